@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runDestination } from "@sluice/protocol/stdio";
+import { destination } from "./destination.ts";
+
+await runDestination(destination);

@@ -1,0 +1,85 @@
+import { SluiceError } from "@sluice/protocol";
+import type { Checkpoints, Destination } from "@sluice/protocol/stdio";
+import type { PoolClient } from "pg";
+import { CheckpointStore, stateLine } from "./checkpoint-store.ts";
+import { Config } from "./config.ts";
+import { inTransaction, openPool, withClient } from "./connection.ts";
+import { databaseError } from "./database-error.ts";
+import { openReceiver } from "./receiver.ts";
+import { makeTables } from "./setup.ts";
+
+const MINIMUM_VERSION = 130_000;
+
+const checkpoints: Checkpoints<Config> = {
+  get: (config, pipelineId) =>
+    withStore(config, async (client, store) => (await store.states(client, pipelineId)).map(stateLine)),
+  set: (config, { pipelineId, states }) =>
+    withStore(config, (client, store) =>
+      inTransaction(client, async () => {
+        const epoch = await store.takeEpoch(client, pipelineId);
+        await store.clear(client, pipelineId);
+        for (const state of states) await store.put(client, { pipelineId, epoch, state });
+      }),
+    ),
+  clear: (config, pipelineId) =>
+    withStore(config, (client, store) =>
+      inTransaction(client, async () => {
+        await store.takeEpoch(client, pipelineId);
+        await store.clear(client, pipelineId);
+      }),
+    ),
+};
+
+/** Loads records into typed Postgres tables; see docs/connectors/destination-postgres.md. */
+export const destination: Destination<Config> = {
+  name: "destination-postgres",
+  version: "0.1.0",
+  description: "Loads records into typed Postgres tables.",
+  capabilities: { modes: ["merge"], deletes: "soft", transactional_checkpoints: true, fencing: true },
+  config: Config,
+  check: (config) => withDatabase(config, "checking the database", (client) => check(config, client)),
+  setup: (config, { streams, dryRun }) =>
+    withDatabase(config, "setting up tables", (client) => makeTables(client, { config, streams, dryRun })),
+  receive: openReceiver,
+  checkpoints,
+};
+
+type Facts = { version_number: string; version: string; database: string; role: string; can_create: boolean; can_use: boolean | null };
+
+async function check(config: Config, client: PoolClient): Promise<{ message: string }> {
+  const { rows } = await client.query<Facts>(
+    `SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
+            current_database() AS database, current_user AS role,
+            has_database_privilege(current_database(), 'CREATE') AS can_create,
+            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1) AS can_use`,
+    [config.schema],
+  );
+  const facts = rows[0] as Facts;
+  if (Number(facts.version_number) < MINIMUM_VERSION) {
+    throw new SluiceError("config", `The database is Postgres ${facts.version}; Postgres 13 or newer is needed.`);
+  }
+  if (facts.can_use === false || (facts.can_use === null && !facts.can_create)) {
+    const grant = facts.can_use === null ? `ON DATABASE "${facts.database}"` : `ON SCHEMA "${config.schema}"`;
+    throw new SluiceError("permission", `The role "${facts.role}" may not create tables in the schema "${config.schema}"; run: GRANT CREATE ${grant} TO "${facts.role}".`);
+  }
+  return { message: `Connected to the database "${facts.database}" (Postgres ${facts.version}) as "${facts.role}"; tables go to the schema "${config.schema}".` };
+}
+
+function withStore<T>(config: Config, work: (client: PoolClient, store: CheckpointStore) => Promise<T>): Promise<T> {
+  return withDatabase(config, "reading checkpoints", async (client) => {
+    const store = new CheckpointStore(config.checkpoint_schema);
+    await store.migrate(client);
+    return work(client, store);
+  });
+}
+
+async function withDatabase<T>(config: Config, doing: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const pool = openPool({ ...config, parallel: 1 }, () => {});
+  try {
+    return await withClient(pool, work);
+  } catch (error) {
+    throw databaseError(error, doing);
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,9 @@
+import { startPostgres } from "../src/server/index.ts";
+
+// Prints where each service answers, a line each, and keeps them until it is told to end.
+const told = Promise.withResolvers<void>();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => told.resolve());
+
+await using postgres = await startPostgres();
+console.log(`DATABASE_URL=${postgres.url}`);
+await told.promise;

@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { quoteIdentifier } from "../identifiers.ts";
+
+/** A database of a test's own; `drop` ends the sessions that are left in it. */
+export interface TestDatabase extends AsyncDisposable {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** Resolves to a new, empty database on the server that `serverUrl` leads to; the user there must be allowed to create one. */
+export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await execute(serverUrl, `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0`);
+  const drop = () => execute(serverUrl, `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop, [Symbol.asyncDispose]: drop };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,4 @@
+import { runSource } from "@sluice/protocol/stdio";
+import { source } from "./source.ts";
+
+await runSource(source);

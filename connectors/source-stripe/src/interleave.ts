@@ -1,0 +1,32 @@
+/**
+ * Yields what up to `concurrency` generators yield, as it comes; each is asked for its next value while the last one
+ * is being consumed, and the next generator begins when one ends. A failure ends all of them.
+ */
+export async function* interleave<T>(generators: readonly AsyncGenerator<T>[], concurrency: number): AsyncGenerator<T> {
+  const waiting = [...generators];
+  const running = new Map<AsyncGenerator<T>, Promise<Step<T>>>();
+  const advance = (generator: AsyncGenerator<T>) => {
+    const step = generator.next().then((result) => ({ generator, result }));
+    // awaited below, unless another one failed first
+    step.catch(() => {});
+    running.set(generator, step);
+  };
+  try {
+    for (const generator of waiting.splice(0, concurrency)) advance(generator);
+    while (running.size > 0) {
+      const { generator, result } = await Promise.race(running.values());
+      if (result.done !== true) {
+        advance(generator);
+        yield result.value;
+        continue;
+      }
+      running.delete(generator);
+      const next = waiting.shift();
+      if (next !== undefined) advance(next);
+    }
+  } finally {
+    for (const generator of running.keys()) void generator.return(undefined).catch(() => {});
+  }
+}
+
+type Step<T> = { generator: AsyncGenerator<T>; result: IteratorResult<T> };

@@ -1,0 +1,84 @@
+import type { AddressInfo } from "node:net";
+import { readCatalog } from "@sluice/stripe-catalog";
+import { Clock } from "./clock.ts";
+import { type NewObject, createObject, deleteObject, updateObject } from "./control/object-control.ts";
+import { Dataset } from "./data/dataset.ts";
+import { hashText, positionToken } from "./data/random.ts";
+import { buildApp } from "./http/app.ts";
+import { type Fault, Faults } from "./http/faults.ts";
+import { RequestLog } from "./http/request-log.ts";
+import { Store } from "./store/store.ts";
+import type { StripeObject } from "./stripe-object.ts";
+
+/** What an emulator is started with; everything has a default. */
+export type EmulatorOptions = {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** 127.0.0.1 by default: the emulator is meant for the machine it runs on. */
+  host?: string;
+  /** The same seed, objects and `now` give the same answers, byte for byte. 1 by default. */
+  seed?: number;
+  /** How many objects a stream starts with, by stream name: { customers: 10_000 }. */
+  objects?: Readonly<Record<string, number>>;
+  /** The keys that are let in; by default one that follows from the seed. */
+  apiKeys?: readonly string[];
+  /** Unix seconds at which the account's clock stands until it is advanced; by default the real time, running. */
+  now?: number;
+};
+
+/** A running emulator. Every change of an object also adds the event by which the API would tell of it. */
+export type Emulator = AsyncDisposable & {
+  /** Where to send requests, without a slash at the end. */
+  url: string;
+  apiKey: string;
+  apiVersion: string;
+  /** Yields how many objects a walk through each list would show when nothing is hidden from it, by stream name. */
+  counts(): Record<string, number>;
+  /** Adds an object: a lifelike one with these fields over it. Throws ControlError for a kind that no list shows. */
+  create(object: NewObject): StripeObject;
+  /** Sets fields, each as a whole. Throws ControlError when there is no such object. */
+  update(id: string, fields: Record<string, unknown>): StripeObject;
+  /** Removes an object; a subscription is canceled instead. Throws ControlError when there is no such object. */
+  delete(id: string): void;
+  addFault(fault: Fault): void;
+  clearFaults(): void;
+  /** Yields the number of requests so far, altogether and by the path as the catalog writes it. */
+  requests(): { total: number; paths: Record<string, number> };
+  /** Yields the account's time in unix seconds. */
+  now(): number;
+  advanceClock(seconds: number): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Resolves to an emulator that listens. Rejects with ObjectCountError for `objects` that cannot be, and with the
+ * system's error when the address cannot be had.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, host = "127.0.0.1", seed = 1, objects = {} } = options;
+  const apiKeys = options.apiKeys ?? [`sk_test_${positionToken(hashText("api key"), seed)}`];
+  const clock = new Clock(options.now);
+  const dataset = new Dataset(readCatalog(), { seed, now: clock.now(), objects });
+  const store = new Store(dataset, () => clock.now());
+  const [faults, requests] = [new Faults(), new RequestLog()];
+  const app = buildApp({ seed, apiKeys: new Set(apiKeys), store, faults, requests, clock });
+  await app.listen({ port, host });
+  const address = app.server.address() as AddressInfo;
+  const close = () => app.close();
+  return {
+    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    apiKey: apiKeys[0] ?? "",
+    apiVersion: store.catalog.api_version,
+    counts: () => store.counts(),
+    create: (object) => createObject(store, object),
+    update: (id, fields) => updateObject(store, id, fields),
+    delete: (id) => deleteObject(store, id),
+    addFault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    requests: () => requests.summary(),
+    now: () => clock.now(),
+    advanceClock: (seconds) => clock.advance(seconds),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../emulator.ts";
+import { control, getError, getList, request } from "../fixtures/api-client.ts";
+
+let emulator: Emulator;
+beforeEach(async () => {
+  emulator = await startEmulator();
+});
+afterEach(() => emulator.close());
+
+function setFault(fault: Record<string, unknown>) {
+  return control(emulator, ["POST", "/_emulator/faults"], fault);
+}
+
+test("a status fault hits the requests that it names, after and for as many as it says", async () => {
+  await setFault({ path: "/v1/customers", status: 503, after_requests: 1, times: 2 });
+  const statuses: number[] = [];
+  for (let sent = 0; sent < 5; sent += 1) statuses.push((await request(emulator, "/v1/customers")).status);
+  expect(statuses).toEqual([200, 503, 503, 200, 200]);
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});
+
+test("a path that ends in a star stands for every path that begins so", async () => {
+  await setFault({ path: "/v1/invoices*", status: 500 });
+  expect((await request(emulator, "/v1/invoices")).status).toBe(500);
+  expect((await request(emulator, "/v1/invoices/in_x/lines")).status).toBe(500);
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});
+
+test("a fault answers in the API's form, with the headers and the body that it is given", async () => {
+  await setFault({ status: 429, times: 1, headers: { "retry-after": "3" } });
+  const limited = await request(emulator, "/v1/charges");
+  expect(limited.headers.get("retry-after")).toBe("3");
+  expect(await limited.json()).toMatchObject({ error: { code: "rate_limit" } });
+  await setFault({ times: 1, body: '{"object": "list", "data": [' });
+  const cut = await request(emulator, "/v1/charges");
+  expect([cut.status, await cut.text()]).toEqual([200, '{"object": "list", "data": [']);
+  await setFault({ status: 400, times: 1, body: { error: { message: "No.", type: "invalid_request_error" } } });
+  expect(await getError(emulator, "/v1/charges")).toMatchObject({ status: 400, message: "No." });
+});
+
+test("a reset before the headers breaks the connection without an answer", async () => {
+  await setFault({ reset: true, times: 1 });
+  await expect(request(emulator, "/v1/charges")).rejects.toThrow("fetch failed");
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});
+
+test("a reset in the middle of the body comes after headers that promise the whole of it", async () => {
+  await setFault({ reset: "mid_body", times: 1 });
+  const response = await request(emulator, "/v1/charges?limit=100");
+  expect([response.status, Number(response.headers.get("content-length")) > 100_000]).toEqual([200, true]);
+  await expect(response.text()).rejects.toThrow("terminated");
+  expect((await getList(emulator, "/v1/charges?limit=100")).data).toHaveLength(100);
+});
+
+test("a delayed answer comes after one that was asked for later", async () => {
+  await setFault({ path: "/v1/charges", delay_ms: 300 });
+  const order: string[] = [];
+  const delayed = request(emulator, "/v1/charges").then(() => order.push("delayed"));
+  await expect.poll(() => emulator.requests().paths["/v1/charges"]).toBe(1);
+  await request(emulator, "/v1/customers").then(() => order.push("prompt"));
+  await delayed;
+  expect(order).toEqual(["prompt", "delayed"]);
+});
+
+test("faults end when they are cleared, and never touch the emulator's own paths", async () => {
+  await setFault({ status: 500 });
+  expect((await request(emulator, "/v1/charges")).status).toBe(500);
+  expect((await control(emulator, ["GET", "/_emulator/counts"])).status).toBe(200);
+  await control(emulator, ["DELETE", "/_emulator/faults"]);
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});

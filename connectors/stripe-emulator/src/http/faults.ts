@@ -1,0 +1,50 @@
+/** A way to fail some requests: what they must be, which of them, and what happens to them instead or besides. */
+export type Fault = {
+  /** The path without query; "*" at its end stands for any rest. Every path when absent. */
+  path?: string | undefined;
+  method?: string | undefined;
+  /** Lets this many fitting requests pass first. */
+  afterRequests?: number | undefined;
+  /** Hits this many requests and no more; every one when absent. */
+  times?: number | undefined;
+  delayMs?: number | undefined;
+  /** Resets the connection instead of answering, or in the middle of the answer's body. */
+  reset?: "before_headers" | "mid_body" | undefined;
+  /** Answers with this status instead; with `body`, or with an error in the API's form. */
+  status?: number | undefined;
+  /** Sent as it stands when a text, else as JSON. */
+  body?: unknown;
+  headers?: Record<string, string> | undefined;
+};
+
+/** The faults in force, in the order in which they were set. */
+export class Faults {
+  #active: { fault: Fault; seen: number }[] = [];
+
+  add(fault: Fault): void {
+    this.#active.push({ fault, seen: 0 });
+  }
+
+  clear(): void {
+    this.#active = [];
+  }
+
+  /** Yields the first fault that hits this request and counts the request for every fault that it fits. */
+  hit(method: string, path: string): Fault | undefined {
+    let hit: Fault | undefined;
+    for (const active of this.#active) {
+      const { fault } = active;
+      if (!fits(fault, method, path)) continue;
+      active.seen += 1;
+      const turn = active.seen - (fault.afterRequests ?? 0);
+      if (hit === undefined && turn >= 1 && turn <= (fault.times ?? Number.POSITIVE_INFINITY)) hit = fault;
+    }
+    return hit;
+  }
+}
+
+function fits(fault: Fault, method: string, path: string): boolean {
+  if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
+  if (fault.path === undefined) return true;
+  return fault.path.endsWith("*") ? path.startsWith(fault.path.slice(0, -1)) : path === fault.path;
+}

@@ -1,0 +1,196 @@
+import type { Catalog } from "@sluice/stripe-catalog";
+import { childRange } from "../data/child-pattern.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { EMBEDDED_LIMIT, childListPath, listObject } from "../data/embedded-list.ts";
+import { type ChangeKind, eventObject, eventTypeFor } from "../data/event-object.ts";
+import type { StreamPlan } from "../data/stream-plan.ts";
+import type { StripeObject } from "../stripe-object.ts";
+import { Collection, PARENT } from "./collection.ts";
+import type { Entry } from "./entry.ts";
+
+/** Objects that a list leaves out unless it is asked for everything. */
+const HIDDEN: Record<string, (object: StripeObject) => boolean> = {
+  subscriptions: ({ status }) => status === "canceled" || status === "incomplete_expired",
+  reviews: ({ open }) => open === false,
+};
+
+/** Where an object is. */
+export type Found = { plan: StreamPlan; collection: Collection; entry: Entry };
+
+/** Everything in the emulated account; each change of it also adds the event by which the API tells of it. */
+export class Store {
+  readonly dataset: Dataset;
+  readonly #collections: Map<string, Collection>;
+  readonly #added = new Map<string, number>();
+  readonly #deletedCustomers = new Set<string>();
+  readonly #clock: () => number;
+
+  /** `clock` yields the current unix seconds. */
+  constructor(dataset: Dataset, clock: () => number) {
+    this.dataset = dataset;
+    this.#clock = clock;
+    const owned = dataset.plans.filter((plan) => plan.view === undefined);
+    this.#collections = new Map(
+      owned.map(({ name }) => [name, new Collection(name, () => dataset.seeds(name), HIDDEN[name])]),
+    );
+  }
+
+  get catalog(): Catalog {
+    return this.dataset.catalog;
+  }
+
+  collection(stream: string): Collection {
+    const collection = this.#collections.get(stream);
+    if (collection === undefined) throw new RangeError(`There is no stream "${stream}".`);
+    return collection;
+  }
+
+  find(id: string): Found | undefined {
+    for (const plan of this.dataset.plans) {
+      const collection = this.#collections.get(plan.name);
+      const entry = collection?.get(id);
+      if (collection !== undefined && entry !== undefined) return { plan, collection, entry };
+    }
+    return undefined;
+  }
+
+  /** Yields the stub that stays of a deleted customer; every other deleted object leaves nothing. */
+  tombstone(id: string): StripeObject | undefined {
+    return this.#deletedCustomers.has(id) ? ({ id, object: "customer", deleted: true } as StripeObject) : undefined;
+  }
+
+  /** Yields how many objects a walk through each list would show when nothing is hidden from it. */
+  counts(): Record<string, number> {
+    const shown = (collection: Collection) =>
+      collection.stream === "reviews"
+        ? collection.entries.filter((entry) => !collection.hides(entry)).length
+        : collection.entries.length;
+    const listed = this.dataset.plans.filter((plan) => plan.list !== undefined && plan.view === undefined);
+    return Object.fromEntries(listed.map(({ name }) => [name, shown(this.collection(name))]));
+  }
+
+  /** Adds an object: what the data set would make next, with these fields over it. Yields the whole object. */
+  create(plan: StreamPlan, fields: Record<string, unknown>, parent?: string): StripeObject {
+    const position = this.dataset.world.count(plan.name) + (this.#added.get(plan.name) ?? 0);
+    this.#added.set(plan.name, (this.#added.get(plan.name) ?? 0) + 1);
+    const seed = this.dataset.seed(plan.name, position);
+    const made = seed.make();
+    const created = typeof fields["created"] === "number" ? fields["created"] : this.#clock();
+    const object: StripeObject = { ...made, ...timesOf(made, created), ...this.#parentField(plan, parent), ...fields };
+    const owner = parent === undefined ? {} : { parent };
+    this.collection(plan.name).add({ id: object.id, created, ...owner, make: () => object });
+    this.#createEmbedded(plan, position, { object, given: fields });
+    this.#tell("create", object);
+    this.#refreshParent(plan, parent);
+    return object;
+  }
+
+  /** Sets fields of an object and yields it whole. */
+  update({ plan, collection, entry }: Found, fields: Record<string, unknown>): StripeObject {
+    const before = entry.make();
+    const after: StripeObject = { ...before, ...fields, id: before.id, object: before.object };
+    collection.replace(entry, after);
+    this.#refreshParent(plan, entry.parent);
+    const changed = Object.keys(fields).filter(
+      (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+    );
+    if (changed.length > 0) {
+      const previousAttributes = Object.fromEntries(changed.map((field) => [field, before[field] ?? null]));
+      const isCanceled =
+        after.object === "subscription" && changed.includes("status") && after["status"] === "canceled";
+      this.#tell(isCanceled ? "delete" : "update", after, previousAttributes);
+    }
+    return after;
+  }
+
+  /** Removes an object and what belongs to it alone. A subscription is canceled instead, as the API does. */
+  delete(found: Found): void {
+    const { plan, collection, entry } = found;
+    const object = entry.make();
+    if (object.object === "subscription") {
+      this.#cancel(found, object);
+      return;
+    }
+    collection.remove(entry);
+    for (const child of this.dataset.plans) {
+      if (child.parent?.stream !== plan.name || child.view !== undefined) continue;
+      const children = this.collection(child.name);
+      for (const orphan of [...children.matching(PARENT, entry.id)]) children.remove(orphan);
+    }
+    this.#refreshParent(plan, entry.parent);
+    if (object.object === "customer") this.#deletedCustomers.add(object.id);
+    this.#tell("delete", object);
+  }
+
+  #cancel({ collection, entry }: Found, object: StripeObject): void {
+    const now = this.#clock();
+    const canceled = { ...object, canceled_at: now, ended_at: now, status: "canceled" };
+    collection.replace(entry, canceled);
+    this.#tell("delete", canceled);
+  }
+
+  #createEmbedded(
+    plan: StreamPlan,
+    position: number,
+    { object, given }: { object: StripeObject; given: object },
+  ): void {
+    for (const { child, field } of this.dataset.embedded(plan.name)) {
+      if (field in given) continue;
+      const children = this.collection(child.name);
+      const [from, to] = childRange(child.pattern, position);
+      for (let at = from; at < to; at += 1) {
+        const seed = this.dataset.seed(child.name, at);
+        const make = () => ({ ...seed.make(), ...this.#parentField(child, object.id) });
+        children.add({ id: seed.id, created: this.#clock(), parent: object.id, make });
+      }
+      object[field] = this.#embeddedList(child, object.id);
+    }
+  }
+
+  #embeddedList(child: StreamPlan, parent: string) {
+    const all = this.collection(child.name).matching(PARENT, parent);
+    const data = all
+      .slice(-EMBEDDED_LIMIT)
+      .toReversed()
+      .map((entry) => entry.make());
+    return listObject(data, all.length > EMBEDDED_LIMIT, childListPath(child, parent));
+  }
+
+  /** A parent shows the start of its children's list in itself, so a change of a child is an update of the parent. */
+  #refreshParent(plan: StreamPlan, parent: string | undefined): void {
+    if (plan.parent === undefined || parent === undefined) return;
+    const embedded = this.dataset.embedded(plan.parent.stream).find(({ child }) => child.name === plan.name);
+    const collection = this.collection(plan.parent.stream);
+    const entry = collection.get(parent);
+    if (embedded === undefined || entry === undefined) return;
+    const before = entry.make();
+    const after = { ...before, [embedded.field]: this.#embeddedList(plan, parent) };
+    collection.replace(entry, after);
+    this.#tell("update", after, { [embedded.field]: before[embedded.field] });
+  }
+
+  #parentField({ parent, object }: StreamPlan, id: string | undefined): Record<string, unknown> {
+    const properties = this.catalog.schemas[object]?.properties ?? {};
+    return parent !== undefined && id !== undefined && parent.parameter in properties ? { [parent.parameter]: id } : {};
+  }
+
+  #tell(change: ChangeKind, object: StripeObject, previousAttributes?: Record<string, unknown>): void {
+    const type = eventTypeFor(this.catalog, object.object, change);
+    if (type === undefined) return;
+    const number = this.#added.get("events") ?? 0;
+    this.#added.set("events", number + 1);
+    const created = this.#clock();
+    const id = `evt_${this.dataset.world.id("events/changes", number)}`;
+    const facts = { id, type, created, apiVersion: this.catalog.api_version, object };
+    const event = eventObject(previousAttributes === undefined ? facts : { ...facts, previousAttributes });
+    this.collection("events").add({ id, created, make: () => event });
+  }
+}
+
+/** A new object is as old as it says: its times become those of its creation, its links to money yet to come null. */
+function timesOf(made: StripeObject, created: number): Record<string, unknown> {
+  const times: Record<string, unknown> = {};
+  for (const field of ["created", "date", "updated"]) if (field in made) times[field] = created;
+  if ("balance_transaction" in made && made.object !== "balance_transaction") times["balance_transaction"] = null;
+  return times;
+}

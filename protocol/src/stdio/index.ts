@@ -1,0 +1,20 @@
+export { LineSplitter, DEFAULT_MAX_LINE_BYTES, type RawLine } from "./line-splitter.ts";
+export { parseLine, type Line } from "./line.ts";
+export { readLines } from "./lines.ts";
+export { scanMembers } from "./json-scan.ts";
+export { RECORD_LINE_TAIL, recordLineHead, type RecordLine } from "./record-line.ts";
+export { runSource } from "./run-source.ts";
+export type { CheckResult, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
+export { runDestination } from "./run-destination.ts";
+export type {
+  Checkpoints,
+  CommitPoint,
+  Destination,
+  DestinationRecord,
+  Receiver,
+  Replies,
+  StateLine,
+  WriteContext,
+  Writer,
+} from "./destination.ts";
+export { log } from "./stderr.ts";

@@ -1,0 +1,101 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/**
+ * Yields the bytes of each named top-level member's value, as they stand, or undefined where the object lacks it;
+ * of a repeated name the last one counts, as for JSON.parse. Undefined altogether when `object` is not one whole
+ * JSON object as far as its brackets and strings tell. Reads no more than it must; it does not validate tokens.
+ */
+export function scanMembers(object: Buffer, names: readonly string[]): (Buffer | undefined)[] | undefined {
+  const found: (Buffer | undefined)[] = names.map(() => undefined);
+  let at = skipSpace(object, 0);
+  if (object[at] !== OPEN_BRACE) return undefined;
+  at = skipSpace(object, at + 1);
+  if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1) ? found : undefined;
+  for (;;) {
+    const keyEnd = stringEnd(object, at);
+    if (keyEnd === -1) return undefined;
+    const index = names.indexOf(decodeString(object.subarray(at, keyEnd)));
+    at = skipSpace(object, keyEnd);
+    if (object[at] !== COLON) return undefined;
+    at = skipSpace(object, at + 1);
+    const end = valueEnd(object, at);
+    if (end === -1) return undefined;
+    if (index !== -1) found[index] = object.subarray(at, end);
+    at = skipSpace(object, end);
+    if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1) ? found : undefined;
+    if (object[at] !== COMMA) return undefined;
+    at = skipSpace(object, at + 1);
+  }
+}
+
+function isEnd(bytes: Buffer, at: number): boolean {
+  return skipSpace(bytes, at) === bytes.length;
+}
+
+function skipSpace(bytes: Buffer, at: number): number {
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at += 1;
+  }
+}
+
+/** Yields the position behind the string that starts at `at`, or -1. */
+function stringEnd(bytes: Buffer, at: number): number {
+  if (bytes[at] !== QUOTE) return -1;
+  for (let i = at + 1; i < bytes.length; i += 1) {
+    const byte = bytes[i];
+    if (byte === QUOTE) return i + 1;
+    if (byte === BACKSLASH) i += 1;
+  }
+  return -1;
+}
+
+/** Yields the position behind the value that starts at `at`, or -1. */
+function valueEnd(bytes: Buffer, at: number): number {
+  const first = bytes[at];
+  if (first === QUOTE) return stringEnd(bytes, at);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return scalarEnd(bytes, at);
+  let depth = 0;
+  for (let i = at; i < bytes.length; i += 1) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
+      const end = stringEnd(bytes, i);
+      if (end === -1) return -1;
+      i = end - 1;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth += 1;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return -1;
+}
+
+function scalarEnd(bytes: Buffer, at: number): number {
+  let end = at;
+  for (; end < bytes.length; end += 1) {
+    const byte = bytes[end] as number;
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= 0x20) break;
+  }
+  return end === at ? -1 : end;
+}
+
+/** Yields the text of a JSON string token, escapes decoded; the empty string when the token is malformed. */
+function decodeString(token: Buffer): string {
+  if (!token.includes(BACKSLASH)) return token.toString("utf8", 1, token.length - 1);
+  try {
+    return String(JSON.parse(token.toString()));
+  } catch {
+    // a malformed key matches no name; whoever parses the record reports it
+    return "";
+  }
+}

@@ -1,0 +1,39 @@
+import { SluiceError } from "../failure.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { parseLine, type Line } from "./line.ts";
+
+/**
+ * Yields the lines of a byte stream, all that a chunk completed at once.
+ * A last line without LF counts when it is complete JSON; a cut one throws `protocol`, as every broken line does.
+ */
+export async function* readLines(input: AsyncIterable<Buffer>, maxLineBytes?: number): AsyncGenerator<Line[]> {
+  const splitter = new LineSplitter(maxLineBytes);
+  for await (const chunk of input) {
+    const lines: Line[] = [];
+    try {
+      for (const raw of splitter.push(chunk)) lines.push(parseLine(raw));
+    } finally {
+      // what stands before a broken line counts, wherever the chunks were cut
+      if (lines.length > 0) yield lines;
+    }
+  }
+  const last = splitter.end();
+  if (last === undefined) return;
+  if (!isJson(last.bytes)) {
+    throw new SluiceError(
+      "protocol",
+      `The input ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}); the program before this one died while writing it.`,
+    );
+  }
+  yield [parseLine(last)];
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString());
+    return true;
+  } catch {
+    // cut off
+    return false;
+  }
+}

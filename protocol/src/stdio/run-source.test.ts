@@ -1,0 +1,222 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { expect, onTestFinished, test } from "vitest";
+import { messageSchemas, type Message } from "../message.ts";
+import { run, start, type Run } from "./fixtures/connector-process.ts";
+
+const token = "sesame/öffne dich";
+
+function source(args: string[], env: Record<string, string> = {}): Promise<Run> {
+  return run("counting-source.ts", { args, env: { SOURCE_FIXTURE_TOKEN: token, ...env } });
+}
+
+/** Yields what the messages say in short, without what differs from run to run. */
+function outline(messages: Message[]): string[] {
+  return messages.map((message) => {
+    switch (message.type) {
+      case "record":
+        return `${message.record.stream} ${JSON.stringify(message.record.data)}`;
+      case "state":
+        return `state ${message.state.seq} ${message.state.stream ?? "global"} ${JSON.stringify(message.state.records)}`;
+      case "stream_status":
+        return `${message.stream_status.stream} ${message.stream_status.status} ${message.stream_status.records ?? ""}`.trim();
+      default:
+        return message.type;
+    }
+  });
+}
+
+function expectNoSecret({ lines, stderr }: Run): void {
+  for (const spelling of [token, encodeURIComponent(token)]) expect(lines.join("\n") + stderr).not.toContain(spelling);
+}
+
+test("a read prints the catalog, records, numbered states with counts, and a terminal status a stream", async () => {
+  const { exitCode, lines, messages, stderr } = await source(["read", "--count", "2"]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(outline(messages)).toEqual([
+    "catalog",
+    "a started",
+    'a {"n":1}',
+    'a {"n":2}',
+    'state 1 a {"a":2}',
+    "b started",
+    'b {"n":1}',
+    'b {"n":2}',
+    'state 2 b {"b":2}',
+    'state 3 global {"a":2,"b":2}',
+    "a complete 2",
+    "b complete 2",
+  ]);
+  for (const message of messages) expect(messageSchemas[message.type].safeParse(message).error).toBeUndefined();
+  expect(lines[3]).toMatch(
+    /^\{"type":"record","record":\{"stream":"a","op":"delete","version":2,"emitted_at":"\d{4}-\d\d-\d\dT[\d:.]+Z","data":\{"n":2\}\}\}$/,
+  );
+});
+
+test("a later read continues from the states in a destination's output, and says so", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "run-source-test-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "states.ndjson");
+  const first = await source(["read", "--count", "2", "--streams", "a"]);
+  await writeFile(file, first.lines.join("\n") + '\n{"type":"sta');
+  const { messages } = await source(["read", "--count", "1", "--state", file]);
+  expect(outline(messages)).toContain('a {"n":3}');
+  expect(outline(messages)).toContain('b {"n":1}');
+  expect(messages[0]).toMatchObject({
+    catalog: {
+      resumed_from: [
+        { scope: "stream", stream: "a", seq: 1 },
+        { scope: "global", seq: 2 },
+      ],
+    },
+  });
+  expect(messages.find(({ type }) => type === "state")).toMatchObject({
+    state: { generation_id: generationOf(first) },
+  });
+});
+
+function generationOf({ messages }: Run): string | undefined {
+  const status = messages.find((message) => message.type === "stream_status");
+  return status?.stream_status.generation_id;
+}
+
+test("--streams reads these streams only, in this order", async () => {
+  const { messages } = await source(["read", "--count", "1", "--streams", "b,a"]);
+  expect(outline(messages).filter((line) => line.includes("{"))[0]).toBe('b {"n":1}');
+  const one = await source(["read", "--count", "1", "--streams", "b"]);
+  expect(outline(one.messages).some((line) => line.startsWith("a "))).toBe(false);
+  const none = await source(["read", "--streams", "aa"]);
+  expect(none).toMatchObject({
+    exitCode: 10,
+    lines: [],
+    stderr: expect.stringContaining('"aa" does not exist; did you mean "a"?'),
+  });
+});
+
+test("what a source cannot do is refused, not passed over", async () => {
+  const catalog = (more: object) =>
+    JSON.stringify({
+      streams: [
+        { stream: { name: "a", json_schema: {} }, sync_mode: "full_refresh", destination_mode: "append", ...more },
+      ],
+    });
+  for (const more of [{ fields: ["n"] }, { limit: 1 }]) {
+    const refused = await source(["read", "--catalog", catalog(more)]);
+    expect(refused).toMatchObject({ exitCode: 10, lines: [], stderr: expect.stringContaining("does not support") });
+  }
+  expect((await source(["read", "--catalog", catalog({ time_range: { gte: 1 } })])).exitCode).toBe(0);
+});
+
+test("a failure of the whole read is told on both sides, leaves no stream complete, and sets its exit code", async () => {
+  const failed = await source(["read", "--behaviour", "auth"]);
+  expect(failed.exitCode).toBe(11);
+  expect(failed.messages.at(-2)).toEqual({
+    type: "error",
+    error: { failure_type: "auth", message: "The token *** is not accepted.", detail: "***" },
+  });
+  expect(outline(failed.messages).at(-1)).toBe("a incomplete 3");
+  expect(failed.stderr).toContain("error: The token *** is not accepted.");
+  expectNoSecret(failed);
+});
+
+test("a crash ends with 1 and a stack without secrets, and completes no stream", async () => {
+  const crashed = await source(["read", "--behaviour", "crash"]);
+  expect(crashed.exitCode).toBe(1);
+  expect(crashed.stderr).toMatch(/Unexpected failure, please report it: Error: Cannot read \*\*\*\n +at /);
+  expect(outline(crashed.messages).filter((line) => line.includes("complete"))).toEqual([]);
+  expectNoSecret(crashed);
+});
+
+test("a stream that fails ends in 14 while the others go on", async () => {
+  const failed = await source(["read", "--behaviour", "fail_a"]);
+  expect(failed.exitCode).toBe(14);
+  expect(outline(failed.messages).slice(-2)).toEqual(['state 3 global {"a":3,"b":3}', "b complete 3"]);
+  expect(failed.messages.find(({ type }) => type === "error")).toMatchObject({
+    error: { failure_type: "data", stream: "a" },
+  });
+  expect(outline(failed.messages)).toContain("a failed 3");
+  expectNoSecret(failed);
+});
+
+test("a skipped stream is a success unless it was named", async () => {
+  const skipped = await source(["read", "--behaviour", "skip_a"]);
+  expect(skipped.exitCode).toBe(0);
+  expect(outline(skipped.messages)).toContain("a skipped 3");
+  expectNoSecret(skipped);
+  expect((await source(["read", "--behaviour", "skip_a", "--streams", "a"])).exitCode).toBe(14);
+});
+
+test("a source that sends for a stream that it does not read, or that has ended, fails as `protocol`", async () => {
+  const stray = await source(["read", "--behaviour", "stray"]);
+  expect(stray).toMatchObject({ exitCode: 13, stderr: expect.stringContaining('for the stream "c"') });
+  const ended = await source(["read", "--behaviour", "ended"]);
+  expect(ended).toMatchObject({ exitCode: 13, stderr: expect.stringContaining("behind the end of it") });
+});
+
+test("a stream that the source completes itself carries its sweep", async () => {
+  const { messages } = await source(["read", "--behaviour", "sweep"]);
+  const end = messages.find(
+    (message) => message.type === "stream_status" && message.stream_status.status === "complete",
+  );
+  expect(end).toMatchObject({ stream_status: { stream: "a", records: 3, sweep_version: 7 } });
+});
+
+test.each([
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+] as const)("%s ends a read with its last states, incomplete, and exit code %i", async (signal, exitCode) => {
+  const child = start("counting-source.ts", ["read", "--count", "1000000000"]);
+  child.stdout.once("data", () => child.kill(signal));
+  const { stdout, ...ended } = await child;
+  const messages: Message[] = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(ended.exitCode).toBe(exitCode);
+  const records = messages.filter(({ type }) => type === "record").length;
+  expect(outline(messages).slice(-2)).toEqual([`state 1 global {"a":${records}}`, `a incomplete ${records}`]);
+});
+
+test("a second signal ends the process at once", async () => {
+  const child = start("counting-source.ts", ["read", "--behaviour", "stuck"]);
+  let seen = "";
+  for await (const chunk of child.stdout) {
+    seen += String(chunk);
+    if (seen.includes('"state"')) break;
+  }
+  child.kill("SIGTERM");
+  // the first one is only known to have arrived once its listener is gone: keep asking until the process ends
+  const again = setInterval(() => child.kill("SIGTERM"), 20);
+  const ended = await child;
+  clearInterval(again);
+  expect(ended.signal).toBe("SIGTERM");
+});
+
+test("a reader that goes away ends a read with 12", async () => {
+  const child = start("counting-source.ts", ["read", "--count", "1000000000"]);
+  child.stdout.once("data", () => child.stdout.destroy());
+  const ended = await child;
+  expect(ended).toMatchObject({ exitCode: 12, stderr: expect.stringContaining("has ended") });
+});
+
+test("a failure outranks the reader that went away", async () => {
+  const file = join(import.meta.dirname, "fixtures", "counting-source.ts");
+  const command = `{ node --conditions=@sluice/source "$0" read --behaviour auth; echo $? >&2; } | true`;
+  const ended = await execa("sh", ["-c", command, file]);
+  expect(ended.stderr.split("\n").at(-1)).toBe("11");
+});
+
+test("a full disk is not a reader that went away", async () => {
+  const file = join(import.meta.dirname, "fixtures", "counting-source.ts");
+  const ended = await execa("sh", ["-c", 'node --conditions=@sluice/source "$0" read > /dev/full', file], {
+    reject: false,
+  });
+  expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("ENOSPC") });
+});
+
+test("console goes to stderr, secrets masked", async () => {
+  const printing = await source(["read", "--behaviour", "printing"]);
+  expect(printing).toMatchObject({ exitCode: 0, stderr: "source-fixture: a stray message with ***\n" });
+});

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import type { ConfiguredStream, Stream } from "../catalog.ts";
+import type { SluiceError } from "../failure.ts";
+import type { Capabilities, Payload } from "../message.ts";
+
+/** What a successful `check` found; a failing one throws a SluiceError. */
+export type CheckResult = Pick<Payload<"connection_status">, "message" | "streams">;
+
+/** A stream to be read, and where an earlier read of it stopped. */
+export type ReadStream = ConfiguredStream & {
+  /** The `data` of the newest state of this stream; undefined at the start. */
+  state: unknown;
+};
+
+export type ReadContext = {
+  streams: ReadStream[];
+  /** The `data` of the newest global state; undefined at the start. */
+  globalState: unknown;
+  /** Aborts on SIGTERM and SIGINT: stop asking, emit the last state, return. */
+  signal: AbortSignal;
+};
+
+/**
+ * What `read` yields. `lines` are whole canonical record lines of one stream, for sources that work on bytes.
+ * A state without `stream` is global. `failure` ends one stream and lets the others go on.
+ */
+export type SourceOutput =
+  | {
+      type: "record";
+      stream: string;
+      data: Record<string, unknown>;
+      op?: "upsert" | "delete";
+      version?: number;
+      emittedAt?: string;
+    }
+  | { type: "lines"; stream: string; count: number; bytes: Buffer }
+  | { type: "state"; stream?: string; data: unknown }
+  | { type: "complete"; stream: string; sweepVersion?: number }
+  | { type: "skipped"; stream: string; reason: string }
+  | { type: "failure"; stream: string; error: SluiceError };
+
+/** A source: a schema and three functions. `runSource` makes it an executable. */
+export type Source<Config> = {
+  /** Begins with "source-"; names the executable and its environment variables. */
+  name: string;
+  version: string;
+  description: string;
+  docsUrl?: string;
+  capabilities?: Capabilities;
+  config: z.ZodType<Config>;
+  check(config: Config): Promise<CheckResult>;
+  discover(config: Config): Promise<Stream[]>;
+  /** Yields records, with a state after each point from which a later read may continue. */
+  read(config: Config, context: ReadContext): AsyncIterable<SourceOutput>;
+};
