@@ -8,6 +8,9 @@ export type Filter = { field: string; values: readonly string[]; isWildcard?: bo
 
 const MAX_EVENT_TYPES = 20;
 
+/** Lists whose `status` may also be "all", which is no object's own. */
+const KNOW_STATUS_ALL = ["subscriptions", "tax_registrations"];
+
 /** Filters that look inside an object, or at a field of another name. */
 const FIELDS: Record<string, string> = {
   "invoices.subscription": "parent.subscription_details.subscription",
@@ -26,7 +29,7 @@ export function readFilters(plan: StreamPlan, query: RawQuery, catalog: Catalog)
   const isParent = (name: string) => plan.list !== undefined && parentQuery(plan.list) === name;
   const given = Object.entries(query).filter(([name]) => known.includes(rootOf(name)) && !isParent(rootOf(name)));
   if (plan.name === "events") return { filters: eventFilters(query), includeHidden: false };
-  const status = plan.name === "subscriptions" ? query["status"] : undefined;
+  const status = KNOW_STATUS_ALL.includes(plan.name) ? query["status"] : undefined;
   const filters = given
     .filter(([name]) => name !== "status" || status !== "all")
     .map(([name, value]) => filterOf(plan, catalog, [name, value]));
