@@ -1,4 +1,4 @@
-import { startPostgres } from "../connectors/postgres-kit/src/server/index.ts";
+import { startPostgres } from "@sluice/postgres-kit/server";
 
 /** Starts what tests need once a run: tests find their Postgres in `DATABASE_URL`, which may also be set from outside. */
 export async function setup(): Promise<() => Promise<void>> {

@@ -32,7 +32,11 @@ export async function runCommand(args: readonly string[]): Promise<void> {
     .action((options: { json?: boolean }) => printConnectors(options.json === true));
 
   const [verb] = args;
-  const isOwn = verb === undefined || verb.startsWith("-") || verb === "help" || program.commands.some((command) => command.name() === verb);
+  const isOwn =
+    verb === undefined ||
+    verb.startsWith("-") ||
+    verb === "help" ||
+    program.commands.some((command) => command.name() === verb);
   if (!isOwn) {
     process.exitCode = await runExternal(verb, args.slice(1));
     return;
@@ -48,10 +52,12 @@ export async function runCommand(args: readonly string[]): Promise<void> {
 
 async function printConnectors(json: boolean): Promise<void> {
   const connectors = await listConnectors();
-  if (connectors.length === 0) process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
+  if (connectors.length === 0)
+    process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
   for (const connector of connectors) {
     if (json) process.stdout.write(JSON.stringify(connector) + "\n");
-    else if ("spec" in connector) process.stdout.write(`${connector.name} ${connector.spec.connector.version}  ${connector.path}\n`);
+    else if ("spec" in connector)
+      process.stdout.write(`${connector.name} ${connector.spec.connector.version}  ${connector.path}\n`);
     else process.stdout.write(`${connector.name} (unusable: ${connector.problem})  ${connector.path}\n`);
   }
 }
@@ -59,7 +65,9 @@ async function printConnectors(json: boolean): Promise<void> {
 async function runExternal(verb: string, args: readonly string[]): Promise<number> {
   const executable = /^[a-z][a-z0-9-]*$/.test(verb) ? await findExecutable(`sluice-${verb}`) : undefined;
   if (executable === undefined) {
-    process.stderr.write(`sluice: "${verb}" is not a command, and there is no sluice-${verb} in node_modules/.bin or on PATH; "sluice --help" lists the commands.\n`);
+    process.stderr.write(
+      `sluice: "${verb}" is not a command, and there is no sluice-${verb} in node_modules/.bin or on PATH; "sluice --help" lists the commands.\n`,
+    );
     return ExitCode.usage;
   }
   const { exitCode, signal } = await execa(executable.path, args, { stdio: "inherit", reject: false });

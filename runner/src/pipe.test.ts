@@ -41,7 +41,10 @@ function shell(command: string, schema: string) {
 
 /** Every row of every table of a schema, as one checksum a table; when it was written does not matter. */
 async function contents(schema: string): Promise<Record<string, unknown>> {
-  const { rows: tables } = await client.query<{ name: string }>("SELECT tablename AS name FROM pg_tables WHERE schemaname = $1", [schema]);
+  const { rows: tables } = await client.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = $1",
+    [schema],
+  );
   const sums: Record<string, unknown> = {};
   for (const { name } of tables) {
     const { rows } = await client.query(
@@ -59,7 +62,11 @@ test("source-stripe read | destination-postgres write puts every object of every
   const loaded = await contents("reference");
   expect(Object.keys(loaded).length).toBeGreaterThan(70);
   for (const [stream, sum] of Object.entries(loaded)) {
-    expect({ stream, ...(sum as object) }).toMatchObject({ stream, rows: counts[stream] ?? 0, ids: counts[stream] ?? 0 });
+    expect({ stream, ...(sum as object) }).toMatchObject({
+      stream,
+      rows: counts[stream] ?? 0,
+      ids: counts[stream] ?? 0,
+    });
   }
 });
 
@@ -80,18 +87,31 @@ test("kill -9 of either side makes the pipe fail, and resuming with --state give
         const pidFile = join(connectors.folder, `${victim}.pid`);
         await rm(pidFile, { force: true });
         const first = shell(command, schema);
-        await expect.poll(async () => (await readFile(states, "utf8")).split("\n").length, { interval: 3, timeout: 30_000 }).toBeGreaterThan(linesBefore);
-        await expect.poll(() => readFile(pidFile, "utf8").catch(() => ""), { interval: 3, timeout: 30_000 }).not.toBe("");
+        await expect
+          .poll(async () => (await readFile(states, "utf8")).split("\n").length, { interval: 3, timeout: 30_000 })
+          .toBeGreaterThan(linesBefore);
+        await expect
+          .poll(() => readFile(pidFile, "utf8").catch(() => ""), { interval: 3, timeout: 30_000 })
+          .not.toBe("");
         process.kill(Number(await readFile(pidFile, "utf8")), "SIGKILL");
         expect((await first).exitCode).not.toBe(0);
 
         const second = await shell(command, schema);
-        expect({ exitCode: second.exitCode, stderr: second.exitCode === 0 ? "" : second.stderr }).toEqual({ exitCode: 0, stderr: "" });
+        expect({ exitCode: second.exitCode, stderr: second.exitCode === 0 ? "" : second.stderr }).toEqual({
+          exitCode: 0,
+          stderr: "",
+        });
         expect(await contents(schema)).toEqual(expected);
         await client.query(`DROP SCHEMA ${schema} CASCADE`);
       },
     ),
-    { numRuns: KILLS, examples: [["source-stripe", 5], ["destination-postgres", 5]] },
+    {
+      numRuns: KILLS,
+      examples: [
+        ["source-stripe", 5],
+        ["destination-postgres", 5],
+      ],
+    },
   );
 }, 600_000);
 
@@ -102,7 +122,10 @@ test("the same input a second time changes nothing", async () => {
 });
 
 test("a source that fails fails the pipe", async () => {
-  const { exitCode, stderr } = await shell("source-stripe read --api-version 2020-08-27 | destination-postgres write", "failed");
+  const { exitCode, stderr } = await shell(
+    "source-stripe read --api-version 2020-08-27 | destination-postgres write",
+    "failed",
+  );
   expect(exitCode).toBe(13);
   expect(stderr).toContain("api_version");
 });

@@ -46,7 +46,12 @@ export class CheckpointStore {
          FROM ${this.#schema}.checkpoints WHERE pipeline_id = $1 ORDER BY scope, stream`,
       [pipelineId],
     );
-    return rows.map((row) => ({ ...row, scope: row.scope === "global" ? "global" : "stream", epoch: Number(row.epoch), seq: Number(row.seq) }));
+    return rows.map((row) => ({
+      ...row,
+      scope: row.scope === "global" ? "global" : "stream",
+      epoch: Number(row.epoch),
+      seq: Number(row.seq),
+    }));
   }
 
   /** Stores a state, last before COMMIT; throws `protocol` when a newer write process has taken the pipeline over. */
@@ -60,7 +65,15 @@ export class CheckpointStore {
          SET epoch = excluded.epoch, seq = excluded.seq, generation_id = excluded.generation_id,
              data = excluded.data, committed_at = now()
        RETURNING 1`,
-      [pipelineId, state.state.scope, state.state.stream ?? "", epoch, state.state.seq, state.state.generation_id ?? null, dataText(state.line)],
+      [
+        pipelineId,
+        state.state.scope,
+        state.state.stream ?? "",
+        epoch,
+        state.state.seq,
+        state.state.generation_id ?? null,
+        dataText(state.line),
+      ],
     );
     if (rowCount === 0) throw fenced(pipelineId, epoch);
   }
@@ -106,12 +119,21 @@ function dataText(line: Buffer): string {
 }
 
 function statePayload({ scope, stream, epoch, seq, generation_id, data }: StoredState): string {
-  const head = { seq, scope, ...(scope === "stream" ? { stream } : {}), ...(generation_id === null ? {} : { generation_id }), epoch };
+  const head = {
+    seq,
+    scope,
+    ...(scope === "stream" ? { stream } : {}),
+    ...(generation_id === null ? {} : { generation_id }),
+    epoch,
+  };
   return `${JSON.stringify(head).slice(0, -1)},"data":${data}}`;
 }
 
 function fenced(pipelineId: string, epoch: number): SluiceError {
-  return new SluiceError("protocol", `Another write process has taken over the pipeline "${pipelineId}"; this one (epoch ${epoch}) is fenced and committed nothing more.`);
+  return new SluiceError(
+    "protocol",
+    `Another write process has taken over the pipeline "${pipelineId}"; this one (epoch ${epoch}) is fenced and committed nothing more.`,
+  );
 }
 
 /** What the source says it continued from. */
@@ -133,4 +155,3 @@ export function assertResumable(resumedFrom: ResumedFrom, stored: readonly Store
     );
   }
 }
-

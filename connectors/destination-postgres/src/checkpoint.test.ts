@@ -23,9 +23,13 @@ test("what get prints, set takes; clear forgets; another pipeline is not touched
   await load("one", ["--pipeline", "p2"]);
   const { text } = await destinationPostgres(["checkpoint", "get", "--pipeline", "p1"], { env });
   expect(JSON.parse(text)).toMatchObject({ state: { seq: 1, stream: "one", epoch: 1, data: { cursor: "a" } } });
-  expect(await destinationPostgres(["checkpoint", "clear", "--pipeline", "p1"], { env })).toMatchObject({ exitCode: 0 });
+  expect(await destinationPostgres(["checkpoint", "clear", "--pipeline", "p1"], { env })).toMatchObject({
+    exitCode: 0,
+  });
   expect(await destinationPostgres(["checkpoint", "get", "--pipeline", "p1"], { env })).toMatchObject({ text: "" });
-  expect(await destinationPostgres(["checkpoint", "set", "--pipeline", "p1", "--state", "-"], { env, input: text })).toMatchObject({ exitCode: 0 });
+  expect(
+    await destinationPostgres(["checkpoint", "set", "--pipeline", "p1", "--state", "-"], { env, input: text }),
+  ).toMatchObject({ exitCode: 0 });
   const again = await destinationPostgres(["checkpoint", "get", "--pipeline", "p1"], { env });
   expect(JSON.parse(again.text)).toMatchObject({ state: { seq: 1, stream: "one", epoch: 3, data: { cursor: "a" } } });
   expect((await destinationPostgres(["checkpoint", "get", "--pipeline", "p2"], { env })).messages).toHaveLength(1);
@@ -38,29 +42,54 @@ test("a pipeline that is not named is a clear error", async () => {
 
 test("a writer whose pipeline was taken over commits nothing more and exits with 13", async () => {
   const first = startWrite(["--pipeline", "fenced"], env);
-  first.stdin.write(catalogLine({ fenced: ITEM }) + recordLine("fenced", { id: "a" }, { version: 1 }) + stateLine("fenced", { seq: 1, records: 1 }));
-  await expect.poll(() => query(database.url, "SELECT seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'"), { timeout: 20_000 }).toEqual([{ seq: 1 }]);
+  first.stdin.write(
+    catalogLine({ fenced: ITEM }) +
+      recordLine("fenced", { id: "a" }, { version: 1 }) +
+      stateLine("fenced", { seq: 1, records: 1 }),
+  );
+  await expect
+    .poll(() => query(database.url, "SELECT seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'"), {
+      timeout: 20_000,
+    })
+    .toEqual([{ seq: 1 }]);
   await load("fenced", ["--pipeline", "fenced"]);
-  first.stdin.end(recordLine("fenced", { id: "zombie" }, { version: 9 }) + stateLine("fenced", { seq: 2, records: 2 }) + completeLine("fenced", 2));
+  first.stdin.end(
+    recordLine("fenced", { id: "zombie" }, { version: 9 }) +
+      stateLine("fenced", { seq: 2, records: 2 }) +
+      completeLine("fenced", 2),
+  );
   const { exitCode, stderr } = await first;
   expect({ exitCode, stderr }).toEqual({ exitCode: 13, stderr: expect.stringContaining("fenced") });
   expect(await query(database.url, "SELECT id FROM fenced")).toEqual([{ id: "a" }]);
-  expect(await query(database.url, "SELECT epoch::int, seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'")).toEqual([{ epoch: 2, seq: 1 }]);
+  expect(
+    await query(database.url, "SELECT epoch::int, seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'"),
+  ).toEqual([{ epoch: 2, seq: 1 }]);
 });
 
 test("a source that continued from a state that was never committed here is refused; an older one is not", async () => {
   await load("resumed", ["--pipeline", "resumed"]);
-  const newer = await load("resumed", ["--pipeline", "resumed"], [{ scope: "stream", stream: "resumed", epoch: 1, seq: 2 }]);
+  const newer = await load(
+    "resumed",
+    ["--pipeline", "resumed"],
+    [{ scope: "stream", stream: "resumed", epoch: 1, seq: 2 }],
+  );
   expect(newer).toMatchObject({ exitCode: 10, stderr: expect.stringContaining("checkpoint get") });
-  expect(await load("resumed", ["--pipeline", "resumed"], [{ scope: "stream", stream: "resumed", epoch: 1, seq: 1 }])).toMatchObject({ exitCode: 0 });
+  expect(
+    await load("resumed", ["--pipeline", "resumed"], [{ scope: "stream", stream: "resumed", epoch: 1, seq: 1 }]),
+  ).toMatchObject({ exitCode: 0 });
   expect(await load("resumed", ["--pipeline", "resumed"], [])).toMatchObject({ exitCode: 0 });
-  expect(await load("resumed", ["--pipeline", "empty"], [{ scope: "stream", stream: "resumed", seq: 1 }])).toMatchObject({ exitCode: 10 });
+  expect(
+    await load("resumed", ["--pipeline", "empty"], [{ scope: "stream", stream: "resumed", seq: 1 }]),
+  ).toMatchObject({ exitCode: 10 });
 });
 
 test("the checkpoint and the rows share a transaction: with a checkpoint that cannot be written no row is kept", async () => {
   await load("atomic", ["--pipeline", "atomic"]);
   await query(database.url, "TRUNCATE atomic");
-  await query(database.url, "ALTER TABLE _sluice.checkpoints ADD CONSTRAINT no_more CHECK (stream <> 'atomic') NOT VALID");
+  await query(
+    database.url,
+    "ALTER TABLE _sluice.checkpoints ADD CONSTRAINT no_more CHECK (stream <> 'atomic') NOT VALID",
+  );
   const outcome = await load("atomic", ["--pipeline", "atomic"]);
   await query(database.url, "ALTER TABLE _sluice.checkpoints DROP CONSTRAINT no_more");
   expect(outcome.exitCode).not.toBe(0);

@@ -21,25 +21,44 @@ const reactions: Record<string, [FailureType, string]> = {
   "54": ["data", "a limit of Postgres was exceeded"],
 };
 
-const networkCodes = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "ENOENT"];
+const networkCodes = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "ENOENT",
+];
 
 /** Yields a typed error for whatever the database or the way to it said while `doing`; row values are left out. */
 export function databaseError(error: unknown, doing: string): SluiceError {
   if (error instanceof SluiceError) return error;
   if (error instanceof DatabaseError) {
     const code = error.code ?? "";
-    const [type, advice] = reactions[code] ?? reactions[code.slice(0, 2)] ?? ["system", "see the message of the database"];
+    const [type, advice] = reactions[code] ??
+      reactions[code.slice(0, 2)] ?? ["system", "see the message of the database"];
     // the messages of data errors quote the value
     const said = type === "data" ? "" : `: ${error.message}`;
     return new SluiceError(type, `Failed while ${doing}: ${advice}${said} (SQLSTATE ${code}).`, { cause: error });
   }
   const reason = networkReason(error);
   if (reason !== undefined) {
-    return new SluiceError("transient", `Failed while ${doing}: the database cannot be reached (${reason}); check host, port and that it is running.`, { cause: error });
+    return new SluiceError(
+      "transient",
+      `Failed while ${doing}: the database cannot be reached (${reason}); check host, port and that it is running.`,
+      { cause: error },
+    );
   }
   const message = error instanceof Error ? error.message : String(error);
   if (/SSL|TLS|certificate/i.test(message)) {
-    return new SluiceError("config", `Failed while ${doing}: the encrypted connection was not made (${message}); check sslmode in connection_string.`, { cause: error });
+    return new SluiceError(
+      "config",
+      `Failed while ${doing}: the encrypted connection was not made (${message}); check sslmode in connection_string.`,
+      { cause: error },
+    );
   }
   return new SluiceError("transient", `Failed while ${doing}: ${message}.`, { cause: error });
 }

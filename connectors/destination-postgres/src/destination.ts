@@ -44,7 +44,14 @@ export const destination: Destination<Config> = {
   checkpoints,
 };
 
-type Facts = { version_number: string; version: string; database: string; role: string; can_create: boolean; can_use: boolean | null };
+type Facts = {
+  version_number: string;
+  version: string;
+  database: string;
+  role: string;
+  can_create: boolean;
+  can_use: boolean | null;
+};
 
 async function check(config: Config, client: PoolClient): Promise<{ message: string }> {
   const { rows } = await client.query<Facts>(
@@ -60,9 +67,14 @@ async function check(config: Config, client: PoolClient): Promise<{ message: str
   }
   if (facts.can_use === false || (facts.can_use === null && !facts.can_create)) {
     const grant = facts.can_use === null ? `ON DATABASE "${facts.database}"` : `ON SCHEMA "${config.schema}"`;
-    throw new SluiceError("permission", `The role "${facts.role}" may not create tables in the schema "${config.schema}"; run: GRANT CREATE ${grant} TO "${facts.role}".`);
+    throw new SluiceError(
+      "permission",
+      `The role "${facts.role}" may not create tables in the schema "${config.schema}"; run: GRANT CREATE ${grant} TO "${facts.role}".`,
+    );
   }
-  return { message: `Connected to the database "${facts.database}" (Postgres ${facts.version}) as "${facts.role}"; tables go to the schema "${config.schema}".` };
+  return {
+    message: `Connected to the database "${facts.database}" (Postgres ${facts.version}) as "${facts.role}"; tables go to the schema "${config.schema}".`,
+  };
 }
 
 function withStore<T>(config: Config, work: (client: PoolClient, store: CheckpointStore) => Promise<T>): Promise<T> {

@@ -12,7 +12,15 @@ function state(seq: number): CommitPoint {
 
 const complete: CommitPoint = { type: "status", status: { stream: "s", status: "complete" }, line: Buffer.alloc(0) };
 
-function openLane({ maxRows = 100, maxWaitMs = 60_000, commit = async () => {} }: { maxRows?: number; maxWaitMs?: number; commit?: () => Promise<void> }) {
+function openLane({
+  maxRows = 100,
+  maxWaitMs = 60_000,
+  commit = async () => {},
+}: {
+  maxRows?: number;
+  maxWaitMs?: number;
+  commit?: () => Promise<void>;
+}) {
   const commits: { keys: string[]; points: (number | string)[] }[] = [];
   const failures: unknown[] = [];
   const lane = new Lane({

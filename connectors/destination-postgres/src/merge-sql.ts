@@ -79,7 +79,9 @@ function keyAliases(keys: readonly Column[]): string {
 }
 
 function keyExpressions(keys: readonly Column[]): string {
-  return keys.map(({ name, type }, index) => `${keyCast(`k${index}`, type.name)} AS ${quoteIdentifier(name)}`).join(", ");
+  return keys
+    .map(({ name, type }, index) => `${keyCast(`k${index}`, type.name)} AS ${quoteIdentifier(name)}`)
+    .join(", ");
 }
 
 function keyCast(value: string, type: Column["type"]["name"]): string {

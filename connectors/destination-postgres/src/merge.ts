@@ -18,11 +18,17 @@ type Part = { client: ClientBase; sql: MergeSql; stream: string };
  */
 export async function merge(part: Part, batch: Batch): Promise<MergeResult> {
   const counts = { received: batch.length, written: 0, skipped: 0, deleted: 0, rejected: 0 };
-  const rejected = rejectUnkeyed(part.stream, batch.filter(({ problem }) => problem !== undefined));
+  const rejected = rejectUnkeyed(
+    part.stream,
+    batch.filter(({ problem }) => problem !== undefined),
+  );
   counts.rejected = rejected.length;
   const upserts = batch.filter(({ op, problem }) => op === "upsert" && problem === undefined);
   if (upserts.length > 0) {
-    const { rows } = await part.client.query<Row<UpsertCounts>>(part.sql.upsert, [upserts.dataParameter, ...upserts.headParameters]);
+    const { rows } = await part.client.query<Row<UpsertCounts>>(part.sql.upsert, [
+      upserts.dataParameter,
+      ...upserts.headParameters,
+    ]);
     const { superseded, stale, winners, written } = numbers(rows[0] as Row<UpsertCounts>);
     assertAllAnswered(part.stream, upserts.length, superseded + stale + winners);
     counts.written = written;
@@ -82,7 +88,12 @@ function rejectUnkeyed(stream: string, batch: Batch): Payload<"rejected">[] {
 
 function rejectOne(stream: string, batch: Batch, reason: string): MergeResult {
   const { keys, data, lineNumber } = batch.at(0);
-  const rejected = { stream, key: keys.length === 1 ? keys[0] : keys, reason, data: parseData({ stream, data, lineNumber }) };
+  const rejected = {
+    stream,
+    key: keys.length === 1 ? keys[0] : keys,
+    reason,
+    data: parseData({ stream, data, lineNumber }),
+  };
   return { counts: { received: 1, written: 0, skipped: 0, deleted: 0, rejected: 1 }, rejected: [rejected] };
 }
 
@@ -92,7 +103,10 @@ function parseData({ stream, data, lineNumber }: { stream: string; data: Buffer;
     return JSON.parse(data.toString());
   } catch {
     // the parser's message would quote the record
-    throw new SluiceError("protocol", `Line ${lineNumber} of the input is a record of "${stream}" whose data is not valid JSON; the source must be fixed.`);
+    throw new SluiceError(
+      "protocol",
+      `Line ${lineNumber} of the input is a record of "${stream}" whose data is not valid JSON; the source must be fixed.`,
+    );
   }
 }
 
@@ -104,7 +118,10 @@ function reasonOf(error: DatabaseError): string {
 
 function assertAllAnswered(stream: string, sent: number, answered: number): void {
   if (sent === answered) return;
-  throw new SluiceError("protocol", `${sent} records of "${stream}" were sent to the database, which accounts for ${answered}; nothing of this batch is kept. Please report it.`);
+  throw new SluiceError(
+    "protocol",
+    `${sent} records of "${stream}" were sent to the database, which accounts for ${answered}; nothing of this batch is kept. Please report it.`,
+  );
 }
 
 /** count() answers bigint, which comes as text. */

@@ -20,7 +20,8 @@ const change: fc.Arbitrary<Change> = fc.record({
 
 /** What the rule says: the greatest version stands, the upsert on a tie with a delete, one content on a tie of upserts. */
 function isAlive(changes: readonly Change[], id: string): boolean {
-  const top = (op: Change["op"]) => Math.max(-1, ...changes.filter((one) => one.id === id && one.op === op).map(({ version }) => version));
+  const top = (op: Change["op"]) =>
+    Math.max(-1, ...changes.filter((one) => one.id === id && one.op === op).map(({ version }) => version));
   return top("upsert") >= 0 && top("upsert") >= top("delete");
 }
 
@@ -28,11 +29,17 @@ test("any permutation, duplication and batching of versioned changes gives the s
   let number = 0;
   const load = async (changes: readonly Change[], maxRows: number): Promise<unknown[]> => {
     const name = `changes_${(number += 1)}`;
-    const writer = await openWriter(database.url, [mergedStream(name, { id: { type: "string" }, amount: { type: "integer" } })], {
-      max_batch_rows: maxRows,
-      parallel: 1,
-    });
-    await writer.send(changes.map(({ id, version, op, amount }) => recordLine(name, { id, amount }, { version, op })).join(""));
+    const writer = await openWriter(
+      database.url,
+      [mergedStream(name, { id: { type: "string" }, amount: { type: "integer" } })],
+      {
+        max_batch_rows: maxRows,
+        parallel: 1,
+      },
+    );
+    await writer.send(
+      changes.map(({ id, version, op, amount }) => recordLine(name, { id, amount }, { version, op })).join(""),
+    );
     await writer.receiver.end();
     const rows = await query(
       database.url,
@@ -60,4 +67,25 @@ test("any permutation, duplication and batching of versioned changes gives the s
     ),
     { numRuns: CASES },
   );
+});
+
+test("two writers at the same time give the same table as one", async () => {
+  const properties = { id: { type: "string" }, amount: { type: "integer" } };
+  const line = (key: number, version: number) => recordLine("shared", { id: `k${key}`, amount: version }, { version });
+  const keys = Array.from({ length: 50 }, (_, key) => key);
+  const writers = [];
+  for (const _ of [1, 2]) writers.push(await openWriter(database.url, [mergedStream("shared", properties)]));
+  for (let round = 0; round < 20; round += 1) {
+    // both hold the same keys, each with the newest version of every other one
+    const batches = writers.map((_, index) => keys.map((key) => line(key, 2 * round + ((key + index) % 2))).join(""));
+    await Promise.all(writers.map((writer, index) => writer.send(batches[index] ?? "")));
+    await Promise.all(writers.map(({ receiver }) => receiver.schema([])));
+  }
+  await Promise.all(writers.map(({ receiver }) => receiver.end()));
+  expect(
+    await query(
+      database.url,
+      "SELECT _version::int % 2 AS odd, amount::int - _version::int AS off, count(*)::int AS n FROM shared GROUP BY 1, 2",
+    ),
+  ).toEqual([{ odd: 1, off: 0, n: 50 }]);
 });

@@ -1,5 +1,12 @@
 import { ExitCode, SluiceError, type CommittedCounts, type ConfiguredStream } from "@sluice/protocol";
-import { log, type CommitPoint, type Receiver, type RecordLine, type Replies, type WriteContext } from "@sluice/protocol/stdio";
+import {
+  log,
+  type CommitPoint,
+  type Receiver,
+  type RecordLine,
+  type Replies,
+  type WriteContext,
+} from "@sluice/protocol/stdio";
 import type { Pool, PoolClient } from "pg";
 import { CheckpointStore, assertResumable, readyLine } from "./checkpoint-store.ts";
 import type { Config } from "./config.ts";
@@ -38,7 +45,11 @@ export async function openReceiver(config: Config, context: WriteContext & { rep
 }
 
 /** Without a pipeline there is nothing to take over, and nothing that another process could fence. */
-async function takeOver(client: PoolClient, store: CheckpointStore, context: WriteContext): Promise<Writer | undefined> {
+async function takeOver(
+  client: PoolClient,
+  store: CheckpointStore,
+  context: WriteContext,
+): Promise<Writer | undefined> {
   const { pipelineId, resumedFrom = [] } = context;
   if (pipelineId === undefined) return undefined;
   const states = await store.states(client, pipelineId);
@@ -161,12 +172,19 @@ class PostgresReceiver implements Receiver {
     if (first === undefined) return;
     const { on_reject: onReject, max_rejects: maxRejects } = this.#config;
     const total = [...this.#counts.values()].reduce((sum, counts) => sum + counts.rejected, rejected.length);
-    log("warn", `${rejected.length} records of "${stream}" are rejected (${total} in all); the first because: ${first.reason}.`);
+    log(
+      "warn",
+      `${rejected.length} records of "${stream}" are rejected (${total} in all); the first because: ${first.reason}.`,
+    );
     const limit = onReject === "fail" ? 0 : maxRejects;
     if (total <= limit) return;
-    throw new SluiceError("data", `${total} records were rejected, more than ${onReject === "fail" ? "on_reject: fail" : `max_rejects (${limit})`} allows; see the "rejected" lines for keys and reasons.`, {
-      exitCode: ExitCode.rejects,
-    });
+    throw new SluiceError(
+      "data",
+      `${total} records were rejected, more than ${onReject === "fail" ? "on_reject: fail" : `max_rejects (${limit})`} allows; see the "rejected" lines for keys and reasons.`,
+      {
+        exitCode: ExitCode.rejects,
+      },
+    );
   }
 
   /** Last before COMMIT. */
@@ -180,7 +198,9 @@ class PostgresReceiver implements Receiver {
   /** A global state speaks for all streams, so everything before it is committed first. */
   async #commitGlobal(point: CommitPoint): Promise<void> {
     await this.#drain();
-    await this.#withClient("storing the global state", (client) => inTransaction(client, () => this.#checkpoint(client, [point])));
+    await this.#withClient("storing the global state", (client) =>
+      inTransaction(client, () => this.#checkpoint(client, [point])),
+    );
     await this.#replies.committed(point, Object.fromEntries(this.#counts), this.#writer?.epoch);
   }
 
@@ -196,4 +216,3 @@ class PostgresReceiver implements Receiver {
     }
   }
 }
-

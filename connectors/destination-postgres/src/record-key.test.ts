@@ -6,14 +6,24 @@ test("the key of any object is the text of its key properties", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.integer(), fc.object(), (text, number, rest) => {
       const data = Buffer.from(JSON.stringify({ rest, text, number }));
-      expect(recordKey(data, ["text", "number"])).toEqual({ keys: [text.toWellFormed() === text ? text : JSON.parse(JSON.stringify(text)), String(number)] });
+      expect(recordKey(data, ["text", "number"])).toEqual({
+        keys: [text.toWellFormed() === text ? text : JSON.parse(JSON.stringify(text)), String(number)],
+      });
     }),
   );
 });
 
 test("a key that is missing, null or an object is a problem that names it and nothing else of the record", () => {
-  for (const object of ['{"name":"Ada"}', '{"id":null,"name":"Ada"}', '{"id":{"a":1},"name":"Ada"}', '{"id":[1],"name":"Ada"}']) {
-    expect(recordKey(Buffer.from(object), ["id"])).toEqual({ keys: [], problem: 'its key "id" is missing, null or not a scalar' });
+  for (const object of [
+    '{"name":"Ada"}',
+    '{"id":null,"name":"Ada"}',
+    '{"id":{"a":1},"name":"Ada"}',
+    '{"id":[1],"name":"Ada"}',
+  ]) {
+    expect(recordKey(Buffer.from(object), ["id"])).toEqual({
+      keys: [],
+      problem: 'its key "id" is missing, null or not a scalar',
+    });
   }
 });
 

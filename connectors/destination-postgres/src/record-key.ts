@@ -10,7 +10,8 @@ export function recordKey(data: Buffer, properties: readonly string[]): RecordKe
   const keys: string[] = [];
   for (const [index, token] of tokens.entries()) {
     const text = token === undefined ? undefined : scalarText(token);
-    if (text === undefined) return { keys: [], problem: `its key "${properties[index]}" is missing, null or not a scalar` };
+    if (text === undefined)
+      return { keys: [], problem: `its key "${properties[index]}" is missing, null or not a scalar` };
     keys.push(text);
   }
   return { keys };

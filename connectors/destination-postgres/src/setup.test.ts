@@ -14,18 +14,36 @@ afterAll(async () => {
 });
 
 const catalog = join(folder, "catalog.json");
-await writeFile(catalog, catalogLine({ "Case Twin": { id: { type: "string" }, Name: { type: "string" }, name: { type: "string" }, 'q"uote': { type: "integer" } } }));
+await writeFile(
+  catalog,
+  catalogLine({
+    "Case Twin": {
+      id: { type: "string" },
+      Name: { type: "string" },
+      name: { type: "string" },
+      'q"uote': { type: "integer" },
+    },
+  }),
+);
 
 test("setup --dry-run prints the statements and changes nothing; setup carries them out; a second time there are none", async () => {
-  const setup = (...args: string[]) => destinationPostgres(["setup", "--catalog", catalog, "--schema", "own", ...args], { env: environment(database.url) });
+  const setup = (...args: string[]) =>
+    destinationPostgres(["setup", "--catalog", catalog, "--schema", "own", ...args], {
+      env: environment(database.url),
+    });
   const planned = await setup("--dry-run");
   expect(planned.text).toContain('CREATE SCHEMA IF NOT EXISTS "own"');
   expect(planned.text).toContain('CREATE TABLE "own"."Case Twin"');
   expect(await query(database.url, "SELECT to_regnamespace('own') AS schema")).toEqual([{ schema: null }]);
   expect(await setup()).toMatchObject({ exitCode: 0, text: planned.text });
   expect(await setup()).toMatchObject({ exitCode: 0, text: "" });
-  const columns = await query(database.url, "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'own' ORDER BY ordinal_position");
-  expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining(["id", "Name", "name", 'q"uote', "_raw", "_version"]));
+  const columns = await query(
+    database.url,
+    "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'own' ORDER BY ordinal_position",
+  );
+  expect(columns.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["id", "Name", "name", 'q"uote', "_raw", "_version"]),
+  );
 });
 
 test("check tells where tables go, and names the grant that is missing", async () => {
@@ -34,9 +52,14 @@ test("check tells where tables go, and names the grant that is missing", async (
   plain.username = "plain";
   plain.password = "plain-password";
   const granted = await destinationPostgres(["check"], { env: environment(database.url) });
-  expect(granted.messages).toMatchObject([{ connection_status: { status: "succeeded", message: expect.stringContaining('schema "public"') } }]);
+  expect(granted.messages).toMatchObject([
+    { connection_status: { status: "succeeded", message: expect.stringContaining('schema "public"') } },
+  ]);
   const denied = await destinationPostgres(["check", "--exit-code"], { env: environment(plain.href) });
-  expect(denied).toMatchObject({ exitCode: 11, messages: [{ connection_status: { status: "failed", message: expect.stringContaining("GRANT CREATE") } }] });
+  expect(denied).toMatchObject({
+    exitCode: 11,
+    messages: [{ connection_status: { status: "failed", message: expect.stringContaining("GRANT CREATE") } }],
+  });
 });
 
 test("what is wrong with the connection is one sentence that names the field and holds no secret", async () => {
@@ -50,9 +73,17 @@ test("what is wrong with the connection is one sentence that names the field and
     [environment(database.url, { DESTINATION_POSTGRES_PARALLEL: "many" }), 10, "DESTINATION_POSTGRES_PARALLEL"],
   ];
   for (const [env, exitCode, text] of cases) {
-    const outcome = await destinationPostgres(["write"], { env, input: catalogLine({ s: { id: { type: "string" } } }) });
+    const outcome = await destinationPostgres(["write"], {
+      env,
+      input: catalogLine({ s: { id: { type: "string" } } }),
+    });
     expect(outcome).toMatchObject({ exitCode, stderr: expect.stringContaining(text) });
-    expect(outcome.stderr.trim().split("\n").filter((line) => line.includes("error:"))).toHaveLength(1);
+    expect(
+      outcome.stderr
+        .trim()
+        .split("\n")
+        .filter((line) => line.includes("error:")),
+    ).toHaveLength(1);
     expect(outcome.stderr + outcome.text).not.toContain("secret-word");
   }
 });

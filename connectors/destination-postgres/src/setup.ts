@@ -11,7 +11,10 @@ type SetupOptions = { config: Config; streams: readonly ConfiguredStream[]; dryR
  * Resolves to the statements that the tables of the streams needed, all carried out in one transaction, or none with
  * `dryRun`. Processes that do it at the same time wait for each other.
  */
-export async function makeTables(client: ClientBase, { config, streams, dryRun = false }: SetupOptions): Promise<string[]> {
+export async function makeTables(
+  client: ClientBase,
+  { config, streams, dryRun = false }: SetupOptions,
+): Promise<string[]> {
   const tables = streams.map((configured) => tableOf(configured, config.schema));
   return inTransaction(client, async () => {
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`sluice.tables.${config.schema}`]);

@@ -31,7 +31,8 @@ export function tableOf({ stream, destination_mode: mode }: ConfiguredStream, ta
   if (primaryKey.length === 0) throw refused(stream.name, "has no primary key, by which its records could be merged");
   const properties = propertiesOf(stream.json_schema);
   const missing = primaryKey.find((property) => !Object.hasOwn(properties, property));
-  if (missing !== undefined) throw refused(stream.name, `has the primary key "${missing}", which its schema does not declare`);
+  if (missing !== undefined)
+    throw refused(stream.name, `has the primary key "${missing}", which its schema does not declare`);
 
   const columns = Object.entries(properties)
     .filter(([property]) => canNameColumn(property))

@@ -17,9 +17,12 @@ async function asServerReads(array: TextArray): Promise<string[]> {
   return rows[0]?.texts ?? [];
 }
 
-const texts = fc.array(fc.string({ unit: "binary", maxLength: 50 }).map((text) => text.replaceAll("\0", "").toWellFormed()), {
-  maxLength: 40,
-});
+const texts = fc.array(
+  fc.string({ unit: "binary", maxLength: 50 }).map((text) => text.replaceAll("\0", "").toWellFormed()),
+  {
+    maxLength: 40,
+  },
+);
 
 test("the server reads every text as it was pushed, whatever the initial size", async () => {
   await fc.assert(

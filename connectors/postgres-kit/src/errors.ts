@@ -1,22 +1,27 @@
-/** What can go wrong in the kit, as a code to branch on. */
-export type PostgresKitErrorCode =
-  | "binaries_missing"
-  | "server_failed"
-  | "server_busy"
-  | "server_unreachable"
-  | "identifier_invalid"
-  | "migrations_invalid"
-  | "migration_failed"
-  | "migration_changed"
-  | "migrations_newer";
+import { SluiceError, type FailureType } from "@sluice/protocol";
 
-/** Says what failed in the kit, on what, and what to do about it; `code` is for programs, `message` for people. */
-export class PostgresKitError extends Error {
+/** What can go wrong in the kit, and the reaction that each calls for. */
+const failureTypes = {
+  binaries_missing: "config",
+  server_failed: "system",
+  server_busy: "transient",
+  server_unreachable: "transient",
+  identifier_invalid: "config",
+  migrations_invalid: "system",
+  migration_failed: "system",
+  migration_changed: "config",
+  migrations_newer: "config",
+} as const satisfies Record<string, FailureType>;
+
+export type PostgresKitReason = keyof typeof failureTypes;
+
+/** A failure of the kit: `reason` tells the kit's own cases apart, `code` is what everybody branches on. */
+export class PostgresKitError extends SluiceError {
   override readonly name = "PostgresKitError";
-  readonly code: PostgresKitErrorCode;
+  readonly reason: PostgresKitReason;
 
-  constructor(code: PostgresKitErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+  constructor(reason: PostgresKitReason, message: string, options?: ErrorOptions) {
+    super(failureTypes[reason], message, { cause: options?.cause });
+    this.reason = reason;
   }
 }

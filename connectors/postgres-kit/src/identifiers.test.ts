@@ -63,6 +63,6 @@ test.each([
   ["x".repeat(64), "truncateIdentifier"],
 ])("the name %j is refused with the reason", (name, reason) => {
   expect(() => quoteIdentifier(name)).toThrow(
-    expect.objectContaining({ code: "identifier_invalid", message: expect.stringContaining(reason) }),
+    expect.objectContaining({ reason: "identifier_invalid", message: expect.stringContaining(reason) }),
   );
 });

@@ -1,3 +1,3 @@
-export { PostgresKitError, type PostgresKitErrorCode } from "./errors.ts";
+export { PostgresKitError, type PostgresKitReason } from "./errors.ts";
 export { quoteIdentifier, truncateIdentifier } from "./identifiers.ts";
 export { migrate, type Migration, type MigrateOptions } from "./migrations.ts";

@@ -1,14 +1,14 @@
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrate, type Migration } from "./migrations.ts";
-import { createDatabase, type TestDatabase } from "./server/index.ts";
+import { createDatabase, type TemporaryDatabase } from "./server/index.ts";
 
 const first: Migration = { id: 1, name: "pets", sql: "CREATE TABLE pets (name text); INSERT INTO pets VALUES ('Rex')" };
 const second: Migration = { id: 2, name: "age", sql: "ALTER TABLE pets ADD COLUMN age integer" };
 const schema = 'its "own"';
 const pets = `SELECT * FROM "its ""own""".pets`;
 
-let database: TestDatabase;
+let database: TemporaryDatabase;
 let client: pg.Client;
 
 beforeEach(async () => {
@@ -59,7 +59,7 @@ test("a migration that was changed after it was applied is refused", async () =>
   await migrate(client, { schema, migrations: [first] });
   const changed = { ...first, sql: `${first.sql} ` };
   await expect(migrate(client, { schema, migrations: [changed, second] })).rejects.toMatchObject({
-    code: "migration_changed",
+    reason: "migration_changed",
     message: expect.stringContaining("new migration"),
   });
 });
@@ -67,7 +67,7 @@ test("a migration that was changed after it was applied is refused", async () =>
 test("a schema of a newer version is refused", async () => {
   await migrate(client, { schema, migrations: [first, second] });
   await expect(migrate(client, { schema, migrations: [first] })).rejects.toMatchObject({
-    code: "migrations_newer",
+    reason: "migrations_newer",
     message: expect.stringContaining("migration 2 (age)"),
   });
 });
@@ -75,7 +75,7 @@ test("a schema of a newer version is refused", async () => {
 test("when one migration fails none of them has happened", async () => {
   const broken = { id: 2, name: "broken", sql: "SELECT 1 / 0" };
   await expect(migrate(client, { schema, migrations: [first, broken] })).rejects.toMatchObject({
-    code: "migration_failed",
+    reason: "migration_failed",
     message: expect.stringContaining("division by zero"),
   });
   await expect(client.query(pets)).rejects.toMatchObject({ code: "42P01" });
@@ -85,6 +85,6 @@ test("when one migration fails none of them has happened", async () => {
 test("migrations with a gap in their numbers are refused", async () => {
   const gap = { ...second, id: 3 };
   await expect(migrate(client, { schema, migrations: [first, gap] })).rejects.toMatchObject({
-    code: "migrations_invalid",
+    reason: "migrations_invalid",
   });
 });

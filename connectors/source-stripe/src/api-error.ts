@@ -1,4 +1,4 @@
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, type FailureType } from "@sluice/protocol";
 import { z } from "zod";
 
 /**
@@ -36,6 +36,9 @@ const ErrorBody = z.looseObject({
 });
 type ErrorFields = z.infer<typeof ErrorBody>["error"];
 
+/** What to do about an answer, its failure type, and what a person should do. */
+type Verdict = [reaction: Reaction, type: FailureType, advice: string];
+
 /** What Stripe says of an account that cannot use a product; only for these is a 400 a reason to leave a stream out. */
 const unavailable = [
   /^Your account is not set up to use /,
@@ -48,66 +51,80 @@ const unavailable = [
 ];
 /** Paths that Stripe hides, as if they did not exist, from accounts without the product. */
 const hiddenPaths = /^\/v1\/(treasury|issuing|climate|forwarding)\//;
+/** Codes of a 403 that no other stream would escape. */
+const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
 
 /** Yields the error for an answer outside 200 to 299. */
 export function stripeApiError(answer: FailedAnswer): StripeApiError {
+  const { status, path, requestId, retryAfterMs } = answer;
   const error = parseBody(answer.body);
-  const said = error.message === undefined ? "" : `: ${error.message.slice(0, 300)}`;
-  const where = `Stripe answered ${answer.status} to GET ${answer.path}${said}`;
-  const detail = `request ${answer.requestId ?? "without an id"}, type ${error.type ?? "?"}, code ${error.code ?? "?"}`;
-  const make = (reaction: Reaction, code: ConstructorParameters<typeof SluiceError>[0], advice: string) =>
-    new StripeApiError(reaction, code, `${where} — ${advice} (request ${answer.requestId ?? "unknown"}).`, {
-      detail,
-      ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
-    });
-
-  switch (reactionTo(answer, error)) {
-    case "retry": {
-      const isRateLimit = answer.status === 429 || error.code === "rate_limit";
-      return isRateLimit
-        ? make("retry", "rate_limit", "lower max_requests_per_second if it goes on")
-        : make("retry", "transient", "run it again later");
-    }
-    case "fatal":
-      return answer.status === 400
-        ? make("fatal", "config", "correct api_version")
-        : make("fatal", "auth", "check the API key (SOURCE_STRIPE_API_KEY) in the Stripe dashboard");
-    case "skip":
-      return answer.status === 403
-        ? make("skip", "permission", `give the key ${permissionIn(error)} in the Stripe dashboard, or leave the stream out`)
-        : make("skip", "permission", "the account does not have this product; leave the stream out");
-    case "cursor_gone":
-      return make("cursor_gone", "data", "the object that the page began behind is gone");
-    case "fail":
-      return make("fail", "system", "please report it");
-  }
+  const [reaction, type, advice] = verdictOn(answer, error);
+  const said = error?.message === undefined ? "" : `: ${withoutKeys(error.message).slice(0, 300)}`;
+  const message = `Stripe answered ${status} to GET ${path}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
+  return new StripeApiError(reaction, type, message, {
+    detail: `request ${requestId ?? "unknown"}, type ${error?.type ?? "unknown"}, code ${error?.code ?? "none"}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
-function reactionTo(answer: FailedAnswer, error: ErrorFields): Reaction {
-  const { status, path } = answer;
-  const message = error.message ?? "";
-  if (status === 401) return "fatal";
-  if (status === 403) return error.code === "account_invalid" || error.code === "platform_account_required" ? "fatal" : "skip";
-  if (status === 400 && /^Invalid Stripe API version/.test(message)) return "fatal";
-  if (error.code === "resource_missing" && error.param === "starting_after") return "cursor_gone";
-  if (answer.shouldRetry === "false") return "fail";
-  if (answer.shouldRetry === "true" || status === 409 || status === 429 || status >= 500 || error.code === "rate_limit") return "retry";
-  if (status === 400 && unavailable.some((pattern) => pattern.test(message))) return "skip";
-  if (status === 404 && message.startsWith("Unrecognized request URL") && hiddenPaths.test(path)) return "skip";
-  return "fail";
+function verdictOn(answer: FailedAnswer, error: ErrorFields | undefined): Verdict {
+  const { status, path, shouldRetry } = answer;
+  if (status === 401) return refused;
+  if (error !== undefined) {
+    const known = knownVerdict({ status, path }, error);
+    if (known !== undefined) return known;
+  }
+  if (shouldRetry !== "false") {
+    if (status === 429 || error?.code === "rate_limit") return tooFast;
+    if (shouldRetry === "true" || status === 409 || status >= 500) return ["retry", "transient", "run it again later"];
+  }
+  if (error === undefined && status < 500)
+    return ["fail", "config", "that is not an answer of Stripe's API; check base_url and the proxies on the way"];
+  return ["fail", "system", "please report it"];
+}
+
+const refused: Verdict = ["fatal", "auth", "check the API key (SOURCE_STRIPE_API_KEY) in the Stripe dashboard"];
+const tooFast: Verdict = ["retry", "rate_limit", "lower max_requests_per_second if it goes on"];
+
+/** What Stripe says in so many words; it holds whatever the answer tells of retries. */
+function knownVerdict({ status, path }: { status: number; path: string }, error: ErrorFields): Verdict | undefined {
+  const { message = "", code, param } = error;
+  if (status === 403) {
+    if (refusedAltogether.includes(code ?? "")) return refused;
+    return [
+      "skip",
+      "permission",
+      `give the key ${permissionIn(message)} in the Stripe dashboard, or leave the stream out`,
+    ];
+  }
+  if (status === 400 && message.startsWith("Invalid Stripe API version"))
+    return ["fatal", "config", "correct api_version"];
+  const isAgedOut = status === 400 && message.includes("aged out of our retention policy");
+  if (isAgedOut || (code === "resource_missing" && param === "starting_after"))
+    return ["cursor_gone", "data", "the object that the page began behind is gone"];
+  const isHidden = status === 404 && message.startsWith("Unrecognized request URL") && hiddenPaths.test(path);
+  if (isHidden || (status === 400 && unavailable.some((pattern) => pattern.test(message))))
+    return ["skip", "permission", "the account does not have this product; leave the stream out"];
+  return undefined;
 }
 
 /** Stripe names the permission as `credit_note_read`, and in older answers as 'rak_credit_note_read'. */
-function permissionIn({ message = "" }: ErrorFields): string {
+function permissionIn(message: string): string {
   const names = message.match(/\b(?:rak_)?[a-z_]+_(?:read|write)\b/g);
   return names === null ? "read access to this resource" : `the permission ${[...new Set(names)].join(", ")}`;
 }
 
-function parseBody(body: string): ErrorFields {
+/** A key that is cut with the message would escape the masking of whole secrets. */
+function withoutKeys(message: string): string {
+  return message.replaceAll(/\b([prs]k_(?:live|test)_)[\w*]+/g, "$1***");
+}
+
+/** Yields what an answer in Stripe's form says; undefined for a proxy's page or a cut answer. */
+function parseBody(body: string): ErrorFields | undefined {
   try {
     return ErrorBody.parse(JSON.parse(body)).error;
   } catch {
-    // a proxy's page or a cut answer: the status has to do
-    return {};
+    // the status has to do
+    return undefined;
   }
 }

@@ -15,16 +15,18 @@ export async function* interleave<T>(generators: readonly AsyncGenerator<T>[], c
     for (const generator of waiting.splice(0, concurrency)) advance(generator);
     while (running.size > 0) {
       const { generator, result } = await Promise.race(running.values());
+      // behind the others, so that one that is always ready leaves them their turn
+      running.delete(generator);
       if (result.done !== true) {
         advance(generator);
         yield result.value;
         continue;
       }
-      running.delete(generator);
       const next = waiting.shift();
       if (next !== undefined) advance(next);
     }
   } finally {
+    // not awaited: one that waits for an answer ends when its connection is closed
     for (const generator of running.keys()) void generator.return(undefined).catch(() => {});
   }
 }

@@ -1,3 +1,6 @@
+import { isUtf8 } from "node:buffer";
+
+const FIRST_PRINTABLE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -18,8 +21,8 @@ export type PageFraming = {
   head: Buffer;
   /** Stands behind each object; ends the line. */
   tail: Buffer;
-  /** The field whose whole seconds order the list. */
-  createdField: string;
+  /** The field whose whole seconds order the list; null where items may lack it. */
+  createdField: string | null;
 };
 
 /** A body that is not one whole list of Stripe's: cut off, or something else altogether. Worth another request. */
@@ -41,16 +44,18 @@ export function splitPage(body: Buffer, framing: PageFraming): Page {
 class PageScanner {
   readonly #body: Buffer;
   readonly #framing: PageFraming;
-  readonly #createdKey: Buffer;
+  readonly #createdKey: Buffer | undefined;
   readonly #items: PageItem[] = [];
   #out: Buffer;
   #outEnd = 0;
   #at = 0;
+  /** Where the last backslash was, so that a name without one is compared as it stands. */
+  #escapeAt = -1;
 
   constructor(body: Buffer, framing: PageFraming) {
     this.#body = body;
     this.#framing = framing;
-    this.#createdKey = Buffer.from(framing.createdField);
+    this.#createdKey = framing.createdField === null ? undefined : Buffer.from(framing.createdField);
     // frames of 100 objects beside what is at most the body itself
     this.#out = Buffer.allocUnsafe(body.length + 101 * (framing.head.length + framing.tail.length));
   }
@@ -58,11 +63,13 @@ class PageScanner {
   scan(): Page {
     let hasMore: boolean | undefined;
     let hasData = false;
+    if (!isUtf8(this.#body)) throw this.#malformed("bytes that are not UTF-8");
     this.#expect(OPEN_BRACE);
     do {
       const key = this.#string();
       this.#expect(COLON);
       if (key === "data") {
+        if (hasData) throw this.#malformed('"data" twice');
         hasData = true;
         this.#data();
       } else if (key === "has_more") {
@@ -133,13 +140,15 @@ class PageScanner {
 
   #note(item: PageItem, { keyStart, keyEnd }: { keyStart: number; keyEnd: number }): void {
     const body = this.#body;
-    const isId = keyEnd - keyStart === 2 && body[keyStart] === 0x69 && body[keyStart + 1] === 0x64;
-    if (!isId && this.#createdKey.compare(body, keyStart, keyEnd) !== 0) return;
+    const isEscaped = this.#escapeAt >= keyStart;
+    const key = isEscaped ? Buffer.from(this.#text(keyStart, keyEnd)) : body.subarray(keyStart, keyEnd);
+    const isId = key.length === 2 && key[0] === 0x69 && key[1] === 0x64;
+    if (!isId && this.#createdKey?.equals(key) !== true) return;
     let at = spaceEnd(body, keyEnd + 1);
     if (body[at] !== COLON) return;
     at = spaceEnd(body, at + 1);
     if (!isId) item.created = wholeNumber(body, at);
-    else if (body[at] === QUOTE) item.id = String(JSON.parse(body.toString("utf8", at, this.#stringEnd(at) + 1)));
+    else if (body[at] === QUOTE) item.id = this.#text(at + 1, this.#stringEnd(at));
   }
 
   #string(): string {
@@ -148,12 +157,26 @@ class PageScanner {
     const start = this.#at + 1;
     const end = this.#stringEnd(this.#at);
     this.#at = end + 1;
-    return this.#body.toString("utf8", start, end);
+    return this.#text(start, end);
+  }
+
+  /** Yields what stands between the quotes of the string that was scanned last. */
+  #text(start: number, end: number): string {
+    if (this.#escapeAt < start) return this.#body.toString("utf8", start, end);
+    try {
+      return String(JSON.parse(this.#body.toString("utf8", start - 1, end + 1)));
+    } catch {
+      // the only thing that can be wrong with it
+      throw this.#malformed("an escape that is none");
+    }
   }
 
   #boolean(): boolean {
     this.#skipSpace();
-    for (const [text, value] of [["true", true], ["false", false]] as const) {
+    for (const [text, value] of [
+      ["true", true],
+      ["false", false],
+    ] as const) {
       if (this.#body.toString("latin1", this.#at, this.#at + text.length) !== text) continue;
       this.#at += text.length;
       return value;
@@ -181,7 +204,13 @@ class PageScanner {
     for (let i = start + 1; i < body.length; i += 1) {
       const byte = body[i];
       if (byte === QUOTE) return i;
-      if (byte === BACKSLASH) i += 1;
+      if (byte === BACKSLASH) {
+        this.#escapeAt = i;
+        i += 1;
+      } else if (byte !== undefined && byte < FIRST_PRINTABLE) {
+        // a line end among them would cut the record line in two
+        throw this.#malformed("a control character inside a string");
+      }
     }
     throw this.#malformed("the end inside a string");
   }

@@ -20,10 +20,12 @@ export const source: Source<Config> = {
 };
 
 async function check(config: Config): Promise<CheckResult> {
-  const client = new StripeClient(config, new AbortController().signal);
+  const client = new StripeClient(config, { signal: new AbortController().signal });
   try {
     await client.connect();
-    return { message: `Stripe accepted the key; ${listStreams().length} streams can be asked for in version ${config.api_version}.` };
+    return {
+      message: `Stripe accepted the key; ${listStreams().length} streams can be asked for in version ${config.api_version}.`,
+    };
   } finally {
     await client.close();
   }
@@ -31,13 +33,19 @@ async function check(config: Config): Promise<CheckResult> {
 
 async function* read(config: Config, { streams, signal }: ReadContext): AsyncGenerator<SourceOutput> {
   const known = new Map(listStreams().map((stream) => [stream.name, stream]));
-  const wanted = streams.map(({ stream, state }) => ({ stream: find(known, stream.name), state: parseState(stream.name, state) }));
-  const client = new StripeClient(config, signal);
+  const wanted = streams.map(({ stream, state }) => ({
+    stream: find(known, stream.name),
+    state: parseState(stream.name, state),
+  }));
+  const client = new StripeClient(config, { signal });
   try {
     await client.connect();
-    yield* interleave(wanted.map(({ stream, state }) => backfill(client, stream, state)), config.concurrency);
+    yield* interleave(
+      wanted.map(({ stream, state }) => backfill(client, stream, state)),
+      config.concurrency,
+    );
   } catch (error) {
-    // a request that was under way when the signal came; what was sent has its state
+    // the first request, cut short
     if (!signal.aborted) throw error;
   } finally {
     await client.close();
@@ -46,7 +54,11 @@ async function* read(config: Config, { streams, signal }: ReadContext): AsyncGen
 
 function find(known: ReadonlyMap<string, StripeStream>, name: string): StripeStream {
   const stream = known.get(name);
-  if (stream === undefined) throw new SluiceError("config", `The stream "${name}" of the catalog does not exist; "source-stripe discover" prints all.`);
+  if (stream === undefined)
+    throw new SluiceError(
+      "config",
+      `The stream "${name}" of the catalog does not exist; "source-stripe discover" prints all.`,
+    );
   return stream;
 }
 

@@ -22,5 +22,8 @@ export function parseState(stream: string, data: unknown): StreamState | undefin
   if (data === undefined) return undefined;
   const result = StreamState.safeParse(data);
   if (result.success) return result.data;
-  throw new SluiceError("config", `The state of the stream "${stream}" was not written by this version of source-stripe; remove it to read the stream from the beginning.`);
+  throw new SluiceError(
+    "config",
+    `The state of the stream "${stream}" was not written by this version of source-stripe; remove it to read the stream from the beginning.`,
+  );
 }

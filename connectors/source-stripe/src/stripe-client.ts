@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
-import { Pool, errors, type Dispatcher } from "undici";
+import { Pool, type Dispatcher } from "undici";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
 import type { Config } from "./config.ts";
 import { MalformedPage, splitPage, type Page, type PageFraming } from "./page.ts";
@@ -18,20 +18,37 @@ const ATTEMPTS = 7;
 
 /** A page, and the second of the server's clock before which everything on it had happened. */
 export type StampedPage = Page & { asOf: number };
+type ClientOptions = {
+  signal: AbortSignal;
+  /** The wait before the second try; it doubles with each one. */
+  backoffMs?: number;
+};
 type Query = Record<string, string | number>;
+type Exchange = Pick<Dispatcher.ResponseData, "statusCode" | "headers"> & { bytes: Buffer };
 type Answer = { body: Buffer; dateSeconds: number | undefined };
+
+/** No answer came, or not all of it. Worth another request. */
+class ConnectionFailure extends Error {
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause });
+    this.name = "ConnectionFailure";
+  }
+}
 
 /** GETs of Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
   readonly #config: Config;
+  readonly #backoffMs: number;
   readonly #pool: Pool;
   readonly #budget: RequestBudget;
+  readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #serverSeconds: number | undefined;
 
-  constructor(config: Config, signal: AbortSignal) {
+  constructor(config: Config, { signal, backoffMs = BACKOFF_MS }: ClientOptions) {
     this.#config = config;
-    this.#signal = signal;
+    this.#backoffMs = backoffMs;
+    this.#signal = AbortSignal.any([signal, this.#closing.signal]);
     this.#budget = new RequestBudget(
       config.max_requests_per_second ??
         (/^.._live_/.test(config.api_key) ? LIVE_REQUESTS_PER_SECOND : SANDBOX_REQUESTS_PER_SECOND),
@@ -44,33 +61,54 @@ export class StripeClient {
     });
   }
 
+  /** Tells whether the read is being stopped, so that a failure is only that of a request cut short. */
+  get isStopping(): boolean {
+    return this.#signal.aborted;
+  }
+
   /**
    * Resolves once the server has told its time and accepted the key; a key that may not read events will do.
-   * Throws `auth` for a refused key and `transient` for an API that does not answer.
+   * Throws `auth` for a refused key, `transient` for an API that does not answer, and `config` for another server.
    */
   async connect(): Promise<void> {
     try {
-      await this.#get("/v1/events", { limit: 1 }, { attempts: FIRST_ATTEMPTS, read: () => undefined });
+      const nothing = Buffer.alloc(0);
+      const framing = { head: nothing, tail: nothing, createdField: null };
+      const read = (body: Buffer) => splitPage(body, framing);
+      await this.#get("/v1/events", { limit: 1 }, { attempts: FIRST_ATTEMPTS, read });
     } catch (error) {
       if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
     }
+    if (this.#serverSeconds !== undefined) return;
+    const origin = new URL(this.#config.base_url).origin;
+    throw new SluiceError(
+      "config",
+      `${origin} answers without a Date, which records are versioned by; check base_url.`,
+    );
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list(path: string, query: Query, framing: Omit<PageFraming, "head"> & { head(asOf: number): Buffer }): Promise<StampedPage> {
+  async list(
+    path: string,
+    query: Query,
+    framing: Omit<PageFraming, "head"> & { head(asOf: number): Buffer },
+  ): Promise<StampedPage> {
     const asOf = this.#serverSeconds;
     if (asOf === undefined) throw new SluiceError("system", "The server's clock is not known; connect first.");
     return this.#get(path, query, {
       attempts: ATTEMPTS,
       read: (body) => {
         const page = splitPage(body, { ...framing, head: framing.head(asOf) });
-        if (page.hasMore && page.items.length === 0) throw new MalformedPage("more announced, nothing given", body.length);
+        if (page.hasMore && page.items.length === 0)
+          throw new MalformedPage("more announced, nothing given", body.length);
         return { ...page, asOf };
       },
     });
   }
 
+  /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#pool.destroy();
   }
 
@@ -81,40 +119,43 @@ export class StripeClient {
         await this.#budget.take(this.#signal);
         const { body, dateSeconds } = await this.#request(path, query);
         const result = options.read(body);
-        if (dateSeconds !== undefined) this.#serverSeconds = Math.max(this.#serverSeconds ?? 0, dateSeconds);
+        this.#setClock(dateSeconds);
         return result;
       } catch (error) {
         if (this.#signal.aborted || !isRetryable(error)) throw error;
-        if (attempt >= options.attempts) throw exhausted(error, { path, attempts: attempt, baseUrl: this.#config.base_url });
-        const delayMs = backoffMs(attempt, error);
-        log("warn", `GET ${path} failed (${reasonOf(error)}); try ${attempt + 1} of ${options.attempts} in ${Math.round(delayMs)} ms.`);
+        if (attempt >= options.attempts)
+          throw exhausted(error, { path, attempts: attempt, baseUrl: this.#config.base_url });
+        const delayMs = this.#delayMs(attempt, error);
+        log(
+          "warn",
+          `GET ${path} failed (${reasonOf(error)}); try ${attempt + 1} of ${options.attempts} in ${Math.round(delayMs)} ms.`,
+        );
         await sleep(delayMs, undefined, { signal: this.#signal });
       }
     }
   }
 
+  /** Doubled with each try, 50 to 100 % of it; the server's own wish comes first. */
+  #delayMs(attempt: number, error: unknown): number {
+    if (error instanceof StripeApiError && error.retryAfterMs !== undefined)
+      return Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS);
+    return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
+  }
+
   async #request(path: string, query: Query): Promise<Answer> {
     const startedAt = performance.now();
-    const basePath = new URL(this.#config.base_url).pathname.replace(/\/$/, "");
-    const { statusCode, headers, body } = await this.#pool.request({
-      method: "GET",
-      path: basePath + path,
-      query,
-      signal: this.#signal,
-      headers: {
-        authorization: `Bearer ${this.#config.api_key}`,
-        "stripe-version": this.#config.api_version,
-        "user-agent": "sluice-source-stripe",
-      },
-    });
-    const bytes = Buffer.from(await body.arrayBuffer());
+    const { statusCode, headers, bytes } = await this.#exchange(path, query);
     const requestId = header(headers, "request-id");
-    log("debug", `GET ${path} ${JSON.stringify(query)}: ${statusCode}, ${requestId ?? "no request id"}, ${bytes.length} bytes, ${Math.round(performance.now() - startedAt)} ms`);
+    const tookMs = Math.round(performance.now() - startedAt);
+    log(
+      "debug",
+      `GET ${path} ${JSON.stringify(query)}: ${statusCode}, ${requestId ?? "no request id"}, ${bytes.length} bytes, ${tookMs} ms`,
+    );
     const dateMs = Date.parse(header(headers, "date") ?? "");
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
     if (statusCode >= 200 && statusCode < 300) return { body: bytes, dateSeconds };
     // a refusal tells the time as well as an answer does
-    if (dateSeconds !== undefined) this.#serverSeconds = Math.max(this.#serverSeconds ?? 0, dateSeconds);
+    this.#setClock(dateSeconds);
     throw stripeApiError({
       path,
       status: statusCode,
@@ -124,29 +165,49 @@ export class StripeClient {
       body: bytes.toString(),
     });
   }
+
+  async #exchange(path: string, query: Query): Promise<Exchange> {
+    const basePath = new URL(this.#config.base_url).pathname.replace(/\/$/, "");
+    try {
+      const { statusCode, headers, body } = await this.#pool.request({
+        method: "GET",
+        path: basePath + path,
+        query,
+        signal: this.#signal,
+        headers: {
+          authorization: `Bearer ${this.#config.api_key}`,
+          "stripe-version": this.#config.api_version,
+          "user-agent": "sluice-source-stripe",
+        },
+      });
+      return { statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
+    } catch (error) {
+      throw this.#signal.aborted ? error : new ConnectionFailure(error);
+    }
+  }
+
+  #setClock(seconds: number | undefined): void {
+    if (seconds !== undefined) this.#serverSeconds = Math.max(this.#serverSeconds ?? 0, seconds);
+  }
 }
 
 function isRetryable(error: unknown): boolean {
   if (error instanceof StripeApiError) return error.reaction === "retry";
-  return error instanceof MalformedPage || isNetworkError(error);
+  return error instanceof MalformedPage || error instanceof ConnectionFailure;
 }
 
-function isNetworkError(error: unknown): error is Error {
-  if (error instanceof errors.UndiciError) return true;
-  return error instanceof Error && "code" in error && typeof error.code === "string" && /^(E[A-Z]+|UND_ERR_.*)$/.test(error.code);
-}
-
-/** Half a second, doubled with each try, 50 to 100 % of it; the server's own wish comes first. */
-function backoffMs(attempt: number, error: unknown): number {
-  if (error instanceof StripeApiError && error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS);
-  return Math.min(BACKOFF_MS * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
-}
-
-function exhausted(error: unknown, { path, attempts, baseUrl }: { path: string; attempts: number; baseUrl: string }): SluiceError {
+function exhausted(
+  error: unknown,
+  { path, attempts, baseUrl }: { path: string; attempts: number; baseUrl: string },
+): SluiceError {
   if (error instanceof StripeApiError) return error;
-  return new SluiceError("transient", `GET ${path} of ${new URL(baseUrl).origin} failed ${attempts} times, last because: ${reasonOf(error)}; check base_url and the network, then run it again.`, {
-    cause: error,
-  });
+  return new SluiceError(
+    "transient",
+    `GET ${path} of ${new URL(baseUrl).origin} failed ${attempts} times, last because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import ts from "typescript-5";
+import type ts from "typescript-5";
 
 /** The SDK's names of unions whose members are different objects, and the API's word for each. */
 const unionNames: Record<string, string> = { CustomerSource: "payment_source", ExternalAccount: "external_account" };

@@ -1,6 +1,6 @@
 import { delimiter } from "node:path";
 import { ExitCode, SluiceError } from "@sluice/protocol";
-import { startPostgres } from "@sluice/postgres-kit/server";
+import { createDatabase, startPostgres } from "@sluice/postgres-kit/server";
 import { findExecutable, searchFolders } from "../executables/search.ts";
 import { startAccount, type EmulatedAccount } from "./emulated-account.ts";
 import { startKeptPostgres } from "./kept-postgres.ts";
@@ -23,15 +23,24 @@ export async function runDemo({ keep, json }: DemoOptions): Promise<ExitCode> {
   try {
     totals = await show({ narrator, keep, signal: stop.signal });
   } catch (error) {
-    exitCode = stop.signal.aborted ? ExitCode.sigint : error instanceof SluiceError ? error.exitCode : ExitCode.unexpected;
-    narrator.say(stop.signal.aborted ? "Stopped." : `The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    exitCode = stop.signal.aborted
+      ? ExitCode.sigint
+      : error instanceof SluiceError
+        ? error.exitCode
+        : ExitCode.unexpected;
+    narrator.say(
+      stop.signal.aborted ? "Stopped." : `The demo failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   } finally {
     stop.abort();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   if (exitCode === ExitCode.ok) narrator.say(`\nDone in ${seconds} s.`);
-  if (json) process.stdout.write(JSON.stringify({ status: exitCode === ExitCode.ok ? "succeeded" : "failed", ...totals, seconds }) + "\n");
+  if (json)
+    process.stdout.write(
+      JSON.stringify({ status: exitCode === ExitCode.ok ? "succeeded" : "failed", ...totals, seconds }) + "\n",
+    );
   return exitCode;
 }
 
@@ -39,40 +48,61 @@ type Stage = { narrator: Narrator; keep: boolean; signal: AbortSignal };
 
 async function show({ narrator, keep, signal }: Stage): Promise<Totals> {
   const emulator = await findExecutable("stripe-emulator");
-  if (emulator === undefined) throw new SluiceError("config", "stripe-emulator was not found in node_modules/.bin or on PATH; run the demo in a clone of Sluice.");
+  if (emulator === undefined)
+    throw new SluiceError(
+      "config",
+      "stripe-emulator was not found in node_modules/.bin or on PATH; run the demo in a clone of Sluice.",
+    );
 
   narrator.say("Starting a Postgres of its own …");
   await using resources = new AsyncDisposableStack();
   const kept = keep ? await startKeptPostgres() : undefined;
   const server = kept ?? resources.use(await startPostgres());
+  // DATABASE_URL may lead to a server with data of its own
+  const database = await createDatabase(server.url, "sluice_demo");
+  if (!keep) resources.use(database);
   narrator.say("Starting an emulated Stripe account …");
   const account = await startAccount(emulator.path, signal);
 
   const settings = {
     ...account.settings,
     SOURCE_STRIPE_MAX_REQUESTS_PER_SECOND: "400",
-    DESTINATION_POSTGRES_CONNECTION_STRING: server.url,
+    DESTINATION_POSTGRES_CONNECTION_STRING: database.url,
   };
   narrator.say("\nThis is all that the two programs need to know:\n");
   for (const [name, value] of Object.entries(settings)) narrator.say(`  export ${name}=${value}`);
   const env = { ...settings, PATH: searchFolders().join(delimiter) };
 
   const streams = await discoverStreams(env);
-  const load = async () => loadOnce({ narrator, account, streams, env, url: server.url, signal });
+  const load = async () => loadOnce({ narrator, account, streams, env, url: database.url, signal });
   await load();
   narrator.say("\nMeanwhile in Stripe:\n");
   for (const change of await account.change()) narrator.say(`  ${change}`);
   const totals = await load();
 
   narrator.say("\nWhat changed, in Postgres:\n");
-  narrator.say(renderTable(await query(server.url, "SELECT id, name, email FROM customers WHERE email LIKE 'renamed-%' OR name = 'Late Arrival' ORDER BY email, id")));
+  narrator.say(
+    renderTable(
+      await query(
+        database.url,
+        "SELECT id, name, email FROM customers WHERE email LIKE 'renamed-%' OR name = 'Late Arrival' ORDER BY email, id",
+      ),
+    ),
+  );
   narrator.say(`\nAnd a question that only a database answers:\n\n${QUERY.replaceAll(/^/gm, "  ")}\n`);
-  narrator.say(renderTable(await query(server.url, QUERY)));
-  narrator.say(nextSteps(kept));
+  narrator.say(renderTable(await query(database.url, QUERY)));
+  narrator.say(nextSteps(database.url, kept));
   return totals;
 }
 
-type Load = { narrator: Narrator; account: EmulatedAccount; streams: string[]; env: Record<string, string>; url: string; signal: AbortSignal };
+type Load = {
+  narrator: Narrator;
+  account: EmulatedAccount;
+  streams: string[];
+  env: Record<string, string>;
+  url: string;
+  signal: AbortSignal;
+};
 
 async function loadOnce({ narrator, account, streams, env, url, signal }: Load): Promise<Totals> {
   narrator.say(`\n  $ ${PIPE}\n`);
@@ -81,20 +111,23 @@ async function loadOnce({ narrator, account, streams, env, url, signal }: Load):
   await runPipe({
     env,
     signal,
-    onProgress: (rows, completed) => narrator.progress(`  ${rows.toLocaleString("en")} rows committed, ${completed} streams complete`),
+    onProgress: (rows, completed) =>
+      narrator.progress(`  ${rows.toLocaleString("en")} rows committed, ${completed} streams complete`),
   });
   const seconds = (performance.now() - startedAt) / 1000;
   // a stream that the emulator does not count has to be empty
   const rows = await compareCounts(url, new Map(streams.map((stream) => [stream, counts[stream] ?? 0])));
-  narrator.say(`  ${rows.toLocaleString("en")} rows in ${streams.length} tables after ${seconds.toFixed(1)} s; every table has as many rows as Stripe has objects.`);
+  narrator.say(
+    `  ${rows.toLocaleString("en")} rows in ${streams.length} tables after ${seconds.toFixed(1)} s; every table has as many rows as Stripe has objects.`,
+  );
   return { streams: streams.length, rows };
 }
 
-function nextSteps(kept: { url: string; pid: number } | undefined): string {
+function nextSteps(url: string, kept: { pid: number } | undefined): string {
   const postgres =
     kept === undefined
       ? 'Postgres and its rows are gone when this ends; "npm run demo -- --keep" leaves it running.'
-      : `Postgres stays up at\n  ${kept.url}\nEnd it with: kill ${kept.pid}`;
+      : `Postgres stays up at\n  ${url}\nEnd it with: kill ${kept.pid}`;
   return `
 ${postgres}
 

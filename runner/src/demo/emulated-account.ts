@@ -4,7 +4,7 @@ import { execa } from "execa";
 import split2 from "split2";
 
 /** About 20,000 objects, most of them in the streams that a business has most of. */
-const OBJECTS = "customers=2500,charges=5000";
+const OBJECTS = "customers=3500,charges=7500";
 
 /** An emulated Stripe account: the settings of a client, and what the demo does to it. */
 export type EmulatedAccount = {
@@ -34,7 +34,8 @@ export async function startAccount(executable: string, signal: AbortSignal): Pro
   }
   const baseUrl = settings["SOURCE_STRIPE_BASE_URL"];
   if (baseUrl === undefined) throw new SluiceError("system", "The emulator did not start; see above what it said.");
-  const control = (method: string, path: string, body?: unknown) => askEmulator(`${baseUrl}/_emulator${path}`, method, body);
+  const control = (method: string, path: string, body?: unknown) =>
+    askEmulator(`${baseUrl}/_emulator${path}`, method, body);
   return {
     settings,
     counts: async () => (await control("GET", "/counts")) as Record<string, number>,
@@ -46,7 +47,9 @@ export async function startAccount(executable: string, signal: AbortSignal): Pro
         await control("POST", `/objects/${id}`, { email });
         done.push(`customer ${id} has the e-mail address ${email} now`);
       }
-      const created = (await control("POST", "/objects", { object: "customer", name: "Late Arrival" })) as { id: string };
+      const created = (await control("POST", "/objects", { object: "customer", name: "Late Arrival" })) as {
+        id: string;
+      };
       done.push(`customer ${created.id} is new`);
       // Stripe's clock has whole seconds: what is listed within the same one cannot be told apart
       await sleep(1100);
@@ -68,6 +71,7 @@ async function askEmulator(url: string, method: string, body: unknown): Promise<
     method,
     ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   });
-  if (!answer.ok) throw new SluiceError("system", `The emulator answered ${answer.status} to ${method} ${new URL(url).pathname}.`);
+  if (!answer.ok)
+    throw new SluiceError("system", `The emulator answered ${answer.status} to ${method} ${new URL(url).pathname}.`);
   return answer.json();
 }

@@ -9,10 +9,14 @@ export type KeptPostgres = { url: string; pid: number };
 /** Starts a Postgres in a process of its own; resolves once it accepts connections. */
 export async function startKeptPostgres(): Promise<KeptPostgres> {
   const host = join(import.meta.dirname, `kept-postgres-host${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
-  const child = spawn(process.execPath, [...process.execArgv, host], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...process.execArgv, host], {
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [chunk] = (await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => [])])) as [Buffer?];
   const url = chunk?.toString().trim();
-  if (url === undefined || child.pid === undefined) throw new SluiceError("system", "Postgres did not start; see above what it said.");
+  if (url === undefined || child.pid === undefined)
+    throw new SluiceError("system", "Postgres did not start; see above what it said.");
   child.stdout.destroy();
   child.unref();
   return { url, pid: child.pid };

@@ -3,7 +3,7 @@ import { quoteIdentifier, truncateIdentifier } from "@sluice/postgres-kit";
 import { Client } from "pg";
 
 /** The query that the demo shows. */
-export const QUERY = `SELECT c.name, c.email, count(*) AS charges, sum(ch.amount) / 100.0 AS paid, ch.currency
+export const QUERY = `SELECT c.name, c.email, count(*) AS charges, round(sum(ch.amount) / 100.0, 2) AS paid, ch.currency
   FROM charges ch JOIN customers c ON c.id = ch.customer
  WHERE ch.paid GROUP BY c.name, c.email, ch.currency ORDER BY paid DESC LIMIT 5`;
 
@@ -30,7 +30,9 @@ export async function compareCounts(url: string, expected: ReadonlyMap<string, n
   const rows = await query(url, counts.join(" UNION ALL "));
   const different = rows.filter(({ stream, rows: count }) => expected.get(String(stream)) !== count);
   if (different.length > 0) {
-    const list = different.map(({ stream, rows: count }) => `${String(stream)} has ${String(count)} rows of ${expected.get(String(stream))}`);
+    const list = different.map(
+      ({ stream, rows: count }) => `${String(stream)} has ${String(count)} rows of ${expected.get(String(stream))}`,
+    );
     throw new SluiceError("data", `The tables do not hold what Stripe has: ${list.join(", ")}. Please report it.`);
   }
   return rows.reduce((sum, { rows: count }) => sum + Number(count), 0);
@@ -41,5 +43,14 @@ export function renderTable(rows: readonly Record<string, unknown>[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const lines = [columns, ...rows.map((row) => columns.map((column) => String(row[column])))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines.map((line) => "  " + line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd()).join("\n");
+  return lines
+    .map(
+      (line) =>
+        "  " +
+        line
+          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+          .join("  ")
+          .trimEnd(),
+    )
+    .join("\n");
 }

@@ -43,9 +43,14 @@ export async function runPipe({ env, signal, onProgress }: PipeOptions): Promise
     const echo = JSON.parse(line) as Echo;
     if (echo.stream_status?.status === "complete") completed += 1;
     for (const [stream, { received }] of Object.entries(echo.state?.committed ?? {})) rows.set(stream, received);
-    onProgress([...rows.values()].reduce((sum, count) => sum + count, 0), completed);
+    if (rows.size === 0) continue;
+    onProgress(
+      [...rows.values()].reduce((sum, count) => sum + count, 0),
+      completed,
+    );
   }
   const { exitCode } = await shell;
   signal.throwIfAborted();
-  if (exitCode !== 0) throw new SluiceError("system", `"${PIPE}" ended with exit code ${exitCode}; see above what it said.`);
+  if (exitCode !== 0)
+    throw new SluiceError("system", `"${PIPE}" ended with exit code ${exitCode}; see above what it said.`);
 }

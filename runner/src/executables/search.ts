@@ -10,12 +10,17 @@ export type Executable = { name: string; path: string };
  * folder and those above it, the same from where this program is installed, and PATH.
  */
 export function searchFolders(cwd: string = process.cwd(), path: string = process.env["PATH"] ?? ""): string[] {
-  const installed = [...ancestors(cwd), ...ancestors(import.meta.dirname)].map((folder) => join(folder, "node_modules", ".bin"));
+  const installed = [...ancestors(cwd), ...ancestors(import.meta.dirname)].map((folder) =>
+    join(folder, "node_modules", ".bin"),
+  );
   return [...new Set([...installed, ...path.split(delimiter).filter((folder) => folder !== "")])];
 }
 
 /** Resolves to the executable of that name, or undefined. */
-export async function findExecutable(name: string, folders: readonly string[] = searchFolders()): Promise<Executable | undefined> {
+export async function findExecutable(
+  name: string,
+  folders: readonly string[] = searchFolders(),
+): Promise<Executable | undefined> {
   for (const folder of folders) {
     const path = join(folder, name);
     if (await isExecutable(path)) return { name, path };
@@ -24,7 +29,10 @@ export async function findExecutable(name: string, folders: readonly string[] = 
 }
 
 /** Resolves to every executable whose name matches, sorted by name; of two with one name the first found counts. */
-export async function listExecutables(pattern: RegExp, folders: readonly string[] = searchFolders()): Promise<Executable[]> {
+export async function listExecutables(
+  pattern: RegExp,
+  folders: readonly string[] = searchFolders(),
+): Promise<Executable[]> {
   const found = new Map<string, Executable>();
   for (const folder of folders) {
     for (const name of await namesIn(folder)) {

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { quoteIdentifier } from "../identifiers.ts";
 
-/** A database of a test's own; `drop` ends the sessions that are left in it. */
-export interface TestDatabase extends AsyncDisposable {
+/** A database for a while; `drop` ends the sessions that are left in it. */
+export interface TemporaryDatabase extends AsyncDisposable {
   url: string;
   drop(): Promise<void>;
 }
 
 /** Resolves to a new, empty database on the server that `serverUrl` leads to; the user there must be allowed to create one. */
-export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
-  const name = `test_${randomBytes(8).toString("hex")}`;
+export async function createDatabase(serverUrl: string, prefix = "test"): Promise<TemporaryDatabase> {
+  const name = `${prefix}_${randomBytes(8).toString("hex")}`;
   await execute(serverUrl, `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0`);
   const drop = () => execute(serverUrl, `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
   const url = new URL(serverUrl);

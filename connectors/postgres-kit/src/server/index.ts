@@ -1,2 +1,2 @@
-export { createDatabase, type TestDatabase } from "./database.ts";
+export { createDatabase, type TemporaryDatabase } from "./database.ts";
 export { startPostgres, type PostgresServer, type StartOptions } from "./start.ts";

@@ -152,7 +152,7 @@ test("with DATABASE_URL that server is used, and left running", async () => {
 test("a DATABASE_URL that does not answer fails at once and says what to do", async () => {
   vi.stubEnv("DATABASE_URL", "postgresql://127.0.0.1:1/postgres");
   await expect(startPostgres()).rejects.toMatchObject({
-    code: "server_unreachable",
+    reason: "server_unreachable",
     message: expect.stringContaining("unset DATABASE_URL"),
   });
 });
@@ -160,5 +160,5 @@ test("a DATABASE_URL that does not answer fails at once and says what to do", as
 test("a folder that cannot be a cluster fails with what Postgres says", async () => {
   const dataDir = join(tmpdir(), "kept");
   await mkdir(join(dataDir, "data"), { recursive: true });
-  await expect(startPostgres({ dataDir })).rejects.toMatchObject({ code: "server_failed" });
+  await expect(startPostgres({ dataDir })).rejects.toMatchObject({ reason: "server_failed" });
 });

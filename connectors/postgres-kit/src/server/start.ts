@@ -39,7 +39,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
     try {
       return await start(options);
     } catch (error) {
-      const busy = error instanceof PostgresKitError && error.code === "server_busy";
+      const busy = error instanceof PostgresKitError && error.reason === "server_busy";
       if (!busy || tries === BUSY_TRIES) throw error;
       await sleep(BUSY_PAUSE_MS);
     }

@@ -15,6 +15,7 @@ const NewObjectBody = z.looseObject({ object: z.string().min(1), parent: z.strin
 const FaultBody = z.strictObject({
   path: z.string().startsWith("/").optional(),
   method: z.string().min(1).optional(),
+  parameter: z.string().min(1).optional(),
   after_requests: z.int().min(0).optional(),
   times: z.int().min(1).optional(),
   delay_ms: z.int().min(0).max(600_000).optional(),

@@ -41,7 +41,7 @@ export function addApiHooks(app: FastifyInstance, settings: ApiHookSettings): vo
     reply.header("date", new Date(clock() * 1000).toUTCString());
     const path = pathOf(request);
     requests.count(request.routeOptions.config.path ?? path);
-    const fault = faults.hit(request.method, path);
+    const fault = faults.hit({ method: request.method, path, parameters: Object.keys(Object(request.query)) });
     if (fault !== undefined && (await applyFault(fault, request, reply))) return reply;
     authenticate(request.headers.authorization, apiKeys);
     reply.header("stripe-version", requestedVersion(request.headers["stripe-version"], apiVersion));

@@ -27,6 +27,13 @@ test("a path that ends in a star stands for every path that begins so", async ()
   expect((await request(emulator, "/v1/charges")).status).toBe(200);
 });
 
+test("a fault of a parameter hits the requests whose query has it", async () => {
+  await setFault({ path: "/v1/customers", parameter: "starting_after", status: 500 });
+  const [newest] = (await getList(emulator, "/v1/customers")).data;
+  expect((await request(emulator, `/v1/customers?starting_after=${newest?.id}`)).status).toBe(500);
+  expect((await request(emulator, "/v1/customers?limit=3")).status).toBe(200);
+});
+
 test("a fault answers in the API's form, with the headers and the body that it is given", async () => {
   await setFault({ status: 429, times: 1, headers: { "retry-after": "3" } });
   const limited = await request(emulator, "/v1/charges");

@@ -3,6 +3,8 @@ export type Fault = {
   /** The path without query; "*" at its end stands for any rest. Every path when absent. */
   path?: string | undefined;
   method?: string | undefined;
+  /** Only requests whose query has this parameter. */
+  parameter?: string | undefined;
   /** Lets this many fitting requests pass first. */
   afterRequests?: number | undefined;
   /** Hits this many requests and no more; every one when absent. */
@@ -17,6 +19,9 @@ export type Fault = {
   headers?: Record<string, string> | undefined;
 };
 
+/** What a fault looks at of a request. */
+type FaultTarget = { method: string; path: string; parameters: readonly string[] };
+
 /** The faults in force, in the order in which they were set. */
 export class Faults {
   #active: { fault: Fault; seen: number }[] = [];
@@ -30,11 +35,11 @@ export class Faults {
   }
 
   /** Yields the first fault that hits this request and counts the request for every fault that it fits. */
-  hit(method: string, path: string): Fault | undefined {
+  hit(target: FaultTarget): Fault | undefined {
     let hit: Fault | undefined;
     for (const active of this.#active) {
       const { fault } = active;
-      if (!fits(fault, method, path)) continue;
+      if (!fits(fault, target)) continue;
       active.seen += 1;
       const turn = active.seen - (fault.afterRequests ?? 0);
       if (hit === undefined && turn >= 1 && turn <= (fault.times ?? Number.POSITIVE_INFINITY)) hit = fault;
@@ -43,7 +48,8 @@ export class Faults {
   }
 }
 
-function fits(fault: Fault, method: string, path: string): boolean {
+function fits(fault: Fault, { method, path, parameters }: FaultTarget): boolean {
+  if (fault.parameter !== undefined && !parameters.includes(fault.parameter)) return false;
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
   if (fault.path === undefined) return true;
   return fault.path.endsWith("*") ? path.startsWith(fault.path.slice(0, -1)) : path === fault.path;

@@ -1,0 +1,77 @@
+import { listStreams } from "@sluice/stripe-catalog";
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listed } from "./fixtures/account.ts";
+import { endings, environment, idsRead, run, type Run } from "./fixtures/source-process.ts";
+
+const NOW = 1_790_000_000;
+const streams = listStreams();
+let emulator: Emulator;
+let read: Run;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: NOW, objects: { customers: 130, charges: 250, quotes: 120 } });
+  read = await run(["read"], environment(emulator));
+});
+afterAll(() => emulator.close());
+
+test("a read without options ends with 0, silently, and completes every stream", () => {
+  expect(read).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(endings(read.messages)).toEqual(Object.fromEntries(streams.map(({ name }) => [name, "complete"])));
+});
+
+test.each(streams)("each object that $path lists is read once, as it is listed", async (stream) => {
+  const objects = await listed(emulator, stream);
+  expect(objects.length).toBeGreaterThan(0);
+  const records = read.messages.flatMap((message) =>
+    message.type === "record" && message.record.stream === stream.name ? [message.record.data] : [],
+  );
+  expect(records).toEqual(objects);
+});
+
+test("a record is as of the second before the answer that came before its page", () => {
+  const versions = read.messages.flatMap((message) => (message.type === "record" ? [message.record.version] : []));
+  expect(new Set(versions)).toEqual(new Set([(NOW - 1) * 1_000_000]));
+});
+
+test("each page is followed by a state, the last one by a state that says so, and both count what was sent", () => {
+  const ofCharges = read.messages.flatMap((message) =>
+    message.type === "state" && message.state.stream === "charges" ? [message.state] : [],
+  );
+  const charges = idsRead(read.messages)["charges"] ?? [];
+  expect(ofCharges).toMatchObject([
+    { records: { charges: 100 }, data: { format: 1, phase: "listing", cursor: charges[99] } },
+    { records: { charges: 200 }, data: { format: 1, phase: "listing", cursor: charges[199] } },
+    { records: { charges: 250 }, data: { format: 1, phase: "complete" } },
+  ]);
+  for (const { name } of streams) {
+    const status = read.messages.find(
+      (message) =>
+        message.type === "stream_status" &&
+        message.stream_status.stream === name &&
+        message.stream_status.status === "complete",
+    );
+    expect(status).toMatchObject({ stream_status: { records: idsRead(read.messages)[name]?.length } });
+  }
+});
+
+test("a change between two pages makes the later page's records no older than it was", async () => {
+  await using moving = await startEmulator({ now: NOW, objects: { charges: 150 } });
+  moving.addFault({ path: "/v1/charges", afterRequests: 1, delayMs: 500 });
+  const ended = run(["read", "--streams", "charges"], environment(moving));
+  await expect.poll(() => moving.requests().paths["/v1/charges"]).toBe(2);
+  // the first page's answer was complete before, so its second is what the page under way is as of
+  moving.advanceClock(60);
+  const { messages } = await ended;
+  const versions = messages.flatMap((message) => (message.type === "record" ? [message.record.version] : []));
+  expect(Math.max(...versions.map(Number))).toBe((NOW - 1) * 1_000_000);
+});
+
+test("check and discover tell what can be read", async () => {
+  const check = await run(["check"], environment(emulator));
+  expect(check).toMatchObject({ exitCode: 0, messages: [{ connection_status: { status: "succeeded" } }] });
+  const discover = await run(["discover"], environment(emulator));
+  expect(discover.messages).toMatchObject([
+    { catalog: { streams: streams.map(({ name, primary_key }) => ({ name, primary_key })) } },
+  ]);
+});
