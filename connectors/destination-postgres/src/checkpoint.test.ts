@@ -40,30 +40,26 @@ test("a pipeline that is not named is a clear error", async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 10, stderr: expect.stringContaining("SLUICE_PIPELINE") });
 });
 
-test("a writer whose pipeline was taken over commits nothing more and exits with 13", async () => {
-  const first = startWrite(["--pipeline", "fenced"], env);
+test.each([
+  ["a state", stateLine("fenced", { seq: 2, records: 2 })],
+  ["no state", ""],
+])("a writer whose pipeline was taken over commits nothing more, with %s, and exits with 13", async (_, state) => {
+  const pipeline = `fenced ${state.length}`;
+  const newest = () =>
+    query(database.url, "SELECT epoch::int, seq::int FROM _sluice.checkpoints WHERE pipeline_id = $1", [pipeline]);
+  const first = startWrite(["--pipeline", pipeline], env);
   first.stdin.write(
     catalogLine({ fenced: ITEM }) +
       recordLine("fenced", { id: "a" }, { version: 1 }) +
       stateLine("fenced", { seq: 1, records: 1 }),
   );
-  await expect
-    .poll(() => query(database.url, "SELECT seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'"), {
-      timeout: 20_000,
-    })
-    .toEqual([{ seq: 1 }]);
-  await load("fenced", ["--pipeline", "fenced"]);
-  first.stdin.end(
-    recordLine("fenced", { id: "zombie" }, { version: 9 }) +
-      stateLine("fenced", { seq: 2, records: 2 }) +
-      completeLine("fenced", 2),
-  );
+  await expect.poll(newest, { timeout: 20_000 }).toEqual([{ epoch: 1, seq: 1 }]);
+  await load("fenced", ["--pipeline", pipeline]);
+  first.stdin.end(recordLine("fenced", { id: "zombie" }, { version: 9 }) + state + completeLine("fenced", 2));
   const { exitCode, stderr } = await first;
   expect({ exitCode, stderr }).toEqual({ exitCode: 13, stderr: expect.stringContaining("fenced") });
   expect(await query(database.url, "SELECT id FROM fenced")).toEqual([{ id: "a" }]);
-  expect(
-    await query(database.url, "SELECT epoch::int, seq::int FROM _sluice.checkpoints WHERE pipeline_id = 'fenced'"),
-  ).toEqual([{ epoch: 2, seq: 1 }]);
+  expect(await newest()).toEqual([{ epoch: 2, seq: 1 }]);
 });
 
 test("a source that continued from a state that was never committed here is refused; an older one is not", async () => {

@@ -16,8 +16,12 @@ export async function runDemo({ keep, json }: DemoOptions): Promise<ExitCode> {
   const narrator = new Narrator(json ? process.stderr : process.stdout);
   const startedAt = performance.now();
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const interrupt = () => {
+    // the second signal ends the process as if nobody listened
+    if (stop.signal.aborted) process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    stop.abort();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   let totals: Totals = { streams: 0, rows: 0 };
   let exitCode: ExitCode = ExitCode.ok;
   try {

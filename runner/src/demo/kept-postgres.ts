@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { SluiceError } from "@sluice/protocol";
 
 /** A Postgres that outlives this process, and the process that ends it when it is killed. */
@@ -11,13 +12,17 @@ export async function startKeptPostgres(): Promise<KeptPostgres> {
   const host = join(import.meta.dirname, `kept-postgres-host${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
   const child = spawn(process.execPath, [...process.execArgv, host], {
     detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const [chunk] = (await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => [])])) as [Buffer?];
+  const ended = once(child, "exit").then(() => []);
+  const [chunk] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer?];
   const url = chunk?.toString().trim();
-  if (url === undefined || child.pid === undefined)
-    throw new SluiceError("system", "Postgres did not start; see above what it said.");
+  if (url === undefined || child.pid === undefined) {
+    throw new SluiceError("system", `Postgres did not start: ${await text(child.stderr)}`);
+  }
+  // whoever reads this process's output must not have to wait for the server's end
   child.stdout.destroy();
+  child.stderr.destroy();
   child.unref();
   return { url, pid: child.pid };
 }

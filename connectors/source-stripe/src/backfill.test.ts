@@ -1,0 +1,185 @@
+import type { SourceOutput } from "@sluice/protocol/stdio";
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { backfill } from "./backfill.ts";
+import { listed, streamNamed } from "./fixtures/account.ts";
+import { clientOf } from "./fixtures/client.ts";
+import { parseState, type StreamState } from "./stream-state.ts";
+
+const NOW = 1_790_000_000;
+const gone = {
+  error: {
+    type: "invalid_request_error",
+    code: "resource_missing",
+    param: "starting_after",
+    message: "No such object",
+  },
+};
+let emulator: Emulator;
+
+beforeEach(async () => {
+  emulator = await startEmulator({ now: NOW, objects: { charges: 350, payment_methods: 350 } });
+});
+afterEach(() => emulator.close());
+
+async function outputs(name: string, state?: StreamState): Promise<AsyncGenerator<SourceOutput>> {
+  const client = clientOf(emulator);
+  await client.connect();
+  return backfill(client, streamNamed(name), state);
+}
+
+/** Resolves to what a read yields; `between` is called behind each state, while nothing is under way. */
+async function readAll(reading: AsyncGenerator<SourceOutput>, between: (state: StreamState) => void = () => {}) {
+  const [ids, all]: [string[], SourceOutput[]] = [[], []];
+  for await (const output of reading) {
+    all.push(output);
+    if (output.type === "lines") ids.push(...idsIn(output.bytes));
+    if (output.type !== "state") continue;
+    const state = parseState("", output.data);
+    if (state !== undefined) between(state);
+  }
+  return { ids, all, last: all.at(-1) };
+}
+
+function idsIn(lines: Buffer): string[] {
+  const records = lines
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return records.map(({ record }) => record.data.id);
+}
+
+async function idsListed(name: string): Promise<string[]> {
+  return (await listed(emulator, streamNamed(name))).map(({ id }) => id);
+}
+
+function missing(wanted: readonly string[], got: readonly string[]): string[] {
+  const known = new Set(got);
+  return wanted.filter((id) => !known.has(id));
+}
+
+// charges are listed on from a time, payment methods have no filter by time and are listed again from the start
+test.each(["charges", "payment_methods"])(
+  "nothing of %s is lost when the object behind which each page begins is deleted",
+  async (name) => {
+    const deleted: string[] = [];
+    const all = await idsListed(name);
+    const read = await readAll(await outputs(name), (state) => {
+      if (state.phase !== "listing" || deleted.length === 3) return;
+      deleted.push(state.cursor);
+      emulator.delete(state.cursor);
+    });
+    expect(deleted).toHaveLength(3);
+    expect(read.last).toEqual({ type: "complete", stream: name });
+    expect(missing(all, read.ids)).toEqual([]);
+  },
+);
+
+test.each(["charges", "payment_methods"])(
+  "nothing of %s is lost when a read resumes behind an object that is gone",
+  async (name) => {
+    const all = await idsListed(name);
+    const states: StreamState[] = [];
+    const first = await readAll(await outputs(name), (state) => states.push(state));
+    expect(states.map(({ phase }) => phase)).toEqual(["listing", "listing", "listing", "complete"]);
+    for (const [page, state] of states.entries()) {
+      if (state.phase === "listing") emulator.delete(state.cursor);
+      const resumed = await readAll(await outputs(name, state));
+      expect(resumed.last).toEqual({ type: "complete", stream: name });
+      expect(missing(all, [...first.ids.slice(0, (page + 1) * 100), ...resumed.ids])).toEqual([]);
+    }
+  },
+);
+
+test("a read goes on by time, in the same second again, where a list can be cut by it", async () => {
+  const all = await idsListed("charges");
+  const { ids, all: yielded } = await readAll(await outputs("charges"), (state) => {
+    if (state.phase === "listing" && state.created_lte === undefined) emulator.delete(state.cursor);
+  });
+  expect(emulator.requests().paths["/v1/charges"]).toBe(4 + 5);
+  expect(new Set(ids).size).toBe(all.length);
+  const states = yielded.flatMap((output) => (output.type === "state" ? [output.data] : []));
+  expect(states[1]).toMatchObject({
+    phase: "listing",
+    created_lte: expect.any(Number),
+    cursor_created: expect.any(Number),
+  });
+});
+
+test("a second that holds more objects than a page is read whole, also when its cursor is deleted", async () => {
+  const created = NOW - 1000;
+  const made = Array.from({ length: 250 }, () => emulator.create({ object: "charge", created }).id);
+  let deletions = 0;
+  const read = await readAll(await outputs("charges"), (state) => {
+    if (state.phase !== "listing" || state.cursor_created !== created || deletions === 2) return;
+    deletions += 1;
+    emulator.delete(state.cursor);
+  });
+  expect(deletions).toBe(2);
+  expect(missing(made, read.ids)).toEqual([]);
+  expect(missing(await idsListed("charges"), read.ids)).toEqual([]);
+});
+
+test("an empty page where more was announced is not taken for the end", async () => {
+  for (const name of ["charges", "payment_methods"]) {
+    const { path } = streamNamed(name);
+    emulator.addFault({
+      path,
+      parameter: "starting_after",
+      times: 1,
+      body: { object: "list", data: [], has_more: false },
+    });
+    const read = await readAll(await outputs(name));
+    expect(read.last).toEqual({ type: "complete", stream: name });
+    expect(missing(await idsListed(name), read.ids)).toEqual([]);
+  }
+});
+
+test("a list whose rest was deleted is complete", async () => {
+  const all = await idsListed("charges");
+  const read = await readAll(await outputs("charges"), (state) => {
+    if (state.phase !== "listing") return;
+    for (const id of all.slice(100)) if (emulator.counts()["charges"] !== 100) emulator.delete(id);
+  });
+  expect(read.last).toEqual({ type: "complete", stream: "charges" });
+});
+
+test.each(["charges", "payment_methods"])("a cursor of %s that is gone for ever ends in a failure", async (name) => {
+  const { path } = streamNamed(name);
+  emulator.addFault({ path, parameter: "starting_after", status: 400, body: gone });
+  const { all } = await readAll(await outputs(name));
+  const end = all.at(-1);
+  expect(end).toMatchObject({
+    type: "failure",
+    error: { code: "data", message: expect.stringContaining(`The list ${path} cannot be followed to its end`) },
+  });
+  expect(all.some((output) => output.type === "state" && parseState("", output.data)?.phase === "complete")).toBe(
+    false,
+  );
+});
+
+test("a list that begins anew behind its cursor ends in a failure", async () => {
+  const [newest] = await idsListed("charges");
+  const body = { object: "list", data: [{ id: newest, created: NOW }], has_more: true };
+  emulator.addFault({ path: "/v1/charges", body });
+  const { last } = await readAll(await outputs("charges"));
+  expect(last).toMatchObject({ type: "failure", error: { message: expect.stringContaining("given behind itself") } });
+});
+
+test("a stream that fails keeps the states of what it sent, and none behind", async () => {
+  emulator.addFault({ path: "/v1/charges", afterRequests: 2, status: 400 });
+  const { all } = await readAll(await outputs("charges"));
+  expect(all.map(({ type }) => type)).toEqual(["lines", "state", "lines", "state", "failure"]);
+});
+
+test("a completed stream is listed from the beginning again", async () => {
+  const { ids } = await readAll(await outputs("charges", { format: 1, phase: "complete" }));
+  expect(ids).toEqual(await idsListed("charges"));
+});
+
+test("a list that answers all at once is asked without a page size", async () => {
+  const { ids, last } = await readAll(await outputs("reporting_report_types"));
+  expect(ids).toEqual(await idsListed("reporting_report_types"));
+  expect(last).toEqual({ type: "complete", stream: "reporting_report_types" });
+});
