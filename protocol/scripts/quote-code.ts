@@ -13,10 +13,10 @@ export function quoteCode(page: string): string {
   });
 }
 
-/** Yields the paths of all pages in docs/, relative to the repository. */
+/** Yields the paths of all pages of documentation, in docs/ and at the root, relative to the repository. */
 export async function docsPages(): Promise<string[]> {
   const pages: string[] = [];
-  for await (const page of glob("docs/**/*.md", { cwd: root })) pages.push(page);
+  for await (const page of glob(["*.md", "docs/**/*.md"], { cwd: root })) pages.push(page);
   return pages.sort();
 }
 

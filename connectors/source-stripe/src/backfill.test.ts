@@ -145,19 +145,31 @@ test("a list whose rest was deleted is complete", async () => {
   expect(read.last).toEqual({ type: "complete", stream: "charges" });
 });
 
-test.each(["charges", "payment_methods"])("a cursor of %s that is gone for ever ends in a failure", async (name) => {
-  const { path } = streamNamed(name);
-  emulator.addFault({ path, parameter: "starting_after", status: 400, body: gone });
-  const { all } = await readAll(await outputs(name));
-  const end = all.at(-1);
-  expect(end).toMatchObject({
-    type: "failure",
-    error: { code: "data", message: expect.stringContaining(`The list ${path} cannot be followed to its end`) },
-  });
-  expect(all.some((output) => output.type === "state" && parseState("", output.data)?.phase === "complete")).toBe(
-    false,
-  );
+test("a list that can be cut by time is read whole though no cursor is ever known", async () => {
+  const all = await idsListed("charges");
+  emulator.addFault({ path: "/v1/charges", parameter: "starting_after", status: 400, body: gone });
+  const read = await readAll(await outputs("charges"));
+  expect(read.last).toEqual({ type: "complete", stream: "charges" });
+  expect(missing(all, read.ids)).toEqual([]);
 });
+
+test.each(["charges", "payment_methods"])(
+  "a list of %s that comes no further without its cursor ends in a failure",
+  async (name) => {
+    // more of one second than fits on a page
+    for (let made = 0; made < 150; made += 1) emulator.create({ object: "charge", created: NOW });
+    const { path } = streamNamed(name);
+    emulator.addFault({ path, parameter: "starting_after", status: 400, body: gone });
+    const { all } = await readAll(await outputs(name));
+    expect(all.at(-1)).toMatchObject({
+      type: "failure",
+      error: { code: "data", message: expect.stringContaining(`The list ${path} cannot be followed to its end`) },
+    });
+    expect(all.some((output) => output.type === "state" && parseState("", output.data)?.phase === "complete")).toBe(
+      false,
+    );
+  },
+);
 
 test("a list that begins anew behind its cursor ends in a failure", async () => {
   const [newest] = await idsListed("charges");

@@ -97,7 +97,7 @@ test("a page that is cut anywhere is malformed, never shorter", () => {
     fc.property(pages, ({ data, hasMore, before, after, layout }) => {
       const body = Buffer.from(jsonText({ ...before, data, has_more: hasMore, ...after }, layout));
       for (let end = 0; end < body.length; end += 1) {
-        expect(() => split(body.subarray(0, end)), body.toString("utf8", 0, end)).toThrow(MalformedPage);
+        expect(() => split(body.subarray(0, end))).toThrow(MalformedPage);
       }
     }),
     { numRuns: 25 },
