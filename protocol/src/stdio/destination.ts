@@ -34,6 +34,10 @@ export type WriteContext = {
   pipelineId: string | undefined;
   /** The states that the source says it continued from; undefined when it did not say. */
   resumedFrom: Payload<"catalog">["resumed_from"];
+  /** Names the run that this process is a part of; two processes of one run take a lease over from each other. */
+  runId: string | undefined;
+  /** Take the pipeline over although another run holds it. */
+  force: boolean;
 };
 
 /** How a receiver answers: each call prints its line in order. */

@@ -54,7 +54,10 @@ function addWrite<Config>(command: Command, destination: Destination<Config>): v
     .option("--catalog <file>", "use this catalog instead of the input's first line")
     .option("--max-line-bytes <n>", "refuse longer lines (default 64 MiB)", positiveInteger);
   if (destination.checkpoints !== undefined) {
-    write.option("--pipeline <id>", "keep checkpoints under this id [env: SLUICE_PIPELINE]");
+    write
+      .option("--pipeline <id>", "keep checkpoints under this id [env: SLUICE_PIPELINE]")
+      .option("--run-id <id>", "hold the pipeline for this run; another run is refused meanwhile [env: SLUICE_RUN_ID]")
+      .option("--force", "take the pipeline over although another run holds it");
   }
   write.action((options: Options) => runWrite(destination, options));
 }
@@ -137,7 +140,13 @@ async function writeContext<Config>(
       "No checkpoint is stored without --pipeline ID; to resume, keep what this command prints and give it to the source's --state.",
     );
   }
-  return { streams: catalog.streams, pipelineId, resumedFrom: first.resumedFrom };
+  return {
+    streams: catalog.streams,
+    pipelineId,
+    resumedFrom: first.resumedFrom,
+    runId: text(options["runId"]) ?? (process.env["SLUICE_RUN_ID"] || undefined),
+    force: options["force"] === true,
+  };
 }
 
 type OpenOptions<Config> = { config: Config; context: WriteContext; failed: Replies["failed"] };
