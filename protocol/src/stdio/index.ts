@@ -1,6 +1,18 @@
 export { LineSplitter, DEFAULT_MAX_LINE_BYTES, type RawLine } from "./line-splitter.ts";
-export { parseLine, type Line } from "./line.ts";
+export { parseLine, type Line, type MessageLine } from "./line.ts";
 export { readLines } from "./lines.ts";
+export {
+  configuredCatalog,
+  narrowToFields,
+  selectStreams,
+  type ConfiguredCatalog,
+} from "./configured-catalog.ts";
+export { readStates, type States } from "./state-file.ts";
+export { readJsonArgument } from "./config-source.ts";
+export { configJsonSchema } from "./config-fields.ts";
+export { stopOnSignals } from "./signals.ts";
+export { Output, PeerGone } from "./output.ts";
+export { addPayloadMembers } from "./payload-members.ts";
 export { pickMembers, scanMembers } from "./json-scan.ts";
 export { RECORD_LINE_TAIL, parseCanonicalRecord, recordLineHead, type RecordLine } from "./record-line.ts";
 export { runSource } from "./run-source.ts";

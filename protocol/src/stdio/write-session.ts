@@ -3,9 +3,9 @@ import { ExitCode, SluiceError, type FailureType } from "../failure.ts";
 import type { Message, Payload } from "../message.ts";
 import { configuredCatalog } from "./configured-catalog.ts";
 import type { CommitPoint, Receiver } from "./destination.ts";
-import { scanMembers } from "./json-scan.ts";
 import type { Line, MessageLine } from "./line.ts";
 import type { Output } from "./output.ts";
+import { addPayloadMembers } from "./payload-members.ts";
 import { log } from "./stderr.ts";
 
 const terminal = ["complete", "incomplete", "skipped", "failed"];
@@ -167,10 +167,9 @@ export class WriteSession {
 export function echo(point: CommitPoint, committed: Payload<"state">["committed"], epoch: number | undefined): string {
   const added = { ...(epoch === undefined ? {} : { epoch }), committed };
   const payload = point.type === "state" ? point.state : point.status;
-  const raw = scanMembers(point.line, [point.type === "state" ? "state" : "stream_status"])?.[0];
-  const isLast = raw !== undefined && raw.byteOffset + raw.length === point.line.byteOffset + point.line.length - 1;
-  if (isLast && !("epoch" in payload) && !("committed" in payload)) {
-    return `${point.line.toString("utf8", 0, point.line.length - 2)},${JSON.stringify(added).slice(1)}}`;
+  if (!("epoch" in payload) && !("committed" in payload)) {
+    const line = addPayloadMembers(point.line, point.type === "state" ? "state" : "stream_status", added);
+    if (line !== undefined) return line;
   }
   return JSON.stringify(
     point.type === "state"
