@@ -76,6 +76,8 @@ export type StateLine = { state: Payload<"state">; line: Buffer };
 export type Checkpoints<Config> = {
   /** Yields a state line, without LF, for each scope; its data token by token as it came. */
   get(config: Config, pipelineId: string): Promise<string[]>;
+  /** Yields state lines, without LF, of the past as well, oldest first; where a destination keeps them. */
+  history?(config: Config, pipelineId: string): Promise<string[]>;
   set(config: Config, options: { pipelineId: string; states: StateLine[] }): Promise<void>;
   clear(config: Config, pipelineId: string): Promise<void>;
 };
