@@ -70,11 +70,14 @@ export function verb(command: Command, name: string, description: string): Comma
     .helpOption("--help", "print this help")
     .exitOverride()
     .addOption(
-      new Option("--log-level <level>", "debug, info, warn or error").default("info").argParser((text: string) => {
-        if (!isLogLevel(text)) throw usage(`--log-level is "${text}"; use debug, info, warn or error.`);
-        configureLog({ level: text });
-        return text;
-      }),
+      new Option("--log-level <level>", "debug, info, warn or error")
+        .env("SLUICE_LOG_LEVEL")
+        .default("info")
+        .argParser((text: string) => {
+          if (!isLogLevel(text)) throw usage(`--log-level is "${text}"; use debug, info, warn or error.`);
+          configureLog({ level: text });
+          return text;
+        }),
     );
 }
 

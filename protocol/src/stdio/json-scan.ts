@@ -58,6 +58,24 @@ function visitMembers(object: Buffer, visit: (name: string, start: number, end: 
   }
 }
 
+/** Yields the bytes of each element of a JSON array, as they stand; undefined when it is not one whole array. */
+export function scanElements(array: Buffer): Buffer[] | undefined {
+  const elements: Buffer[] = [];
+  let at = skipSpace(array, 0);
+  if (array[at] !== OPEN_BRACKET) return undefined;
+  at = skipSpace(array, at + 1);
+  if (array[at] === CLOSE_BRACKET) return isEnd(array, at + 1) ? elements : undefined;
+  for (;;) {
+    const end = valueEnd(array, at);
+    if (end === -1) return undefined;
+    elements.push(array.subarray(at, end));
+    at = skipSpace(array, end);
+    if (array[at] === CLOSE_BRACKET) return isEnd(array, at + 1) ? elements : undefined;
+    if (array[at] !== COMMA) return undefined;
+    at = skipSpace(array, at + 1);
+  }
+}
+
 function isEnd(bytes: Buffer, at: number): boolean {
   return skipSpace(bytes, at) === bytes.length;
 }

@@ -20,8 +20,9 @@ export class ChildInput {
     stream.on("drain", go).on("error", gone).on("close", gone);
   }
 
-  get isGone(): boolean {
-    return this.#isGone;
+  /** Tells whether it has not taken yet what was written. */
+  get isFull(): boolean {
+    return !this.#isGone && this.#stream.writableNeedDrain;
   }
 
   /** Takes bytes; a returned promise resolves when there is room for more, or nobody reads any more. */

@@ -6,10 +6,11 @@ import type { CommittedState, Ledger } from "./ledger.ts";
 /** What a destination said that the run acts on. Returned promises hold its next line back. */
 export type DestinationEvents = {
   onLine(): void;
-  onReady(ready: Payload<"ready">, line: Buffer): void;
+  onReady(line: Buffer): void;
   /** A state is durable; it was checked. */
   onCommitted(committed: CommittedState): Promise<void>;
-  onStatus(status: Payload<"stream_status">): void;
+  /** The end of a stream is durable; it was checked. */
+  onStreamEnd(status: Payload<"stream_status">): Promise<void> | undefined;
   onRejected(rejected: Payload<"rejected">, line: Buffer): Promise<void>;
   onLog(log: Payload<"log">): void;
   onError(error: Payload<"error">): void;
@@ -67,14 +68,14 @@ export class DestinationRelay {
     switch (message.type) {
       case "ready":
         this.#epoch = message.ready.epoch;
-        return this.#events.onReady(message.ready, Buffer.from(bytes));
+        return this.#events.onReady(Buffer.from(bytes));
       case "state":
         this.#checkEpoch(message.state.epoch);
         return this.#events.onCommitted(this.#ledger.confirmState(message.state, bytes));
       case "stream_status":
         if (!TERMINAL.includes(message.stream_status.status)) return undefined;
         this.#ledger.confirmStatus(message.stream_status, bytes);
-        return this.#events.onStatus(message.stream_status);
+        return this.#events.onStreamEnd(message.stream_status);
       case "rejected":
         return this.#events.onRejected(message.rejected, Buffer.from(bytes));
       case "log":

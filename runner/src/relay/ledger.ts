@@ -91,8 +91,7 @@ export class Ledger {
     entry.isEnded = true;
     if (status.records !== undefined) this.#checkSent(status.stream, status.records);
     const records = { [status.stream]: entry.records };
-    const sent =
-      status.records === undefined ? withMembers(line, "stream_status", { records: entry.records }) : line;
+    const sent = status.records === undefined ? withMembers(line, "stream_status", { records: entry.records }) : line;
     this.#sentEnds.set(status.stream, { line: Buffer.from(sent), seq: -1, records });
     return sent;
   }
@@ -165,11 +164,9 @@ export class Ledger {
   #checkSent(stream: string, said: number): void {
     const { records } = this.entry(stream);
     if (records !== said)
-      throw new SluiceError(
-        "protocol",
-        `It says that it sent ${said} records of "${stream}", but ${records} passed.`,
-        { stream },
-      );
+      throw new SluiceError("protocol", `It says that it sent ${said} records of "${stream}", but ${records} passed.`, {
+        stream,
+      });
   }
 
   #checkCommitted(stream: string, sent: number, committed: State["committed"]): void {

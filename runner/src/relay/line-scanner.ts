@@ -71,7 +71,7 @@ export class LineScanner {
   *#scan(bytes: Buffer): Generator<ScannedRun> {
     const isText = isUtf8(bytes);
     let runStart = 0;
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const end = bytes.indexOf(LF, start);
       if (end - start > this.#maxLineBytes) throw this.#tooLong(bytes.subarray(start, end));
       const nameEnd = isText ? recordNameEnd(bytes, start, end) : -1;

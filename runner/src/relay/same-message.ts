@@ -1,16 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { parseDigits } from "../json/digits.ts";
 
 /** What a destination adds to what it echoes. */
 const ADDED = ["epoch", "committed"];
-
-/** A number by its digits, because 1.10 and 9007199254740993 are not what JavaScript makes of them. */
-class NumberToken {
-  readonly digits: string;
-
-  constructor(digits: string) {
-    this.digits = digits;
-  }
-}
 
 /**
  * Tells whether an echoed line says what was sent, but for what the commit adds to the payload. White space, escapes and
@@ -25,11 +17,7 @@ function without(payload: Record<string, unknown>): Record<string, unknown> {
 }
 
 function payloadOf(line: Buffer, type: string): Record<string, unknown> {
-  const parsed: unknown = JSON.parse(line.toString(), keepDigits);
+  const parsed: unknown = parseDigits(line.toString());
   const payload: unknown = Object(parsed)[type];
   return typeof payload === "object" && payload !== null ? { ...payload } : {};
-}
-
-function keepDigits(_: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === "number" ? new NumberToken(context?.source ?? String(value)) : value;
 }
