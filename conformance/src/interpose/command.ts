@@ -4,7 +4,7 @@ import { parseEvent } from "./event.ts";
 import { interpose, type Ending, type Interposition } from "./interposer.ts";
 
 /** The exit code for a fault that never fired: no connector has it. */
-export const NEVER_FIRED = 90;
+const NEVER_FIRED = 90;
 
 const USAGE = `Usage: sluice-interpose --at EVENT --do ACTION -- COMMAND [ARGS…]
 
