@@ -7,10 +7,14 @@ const PRINT_WIDTH = 120;
 /** The part of a page that a script writes; what stands outside of it is for people, and stays. */
 export type Part = { name: string; heading: string; text: string };
 
-/** Rewrites one part of a page, or adds it at the end, and leaves the page formatted as prettier wants it. */
+/** Writes a file as pageWith has it. */
 export async function writePart(path: string, part: Part): Promise<void> {
-  const page = withPart(readFileSync(path, "utf8"), part);
-  writeFileSync(path, await format(page, { parser: "markdown", printWidth: PRINT_WIDTH }));
+  writeFileSync(path, await pageWith(readFileSync(path, "utf8"), part));
+}
+
+/** Resolves to a page with one part rewritten, or added at the end, formatted as prettier wants it. */
+export function pageWith(page: string, part: Part): Promise<string> {
+  return format(withPart(page, part), { parser: "markdown", printWidth: PRINT_WIDTH });
 }
 
 /** Yields the text of a part as it stands on a page, the empty string when it is not there. */
