@@ -99,7 +99,7 @@ export class Checkpoints implements Disposable {
 
 /** Throws `config` when the source did not continue from exactly what is committed: rows would be missing, or come twice. */
 export function assertResumable(
-  resumedFrom: Payload<"catalog">["resumed_from"] = [],
+  resumedFrom: NonNullable<Payload<"catalog">["resumed_from"]>,
   stored: readonly StoredState[],
 ): void {
   const told = resumedFrom.map(({ stream = "", epoch, seq }) => `${stream} ${epoch} ${seq}`);

@@ -24,6 +24,10 @@ export class FaultyReceiver implements Receiver {
     if (options.store.ready !== undefined) this.ready = options.store.ready;
   }
 
+  resumed(from: Parameters<RowStore["resumed"]>[0]): void {
+    this.#options.store.resumed(from);
+  }
+
   async record({ stream, op, version, data }: RecordLine): Promise<void> {
     const { fault, saboteur, replies } = this.#options;
     const counts = this.#countsOf(stream);

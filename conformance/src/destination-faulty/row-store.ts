@@ -19,7 +19,7 @@ export class RowStore {
   readonly ready: string | undefined;
   readonly epoch: number | undefined;
   readonly #files: RowFiles;
-  readonly #kept: { checkpoints: Checkpoints; writer: Writer } | undefined;
+  readonly #kept: { checkpoints: Checkpoints; states: readonly StoredState[]; writer: Writer } | undefined;
 
   /** Opens the files, and takes an epoch where states are kept; throws `config` when the source did not continue from these. */
   constructor(folder: string, { streams, pipelineId, resumedFrom }: RowStoreOptions) {
@@ -31,13 +31,18 @@ export class RowStore {
     const checkpoints = new Checkpoints(folder);
     const { states, epoch } = checkpoints.transaction(() => {
       const stored = checkpoints.states(pipelineId).filter(({ scope }) => scope === "" || streams.includes(scope));
-      assertResumable(resumedFrom, stored);
+      if (resumedFrom !== undefined) assertResumable(resumedFrom, stored);
       for (const stream of streams) this.#files.open(stream, checkpoints.committedBytes(stream));
       return { states: stored, epoch: checkpoints.takeEpoch(pipelineId) };
     });
-    this.#kept = { checkpoints, writer: { pipelineId, epoch } };
+    this.#kept = { checkpoints, states, writer: { pipelineId, epoch } };
     this.ready = readyLine(epoch, states);
     this.epoch = epoch;
+  }
+
+  /** Throws `config` when the source did not continue from what was committed at the opening. */
+  resumed(from: NonNullable<RowStoreOptions["resumedFrom"]>): void {
+    if (this.#kept !== undefined) assertResumable(from, this.#kept.states);
   }
 
   open(streams: readonly string[]): void {

@@ -11,6 +11,8 @@ import {
   CheckpointStore,
   LeaseKeeper,
   type Lease,
+  type ResumedFrom,
+  type StoredState,
   assertResumable,
   readyLine,
   writerName,
@@ -32,7 +34,14 @@ const WEIGHING_BYTES = 1024 * 1024;
 const NOTHING: CommittedCounts = { received: 0, written: 0, skipped: 0, deleted: 0, rejected: 0 };
 
 /** What this write process is known by, and how it says so. */
-type Writer = { pipelineId: string; epoch: number; runId: string | undefined; ready: string };
+type Writer = {
+  pipelineId: string;
+  epoch: number;
+  runId: string | undefined;
+  /** What is committed when it begins. */
+  states: StoredState[];
+  ready: string;
+};
 type StreamWriter = { lane: Lane; sql: MergeSql };
 
 /** Resolves to the receiver of one write process: tables made, epoch taken, and what the source resumed from checked. */
@@ -56,13 +65,13 @@ export async function openReceiver(config: Config, context: WriteContext & { rep
 async function takeOver(
   client: PoolClient,
   store: CheckpointStore,
-  { pipelineId, runId, force, resumedFrom = [] }: WriteContext,
+  { pipelineId, runId, force, resumedFrom }: WriteContext,
 ): Promise<Writer | undefined> {
   if (pipelineId === undefined) return undefined;
-  assertResumable(resumedFrom, { stored: await store.states(client, pipelineId) });
+  if (resumedFrom !== undefined) assertResumable(resumedFrom, { stored: await store.states(client, pipelineId) });
   const { epoch, states } = await store.takeOver(client, { pipelineId, runId, force });
-  assertResumable(resumedFrom, { stored: states });
-  return { pipelineId, epoch, runId, ready: readyLine(epoch, states) };
+  if (resumedFrom !== undefined) assertResumable(resumedFrom, { stored: states });
+  return { pipelineId, epoch, runId, states, ready: readyLine(epoch, states) };
 }
 
 type PostgresReceiverOptions = {
@@ -94,6 +103,10 @@ class PostgresReceiver implements Receiver {
     if (writer !== undefined) this.ready = writer.ready;
     this.#leaseKeeper = this.#keepLease();
     for (const configured of context.streams) this.#add(configured);
+  }
+
+  resumed(from: ResumedFrom): void {
+    if (this.#writer !== undefined) assertResumable(from, { stored: this.#writer.states });
   }
 
   record(record: RecordLine): Promise<void> | undefined {

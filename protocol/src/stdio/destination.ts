@@ -32,7 +32,7 @@ export type WriteContext = {
   streams: ConfiguredStream[];
   /** Checkpoints are kept under this id; without one none are. */
   pipelineId: string | undefined;
-  /** The states that the source says it continued from; undefined when it did not say. */
+  /** The states that the source says it continued from; undefined when that comes later, by `resumed`. */
   resumedFrom: Payload<"catalog">["resumed_from"];
   /** Names the run that this process is a part of; two processes of one run take a lease over from each other. */
   runId: string | undefined;
@@ -57,7 +57,7 @@ export type Replies = {
 export type Receiver = {
   /** The `ready` line of a destination with transactional checkpoints, without LF. */
   ready?: string;
-  /** Gets what the source says it continued from, where that was not known at `receive`; throws to refuse it. */
+  /** Gets what the source says it continued from, where that was not known at `receive`; throws to refuse it. Before any record. */
   resumed?(from: NonNullable<WriteContext["resumedFrom"]>): void;
   record(record: RecordLine): Promise<void> | undefined;
   /** Gets states, terminal statuses, and a mid-stream catalog as `schema`. */

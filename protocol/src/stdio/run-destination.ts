@@ -85,10 +85,10 @@ async function runWrite<Config>(destination: Destination<Config>, options: Optio
     const first = await firstLines(input);
     const context = known ?? writeContext(destination, options, first.catalog ?? missingCatalog(first));
     if (receiver === undefined) {
-      const resumedFrom = first.resumedFrom;
+      const resumedFrom = first.resumedFrom ?? [];
       receiver = await openReceiver(destination, { ...opening, context: { ...context, resumedFrom } });
-    } else if (first.resumedFrom !== undefined) {
-      receiver.resumed?.(first.resumedFrom);
+    } else {
+      receiver.resumed?.(first.resumedFrom ?? []);
     }
     const session = new WriteSession({
       output: stdout,

@@ -88,6 +88,7 @@ export class Attempt {
       }
       this.#isSourceOver = true;
       this.#input?.end();
+      this.#noteSettled();
       await echoes;
     } catch (error) {
       this.#fail(caughtIncident("runner", "sluice", error));
@@ -177,8 +178,12 @@ export class Attempt {
           this.#watchdog.progress();
           await events.onCommitted(committed);
           this.#tellSource(committed.state);
+          this.#noteSettled();
         },
-        onStreamEnd: (status) => events.onStreamEnd(status),
+        onStreamEnd: (status) => {
+          this.#noteSettled();
+          return events.onStreamEnd(status);
+        },
         onRejected: (rejected, line) => events.onRejected(rejected, line),
         onLog: (log) => events.onLog("destination", { ...log, message: destination.mask(log.message) }),
         onError: (error) => this.#fail(reportedIncident("destination", destination, error)),
@@ -224,8 +229,11 @@ export class Attempt {
           if (error.stream === undefined) this.#fail(reportedIncident("source", source, error));
         },
         onControl: (config) => events.onControl("source", config),
-        onStatus: (status) =>
-          events.onStatus(status.reason === undefined ? status : { ...status, reason: source.mask(status.reason) }),
+        onStatus: (status) => {
+          if (this.ledger.unended.length === 0)
+            child.hasSaidItsLast(() => input.isFull || child.running.stdout.readableLength > 0);
+          events.onStatus(status.reason === undefined ? status : { ...status, reason: source.mask(status.reason) });
+        },
         onCatalog: () => void child.running.releaseFiles(),
         ...(events.onBytes === undefined ? {} : { onBytes: events.onBytes }),
       },
@@ -243,6 +251,11 @@ export class Attempt {
       isStopping: this.#isStopping,
       unended: this.ledger.unended,
     });
+  }
+
+  /** All that was sent has come back: nothing more has to come of the destination. */
+  #noteSettled(): void {
+    if (this.#isSourceOver && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
   }
 
   /** The newest stands for those before it, so that one that finds no room may be left out. */

@@ -20,6 +20,7 @@ export class Child {
   readonly #warn: (message: string) => void;
   /** Ended by the runner: how it ended says nothing. */
   isForced = false;
+  #lastWordTimer: NodeJS.Timeout | undefined;
   /** Its output was held open by something that outlived it, and was cut off. */
   wasCutOff = false;
 
@@ -46,20 +47,33 @@ export class Child {
     if (!isOver) this.force();
   }
 
-  /** Resolves to how it ended, once its output is over; one that has said its last and does not end is made to. */
-  async ended(): Promise<SideEnd> {
-    const graceMs = Math.min(LAST_WORD_GRACE_MS, this.#graceMs);
-    const timer = setTimeout(() => {
+  /**
+   * Says that nothing more has to come of it: when it does not end by itself it is ended by force. The time does not
+   * count while it is held back.
+   */
+  hasSaidItsLast(isHeldBack: () => boolean = () => false): void {
+    if (this.#lastWordTimer !== undefined) return;
+    const force = () => {
+      if (isHeldBack()) {
+        this.#lastWordTimer?.refresh();
+        return;
+      }
       this.#warn(`${this.name} has said its last and does not end; it is ended by force.`);
       this.force();
-    }, graceMs);
+    };
+    this.#lastWordTimer = setTimeout(force, Math.min(LAST_WORD_GRACE_MS, this.#graceMs));
+  }
+
+  /** Resolves to how it ended, once its output is over. */
+  async ended(): Promise<SideEnd> {
+    this.hasSaidItsLast();
     try {
       const end = await this.running.ended;
       // what it started and left behind
       this.running.kill("SIGKILL");
       return end;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#lastWordTimer);
     }
   }
 

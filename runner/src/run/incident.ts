@@ -1,5 +1,6 @@
 import { ExitCode, SluiceError, exitCodeOf, type FailureType, type Payload } from "@sluice/protocol";
 import type { Side, SideEnd } from "../side/side.ts";
+import { tellingLine } from "../side/stderr-ring.ts";
 
 export type SideRole = "source" | "destination" | "runner";
 
@@ -67,8 +68,8 @@ export function endIncident(role: SideRole, { name, stderr }: { name: string; st
   }
   if (end.exitCode === ExitCode.ok) return undefined;
   const type = BY_CODE.find((each) => exitCodeOf(each) === end.exitCode) ?? "system";
-  const last = stderr.split("\n").at(-1) ?? "";
-  const said = last === "" ? "; it said nothing on stderr." : `: ${last}`;
+  const line = tellingLine(stderr);
+  const said = line === "" ? "; it said nothing on stderr." : `: ${line}`;
   return incident(role, type, `${name} ended with exit code ${end.exitCode}${said}`, stderr);
 }
 

@@ -9,6 +9,7 @@ import {
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
 import type { Invocation, Side } from "./side.ts";
+import { tellingLine } from "./stderr-ring.ts";
 
 /** Resolves to the streams that a source offers. Throws what the source reported. */
 export async function discover(source: Side): Promise<(Stream | ConfiguredStream)[]> {
@@ -76,6 +77,6 @@ async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> 
 function failureOf(side: Side, stderr: string, exitCode: number | undefined): SluiceError {
   const types = ["config", "auth", "transient", "protocol", "system"] as const;
   const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  const last = stderr.split("\n").at(-1) ?? "";
+  const last = tellingLine(stderr);
   return new SluiceError(type, last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last);
 }

@@ -27,7 +27,7 @@ export type ConnectorProcessOptions = {
 
 /** A connector that is a program: started in a process group of its own, configured by a file. */
 export class ConnectorProcess implements Side {
-  readonly name: string;
+  name: string;
   readonly #options: ConnectorProcessOptions;
   readonly #mask = new SecretMask();
   #spec: Promise<Payload<"spec">> | undefined;
@@ -80,6 +80,8 @@ export class ConnectorProcess implements Side {
     const [path, ...args] = this.#options.command;
     const answer = await askSpec({ name: this.name, path }, args, this.#environment());
     if ("problem" in answer) throw new SluiceError("config", answer.problem);
+    // what a command is called says less than what it calls itself
+    this.name = this.#options.name ?? answer.spec.connector.name;
     this.#rememberSecrets(answer.spec.config);
     return answer.spec;
   }

@@ -28,3 +28,10 @@ export class StderrRing {
     return (isCut ? this.#tail.slice(this.#tail.indexOf("\n") + 1) : this.#tail).trim();
   }
 }
+
+/** Yields the line of a program's stderr that says best why it ended: the last that tells of an error, else the last. */
+export function tellingLine(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => /^\S/.test(line));
+  const found = lines.findLast((line) => /error|exception|fatal|panic/i.test(line)) ?? lines.at(-1) ?? "";
+  return found.trim().slice(0, 500);
+}

@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
 import type { Invocation, Side } from "../side/side.ts";
+import { tellingLine } from "../side/stderr-ring.ts";
 import { stateLineOf } from "./state-lines.ts";
 import type { OpenStates, StateStore } from "./state-store.ts";
 
@@ -47,7 +48,7 @@ export class DestinationStore implements StateStore {
       running.stdin.on("error", () => {}).end();
       const [output, { exitCode, startFailure }] = await Promise.all([text(running.stdout), running.ended]);
       if (exitCode === ExitCode.ok) return output.split("\n").filter((line) => line !== "");
-      const said = running.stderrTail().split("\n").at(-1) ?? "";
+      const said = tellingLine(running.stderrTail());
       throw new SluiceError(
         exitCode === ExitCode.transient ? "transient" : exitCode === ExitCode.auth ? "auth" : "config",
         `${invocation.verb.join(" ")} of ${this.name} failed: ${startFailure ?? (said === "" ? `exit code ${exitCode}` : said)}`,

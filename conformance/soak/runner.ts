@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Soak } from "@sluice/evidence";
+import { faultCases, faultProblems } from "../src/runner/fault-run.ts";
+
+const AT_ONCE = 2;
+
+/** Every fault of both sides, through `sluice run`, a seed a round. */
+export const soak: Soak = {
+  proves:
+    "Whatever a connector does wrong, `sluice run` accounts for every row or fails and says which side failed first and why, without an uncaught exception.",
+  seeds: 20,
+  sampleSeeds: 0,
+  async open({ note }) {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-soak-runner-"));
+    return {
+      async prove(seed) {
+        const waiting = faultCases().entries();
+        const problems: string[] = [];
+        const worker = async () => {
+          for (const [index, each] of waiting) {
+            const place = await mkdtemp(join(folder, `${seed}-${index}-`));
+            const found = await faultProblems(place, each);
+            problems.push(...found.map((problem) => `${each.role} ${each.fault} (${each.kind}): ${problem}`));
+            await rm(place, { recursive: true });
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, worker));
+        if (problems.length > 0) throw new Error(problems.join("\n"));
+        note(`round ${seed} held`);
+        return faultCases().length;
+      },
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+};
