@@ -7,6 +7,7 @@ import type { Writable } from "node:stream";
 export class ChildInput {
   readonly #stream: Writable;
   #isGone = false;
+  #gathered: Buffer[] = [];
   #resume: (() => void) | undefined;
 
   constructor(stream: Writable) {
@@ -25,9 +26,22 @@ export class ChildInput {
     return !this.#isGone && this.#stream.writableNeedDrain;
   }
 
-  /** Takes bytes; a returned promise resolves when there is room for more, or nobody reads any more. */
-  write(bytes: Buffer | string): Promise<void> | undefined {
-    if (this.#isGone || this.#stream.write(bytes)) return undefined;
+  /** Takes bytes that are to be written with the next flush. */
+  add(bytes: Buffer): void {
+    this.#gathered.push(bytes);
+  }
+
+  /** Writes what was gathered at once; a returned promise resolves when there is room for more, or nobody reads any more. */
+  flush(): Promise<void> | undefined {
+    const gathered = this.#gathered;
+    if (gathered.length === 0) return undefined;
+    this.#gathered = [];
+    if (this.#isGone) return undefined;
+    // one call into the system for all of them
+    this.#stream.cork();
+    for (const bytes of gathered) this.#stream.write(bytes);
+    this.#stream.uncork();
+    if (!this.#stream.writableNeedDrain) return undefined;
     return new Promise((resolve) => {
       this.#resume = resolve;
     });

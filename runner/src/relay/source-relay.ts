@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { SluiceError, type Message, type Payload } from "@sluice/protocol";
 import { configuredCatalog, parseLine, type Line, type MessageLine } from "@sluice/protocol/stdio";
 import type { ChildInput } from "./child-input.ts";
+import { eachChunk } from "./each-chunk.ts";
 import type { Ledger } from "./ledger.ts";
 import { LineScanner, type ScannedRun } from "./line-scanner.ts";
 
@@ -52,14 +53,7 @@ export class SourceRelay {
 
   /** Resolves when the source's output has ended; throws `protocol` for a line that breaks the contract. */
   async run(output: Readable): Promise<void> {
-    for await (const chunk of output as AsyncIterable<Buffer>) {
-      this.#events.onLine();
-      await this.#events.onBytes?.(chunk);
-      for (const run of this.#scanner.push(chunk)) {
-        const taken = run.kind === "records" ? this.#input.write(run.bytes) : this.#line(run);
-        if (taken !== undefined) await taken;
-      }
-    }
+    await eachChunk(output, (chunk) => this.#chunk(chunk));
     const last = this.#scanner.end();
     if (last === undefined) return;
     if (!isJson(last.bytes))
@@ -68,6 +62,34 @@ export class SourceRelay {
         `The source's output ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}).`,
       );
     await this.#line({ kind: "line", line: last, bytes: Buffer.concat([last.bytes, LF]) });
+    await this.#input.flush();
+  }
+
+  /** A returned promise holds the source back; without one there is nothing to wait for, and nobody does. */
+  #chunk(chunk: Buffer): Promise<void> | undefined {
+    this.#events.onLine();
+    const recorded = this.#events.onBytes?.(chunk);
+    const relayed = this.#runs(this.#scanner.push(chunk));
+    if (recorded === undefined) return relayed;
+    return Promise.all([recorded, relayed]).then(() => {});
+  }
+
+  #runs(runs: Iterator<ScannedRun>): Promise<void> | undefined {
+    try {
+      for (let next = runs.next(); next.done !== true; next = runs.next()) {
+        const run = next.value;
+        if (run.kind === "records") this.#input.add(run.bytes);
+        else {
+          const waiting = this.#line(run);
+          if (waiting !== undefined) return waiting.then(() => this.#runs(runs));
+        }
+      }
+    } catch (error) {
+      // what stands before a broken line counts
+      const flushed = this.#input.flush() ?? Promise.resolve();
+      return flushed.then(() => Promise.reject(error));
+    }
+    return this.#input.flush();
   }
 
   #line({ line, bytes }: Extract<ScannedRun, { kind: "line" }>): Promise<void> | undefined {
@@ -83,10 +105,12 @@ export class SourceRelay {
     switch (line.kind) {
       case "record":
         this.#scanner.count(line.stream, bytes.length);
-        return this.#input.write(bytes);
+        this.#input.add(bytes);
+        return undefined;
       case "foreign":
         this.#warnOnce(line.type);
-        return this.#input.write(bytes);
+        this.#input.add(bytes);
+        return undefined;
       case "text":
         return this.#text(line.lineNumber, line.bytes.length);
       case "message":
@@ -97,14 +121,17 @@ export class SourceRelay {
   #message({ message, bytes: line }: MessageLine, bytes: Buffer): Promise<void> | undefined {
     switch (message.type) {
       case "state":
-        return this.#input.write(Buffer.concat([this.#ledger.sendState(message.state, line), LF]));
+        this.#input.add(Buffer.concat([this.#ledger.sendState(message.state, line), LF]));
+        return undefined;
       case "stream_status": {
         const sent = this.#ledger.sendStatus(message.stream_status, line);
         this.#events.onStatus(message.stream_status);
-        return this.#input.write(Buffer.concat([sent, LF]));
+        this.#input.add(Buffer.concat([sent, LF]));
+        return undefined;
       }
       case "catalog":
-        return this.#catalog(message, bytes);
+        this.#catalog(message, bytes);
+        return undefined;
       case "log":
         this.#events.onLog(message.log);
         return undefined;
@@ -113,21 +140,27 @@ export class SourceRelay {
         return undefined;
       case "control":
         // the other side has no business with it
-        return this.#events.onControl(message.control.config);
+        return this.#control(message.control.config);
       default:
         throw new SluiceError("protocol", `The source sent a "${message.type}" message, which is not for a source.`);
     }
   }
 
+  /** What came before goes on its way; what comes behind waits until the new configuration is kept. */
+  async #control(config: Record<string, unknown>): Promise<void> {
+    await this.#input.flush();
+    await this.#events.onControl(config);
+  }
+
   /** The first one repeats what the run asked for; a later one changes schemas. */
-  #catalog(message: Extract<Message, { type: "catalog" }>, bytes: Buffer): Promise<void> | undefined {
+  #catalog(message: Extract<Message, { type: "catalog" }>, bytes: Buffer): void {
     if (this.#hasCatalog) this.#ledger.add(configuredCatalog(message.catalog).streams);
     else {
       for (const { stream } of configuredCatalog(message.catalog).streams) this.#ledger.entry(stream.name);
       this.#events.onCatalog();
     }
     this.#hasCatalog = true;
-    return this.#input.write(bytes);
+    this.#input.add(bytes);
   }
 
   #text(lineNumber: number, length: number): undefined {
