@@ -1,4 +1,6 @@
-import { delimiter } from "node:path";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { createDatabase, startPostgres } from "@sluice/postgres-kit/server";
 import { findExecutable, searchFolders } from "../executables/search.ts";
@@ -7,6 +9,7 @@ import { startKeptPostgres } from "./kept-postgres.ts";
 import { Narrator } from "./narrator.ts";
 import { QUERY, compareCounts, query, renderTable } from "./result.ts";
 import { PIPE, discoverStreams, runPipe } from "./shell-pipe.ts";
+import { PIPELINE_FILE, runSluice } from "./sluice-run.ts";
 
 export type DemoOptions = { keep: boolean; json: boolean };
 type Totals = { streams: number; rows: number };
@@ -82,7 +85,7 @@ async function show({ narrator, keep, signal }: Stage): Promise<Totals> {
   await load();
   narrator.say("\nMeanwhile in Stripe:\n");
   for (const change of await account.change()) narrator.say(`  ${change}`);
-  const totals = await load();
+  await load();
 
   narrator.say("\nWhat changed, in Postgres:\n");
   narrator.say(
@@ -95,6 +98,8 @@ async function show({ narrator, keep, signal }: Stage): Promise<Totals> {
   );
   narrator.say(`\nAnd a question that only a database answers:\n\n${QUERY.replaceAll(/^/gm, "  ")}\n`);
   narrator.say(renderTable(await query(database.url, QUERY)));
+  narrator.say(`\nThe same under the runner, which keeps account of every record and can go on where it stopped:\n`);
+  const totals = await loadByRunner({ narrator, account, streams, env, url: database.url, signal });
   narrator.say(nextSteps(database.url, kept));
   return totals;
 }
@@ -108,16 +113,32 @@ type Load = {
   signal: AbortSignal;
 };
 
-async function loadOnce({ narrator, account, streams, env, url, signal }: Load): Promise<Totals> {
+async function loadOnce(load: Load): Promise<Totals> {
+  const { narrator, env, signal } = load;
   narrator.say(`\n  $ ${PIPE}\n`);
+  return counted(load, () =>
+    runPipe({
+      env,
+      signal,
+      onProgress: (rows, completed) =>
+        narrator.progress(`  ${rows.toLocaleString("en")} rows committed, ${completed} streams complete`),
+    }),
+  );
+}
+
+async function loadByRunner(load: Load): Promise<Totals> {
+  const { narrator, env, signal } = load;
+  await using folder = await mkdtempDisposable(join(tmpdir(), "sluice-demo-"));
+  await writeFile(join(folder.path, "sluice.yaml"), PIPELINE_FILE);
+  narrator.say(`  $ cat sluice.yaml\n\n${PIPELINE_FILE.trimEnd().replaceAll(/^/gm, "  ")}\n\n  $ sluice run\n`);
+  return await counted(load, () => runSluice({ folder: folder.path, env, signal, say: (text) => narrator.say(`  ${text}`) }));
+}
+
+/** Resolves once the work is done and every table has as many rows as Stripe has objects. */
+async function counted({ narrator, account, streams, url }: Load, work: () => Promise<void>): Promise<Totals> {
   const startedAt = performance.now();
   const counts = await account.counts();
-  await runPipe({
-    env,
-    signal,
-    onProgress: (rows, completed) =>
-      narrator.progress(`  ${rows.toLocaleString("en")} rows committed, ${completed} streams complete`),
-  });
+  await work();
   const seconds = (performance.now() - startedAt) / 1000;
   // a stream that the emulator does not count has to be empty
   const rows = await compareCounts(url, new Map(streams.map((stream) => [stream, counts[stream] ?? 0])));

@@ -169,11 +169,12 @@ export class Attempt {
       strict: limits.strict,
       maxLineBytes: limits.maxLineBytes,
       events: {
-        onLine: () => this.#watchdog.line(),
-        onReady: (line) => {
-          this.#ready.resolve(readyStates(line));
+        onLine: () => {
+          this.#watchdog.line();
+          // whoever speaks has read them
           void child.running.releaseFiles();
         },
+        onReady: (line) => this.#ready.resolve(readyStates(line)),
         onCommitted: async (committed) => {
           this.#watchdog.progress();
           await events.onCommitted(committed);

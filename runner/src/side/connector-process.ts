@@ -114,6 +114,8 @@ export class ConnectorProcess implements Side {
       // a group of its own: Ctrl-C is for the runner, and a signal reaches its children too
       killDescendants: true,
       forceKillAfterDelay: false,
+      // it would end this process on signals that the run handles itself
+      cleanup: false,
       env: this.#environment(),
       extendEnv: false,
     });

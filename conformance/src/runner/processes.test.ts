@@ -1,0 +1,239 @@
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { interposed, type Interposition } from "../fixtures/interposed.ts";
+import { storedRows } from "../fixtures/rows.ts";
+import { endOf, runPipeline, startSluice, textOf, writePipeline, type PipelineSettings } from "../fixtures/sluice.ts";
+
+// What happens to the processes of a run: killed, stopped, started twice, left without a disk.
+
+/** Some time to interfere in. */
+const SLOW = { records: 40, pause_ms: 40 };
+const TOKEN = "canary-token-5f2e";
+
+const root = await mkdtemp(join(tmpdir(), "sluice-processes-"));
+afterAll(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
+
+function newFolder(): Promise<string> {
+  return mkdtemp(join(root, "pipeline-"));
+}
+
+async function pipelineIn(settings: PipelineSettings): Promise<string> {
+  const folder = await newFolder();
+  await writePipeline(folder, settings);
+  return folder;
+}
+
+/** The processes that work for a run, found by its id in their environment. */
+async function processesOf(mark: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => ((await procText(pid, "environ")).includes(`TMPDIR=${mark}`) ? [pid] : [])),
+  );
+  return found.flat();
+}
+
+function procText(pid: number, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+}
+
+/** Starts a slow run in a folder whose processes are found by their TMPDIR, and waits until rows arrive. */
+async function startedIn(folder: string, ...args: string[]) {
+  const mark = join(folder, "tmp");
+  await mkdir(mark, { recursive: true });
+  const child = startSluice(folder, ["run", "--json", ...args], { TMPDIR: mark });
+  await expect.poll(() => storedRows(join(folder, "rows")), { timeout: 30_000, interval: 50 }).not.toEqual({});
+  return { child, mark };
+}
+
+function rowCounts(folder: string): Record<string, number> {
+  const rows = storedRows(join(folder, "rows"));
+  return Object.fromEntries(Object.entries(rows).map(([stream, stored]) => [stream, stored.length]));
+}
+
+const kills: Interposition[] = [
+  { program: "source", verb: "read", at: "record:7", action: "kill" },
+  { program: "source", verb: "read", at: "state:3", action: "kill" },
+  { program: "transactional", verb: "write", at: "record:7", action: "kill" },
+  { program: "transactional", verb: "write", at: "before:echo:2", action: "kill" },
+  { program: "transactional", verb: "write", at: "echo:2", action: "kill" },
+];
+
+test.concurrent.each(kills)(
+  "a $program that is killed at $at is begun again with the other side, and no row is lost or doubled",
+  async (kill) => {
+    const folder = await newFolder();
+    const command = [await interposed(folder, kill)];
+    const side = kill.program === "source" ? { sourceCommand: command } : { destinationCommand: command };
+    // slow enough to be still there when it is killed
+    await writePipeline(folder, { source: { pause_ms: 20 }, kind: "transactional", ...side });
+    const { exitCode, summary } = await runPipeline(folder);
+    expect({ exitCode, attempts: summary?.attempts, failure: summary?.failure }).toEqual({
+      exitCode: 0,
+      attempts: 2,
+      failure: null,
+    });
+    expect(rowCounts(folder)).toEqual({ stream_1: 9, stream_2: 9 });
+  },
+);
+
+test.concurrent("a run that is killed leaves no process, and the next one goes on without waiting", async () => {
+  const folder = await pipelineIn({ source: SLOW, kind: "transactional" });
+  const { child, mark } = await startedIn(folder);
+  child.kill("SIGKILL");
+  await child;
+  await expect.poll(() => processesOf(mark), { timeout: 20_000 }).toEqual([]);
+  const { exitCode } = await runPipeline(folder);
+  expect({ exitCode, rows: rowCounts(folder) }).toEqual({ exitCode: 0, rows: { stream_1: 40, stream_2: 40 } });
+});
+
+test.concurrent.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "%s stops a run in order: what is committed stays, nothing is left, and the next goes on",
+  async (name, code) => {
+    const folder = await pipelineIn({ source: SLOW, kind: "transactional" });
+    const { child, mark } = await startedIn(folder);
+    child.kill(name);
+    const { exitCode, summary } = endOf(await child);
+    expect({ exitCode, status: summary?.status, failure: summary?.failure }).toEqual({
+      exitCode: code,
+      status: "stopped",
+      failure: null,
+    });
+    expect(await processesOf(mark)).toEqual([]);
+    const { exitCode: second } = await runPipeline(folder);
+    expect({ second, rows: rowCounts(folder) }).toEqual({ second: 0, rows: { stream_1: 40, stream_2: 40 } });
+  },
+);
+
+test.concurrent("a second signal ends a run at once, with sides that do not listen", async () => {
+  const folder = await pipelineIn({ source: { fault: "ignores_sigterm", at: 6 }, pipeline: { grace_ms: 600_000 } });
+  const { child, mark } = await startedIn(folder);
+  child.kill("SIGINT");
+  await expect.poll(async () => (await processesOf(mark)).length).toBeGreaterThan(1);
+  child.kill("SIGINT");
+  expect(endOf(await child)).toMatchObject({ exitCode: 130 });
+  await expect.poll(() => processesOf(mark)).toEqual([]);
+});
+
+test.concurrent.each(["destination", "transactional"] as const)(
+  "a second run of a pipeline with a %s is refused while the first lives, and fences it with --force",
+  async (kind) => {
+    const folder = await pipelineIn({ source: { records: 40, pause_ms: 200 }, kind });
+    const { child } = await startedIn(folder);
+    if (kind === "destination") {
+      const refused = await runPipeline(folder);
+      expect(refused).toMatchObject({
+        exitCode: 16,
+        summary: { failure: { message: expect.stringMatching(/held by the run "run_/) } },
+      });
+    }
+    const second = await runPipeline(folder, "--force");
+    const first = endOf(await child);
+    expect({ second: second.exitCode, first: first.exitCode }).toEqual({ second: 0, first: 13 });
+    expect(first.summary?.failure?.message).toMatch(/taken over|fenced|epoch/);
+    expect(Object.keys(rowCounts(folder))).toEqual(["stream_1", "stream_2"]);
+  },
+);
+
+test.concurrent("no secret is in the command line or, but for its own, in the environment of a connector", async () => {
+  const folder = await pipelineIn({ source: { ...SLOW, token: TOKEN }, destination: { token: TOKEN } });
+  const mark = join(folder, "tmp");
+  await mkdir(mark);
+  const env = { TMPDIR: mark, SOME_OTHER_SECRET: TOKEN, SOURCE_FAULTY_FILLER: "its own" };
+  const child = startSluice(folder, ["run", "--json"], env);
+  await expect.poll(() => storedRows(join(folder, "rows")), { timeout: 30_000 }).not.toEqual({});
+  const children = (await processesOf(mark)).filter((pid) => pid !== child.pid);
+  expect(children.length).toBeGreaterThanOrEqual(2);
+  for (const pid of children) {
+    expect(await procText(pid, "cmdline")).not.toContain(TOKEN);
+    expect(await procText(pid, "environ")).not.toContain(TOKEN);
+  }
+  // what the sides were configured by is gone once they have read it
+  const files = () => readdir(mark, { recursive: true });
+  await expect.poll(async () => (await files()).filter((name) => name.endsWith("config.json"))).toEqual([]);
+  const { stdout, stderr } = await child;
+  expect(stdout + stderr).not.toContain(TOKEN);
+});
+
+test.concurrent("a configuration of 200 KiB reaches both sides", async () => {
+  const filler = "x".repeat(200 * 1024);
+  const folder = await pipelineIn({ source: { filler }, destination: { filler } });
+  expect(await runPipeline(folder)).toMatchObject({ exitCode: 0 });
+});
+
+test.concurrent("a program that is missing, or not executable, is one clear sentence", async () => {
+  const missing = await pipelineIn({ sourceCommand: ["./no-such-source"] });
+  expect(await startSluice(missing, ["run"])).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining("no-such-source does not exist"),
+  });
+  await writeFile(join(missing, "no-such-source"), "#!/bin/sh\n");
+  expect(await startSluice(missing, ["run"])).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining("is not executable"),
+  });
+  await chmod(join(missing, "no-such-source"), 0o755);
+  expect(await startSluice(missing, ["run"])).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining("did not print a spec"),
+  });
+});
+
+test.concurrent(
+  "a place for states that is gone at a checkpoint ends the run as `system`, and nothing is taken for durable",
+  async () => {
+    const folder = await pipelineIn({ source: SLOW });
+    const { child } = await startedIn(folder);
+    const states = join(folder, ".sluice", "faulty", "states");
+    // the run may make it again in between
+    const replace = () => rename(states, `${states}-${Math.random()}`).then(() => writeFile(states, "no folder"));
+    await expect
+      .poll(() =>
+        replace().then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    expect(endOf(await child)).toMatchObject({
+      exitCode: 1,
+      summary: { failure: { side: "runner", message: expect.stringContaining("cannot be written") } },
+    });
+  },
+);
+
+test.concurrent("a line above max_line_bytes ends the run with its stream, and strict refuses stray text", async () => {
+  const long = await pipelineIn({
+    source: { fault: "huge_line", line_bytes: 300_000 },
+    pipeline: { max_line_bytes: 100_000 },
+  });
+  expect(await runPipeline(long)).toMatchObject({
+    exitCode: 13,
+    summary: { failure: { message: expect.stringContaining('stream "stream_1"') } },
+  });
+  const stray = await pipelineIn({ source: { fault: "prints_text" }, pipeline: { strict: true } });
+  expect(await runPipeline(stray)).toMatchObject({ exitCode: 13, summary: { failure: { side: "source" } } });
+});
+
+test.concurrent(
+  "rejected records are kept in the dead-letter file, and a recording gives the same rows again",
+  async () => {
+    const folder = await pipelineIn({ destination: { fault: "rejects_rows", at: 5 } });
+    const { summary } = await runPipeline(folder, "--dead-letters", "dead.ndjson", "--record", "all.ndjson.gz");
+    const dead = (await textOf(folder, "dead.ndjson"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const rejected = Object.values(summary?.streams ?? {}).reduce((sum, stream) => sum + stream.rejected, 0);
+    expect(dead).toHaveLength(rejected);
+    expect(dead[0]).toMatchObject({ type: "rejected", rejected: { stream: "stream_1", data: { id: 5 } } });
+    const again = await newFolder();
+    await writePipeline(again, {});
+    expect(await startSluice(again, ["replay", join(folder, "all.ndjson.gz")])).toMatchObject({ exitCode: 0 });
+    expect(rowCounts(again)).toEqual({ stream_1: 9, stream_2: 9 });
+  },
+);
