@@ -8,6 +8,7 @@ const Epoch = z
   .int()
   .nonnegative()
   .describe("Number of the write process that committed; a newer one fences older ones.");
+const Count = z.int().nonnegative();
 const RecordCounts = z
   .record(z.string(), z.int().nonnegative())
   .describe("Records by stream that this process has emitted so far.");
@@ -168,8 +169,24 @@ const payloads = {
     .describe("The full new configuration, to be stored before anything behind it is relayed."),
   progress: z
     .looseObject({
-      streams: z.record(z.string(), z.looseObject({})),
-      totals: z.looseObject({}),
+      streams: z.record(
+        z.string(),
+        z.looseObject({
+          status: z.string().describe("As the stream's last status has it; waiting before the first."),
+          read: Count.describe("Records that passed."),
+          committed: Count.describe("Of these, what the destination says is durable."),
+          rejected: Count,
+          rows_per_second: Count,
+          ranges_done: Count.optional().describe("Parts of the stream that are done, where the source tells."),
+        }),
+      ),
+      totals: z.looseObject({
+        read: Count,
+        committed: Count,
+        rejected: Count,
+        rows_per_second: Count,
+        bytes_per_second: Count,
+      }),
     })
     .describe("How a run is doing, told by the runner."),
   input: z

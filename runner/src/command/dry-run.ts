@@ -17,7 +17,7 @@ export async function printPlan(pipeline: LoadedPipeline, overrides: RunOverride
   const { store } = await openStore(open);
   const stored = room.status === "succeeded" ? await store.get(pipeline.id) : [];
   say(`\nStates in ${store.name}: ${stored.length === 0 ? "none, so everything is read" : stored.length}`);
-  say(`\n${streams.length} streams:`);
+  say(`\n${streams.length === 1 ? "1 stream" : `${streams.length} streams`}:`);
   const statuses = new Map((access.streams ?? []).map((each) => [each.stream, each]));
   for (const { stream, sync_mode, destination_mode } of streams) {
     const found = statuses.get(stream.name);

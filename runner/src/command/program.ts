@@ -15,7 +15,7 @@ import { addRun } from "./run-command.ts";
 import { addState } from "./state-command.ts";
 
 /** Yields the `sluice` command with all its verbs. */
-export function sluiceProgram(): Command {
+function sluiceProgram(): Command {
   const program = new Command("sluice")
     .description("Moves records from APIs to databases, provably without loss.")
     .version("0.1.0", "--version", "print the version")

@@ -131,7 +131,9 @@ async function loadByRunner(load: Load): Promise<Totals> {
   await using folder = await mkdtempDisposable(join(tmpdir(), "sluice-demo-"));
   await writeFile(join(folder.path, "sluice.yaml"), PIPELINE_FILE);
   narrator.say(`  $ cat sluice.yaml\n\n${PIPELINE_FILE.trimEnd().replaceAll(/^/gm, "  ")}\n\n  $ sluice run\n`);
-  return await counted(load, () => runSluice({ folder: folder.path, env, signal, say: (text) => narrator.say(`  ${text}`) }));
+  return await counted(load, () =>
+    runSluice({ folder: folder.path, env, signal, say: (text) => narrator.say(`  ${text}`) }),
+  );
 }
 
 /** Resolves once the work is done and every table has as many rows as Stripe has objects. */

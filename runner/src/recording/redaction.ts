@@ -49,7 +49,7 @@ export class Redaction {
 
   #text(text: string): string {
     const random = this.#stream(text);
-    return text.replaceAll(/[a-z]|[A-Z]|[0-9]|[^\x00-\x7f]/gu, (character) => {
+    return text.replaceAll(/[a-z]|[A-Z]|[0-9]|\P{ASCII}/gu, (character) => {
       const byte = random();
       if (/[a-z]/.test(character)) return String.fromCharCode(0x61 + (byte % 26));
       if (/[A-Z]/.test(character)) return String.fromCharCode(0x41 + (byte % 26));

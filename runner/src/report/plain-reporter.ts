@@ -59,6 +59,6 @@ export function eventText(event: RunEvent, isShown: PlainReporterOptions["isShow
 function progressText({ streams, totals }: Payload<"progress">): string {
   const all = Object.values(streams);
   const complete = all.filter(({ status }) => status === "complete").length;
-  const number = (value: unknown) => Number(value ?? 0).toLocaleString("en");
-  return `${number(totals["read"])} records read, ${number(totals["committed"])} committed, ${number(totals["rows_per_second"])} a second; ${complete} of ${all.length} streams complete`;
+  const number = (value: number) => value.toLocaleString("en");
+  return `${number(totals.read)} records read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)} a second; ${complete} of ${all.length} streams complete`;
 }

@@ -21,6 +21,8 @@ type StreamRow = {
   ranges: number;
 };
 
+type Streams = Payload<"progress">["streams"];
+
 const COLORS: Record<string, string> = {
   complete: "green",
   running: "cyan",
@@ -85,21 +87,13 @@ function totalsText(
 ): string {
   if (progress === undefined) return "Starting …";
   const { totals } = progress;
-  const megabytes = (Number(totals["bytes_per_second"] ?? 0) / 1e6).toFixed(1);
-  return `${number(totals["read"])} read, ${number(totals["committed"])} committed, ${number(totals["rows_per_second"])}/s, ${megabytes} MB/s, ${complete} of ${count} streams complete, ${seconds} s`;
+  const megabytes = (totals.bytes_per_second / 1e6).toFixed(1);
+  return `${number(totals.read)} read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)}/s, ${megabytes} MB/s, ${complete} of ${count} streams complete, ${seconds} s`;
 }
 
-function rowOf([stream, values]: [string, Record<string, unknown>]): StreamRow {
-  const count = (name: string) => Number(values[name] ?? 0);
-  return {
-    stream,
-    status: String(values["status"] ?? ""),
-    read: count("read"),
-    committed: count("committed"),
-    rejected: count("rejected"),
-    rate: count("rows_per_second"),
-    ranges: count("ranges_done"),
-  };
+function rowOf([stream, values]: [string, Streams[string]]): StreamRow {
+  const { status, read, committed, rejected, rows_per_second: rate, ranges_done: ranges = 0 } = values;
+  return { stream, status, read, committed, rejected, rate, ranges };
 }
 
 /** What moves now comes first, then what failed, then the largest. */
@@ -107,6 +101,6 @@ function weight({ rate, status, read }: StreamRow): number {
   return rate * 1e12 + (status === "failed" ? 1e11 : 0) + read;
 }
 
-function number(value: unknown): string {
-  return Number(value ?? 0).toLocaleString("en");
+function number(value: number): string {
+  return value.toLocaleString("en");
 }

@@ -95,7 +95,8 @@ export class Attempt {
       this.kill();
     } finally {
       this.#watchdog[Symbol.dispose]();
-      await Promise.all([this.#source, this.#destination].map((child) => child?.running.releaseFiles()));
+      await this.#source?.running.releaseFiles();
+      await this.#destination?.running.releaseFiles();
     }
     return this.#incident;
   }

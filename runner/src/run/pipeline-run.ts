@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
 import { openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
@@ -86,11 +85,6 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
   if (recording === undefined) return run;
   const done = run.done.then((summary) => recording.close().then(() => summary));
   return { runId: run.runId, done, [Symbol.asyncIterator]: () => run[Symbol.asyncIterator]() };
-}
-
-/** Yields where a pipeline's rejected records go when nobody names a file. */
-export function defaultDeadLetters({ home }: OpenPipeline): string {
-  return join(home, "dead-letters.ndjson");
 }
 
 /** Streams that somebody asked for by name, not by a pattern. */

@@ -37,7 +37,11 @@ export class PostgresStore implements StateStore {
       },
       close: async () => {
         keeper[Symbol.dispose]();
-        await attempt(() => store.releaseLease(client, lease)).finally(() => client.end());
+        try {
+          await attempt(() => store.releaseLease(client, lease));
+        } finally {
+          await client.end();
+        }
       },
     };
   }
