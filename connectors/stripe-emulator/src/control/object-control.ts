@@ -52,7 +52,8 @@ function planFor(store: Store, plans: StreamPlan[], parent: string | undefined, 
   );
 }
 
-function existing(store: Store, id: string): Found {
+/** Yields where an object is. Throws ControlError when it is not, or is an event. */
+export function existing(store: Store, id: string): Found {
   const found = store.find(id);
   if (found === undefined) throw new ControlError(`There is no object "${id}" in the emulated account.`);
   if (found.plan.name === "events")

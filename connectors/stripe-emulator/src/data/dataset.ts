@@ -5,6 +5,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { childRange, parentOfChild } from "./child-pattern.ts";
 import { objectCounts } from "./counts.ts";
 import { creationEventSeeds } from "./creation-events.ts";
+import type { Distribution } from "./distribution.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "./embedded-list.ts";
 import { idPrefix } from "./id-prefix.ts";
 import { LINKED_STREAMS, blueprintOf } from "./linked-streams.ts";
@@ -14,7 +15,13 @@ import { type StreamPlan, planStreams } from "./stream-plan.ts";
 import { World } from "./world.ts";
 
 /** What a data set follows from; the same settings give the same objects, byte for byte. */
-type DatasetSettings = { seed: number; now: number; objects: Readonly<Record<string, number>> };
+type DatasetSettings = {
+  seed: number;
+  now: number;
+  objects: Readonly<Record<string, number>>;
+  /** By stream name. */
+  distributions: Readonly<Record<string, Distribution>>;
+};
 
 type Form = {
   plan: StreamPlan;
@@ -47,6 +54,7 @@ export class Dataset {
       counts: objectCounts([...this.plans], settings.objects),
       prefixes: new Map([...prefixes, ...moved]),
       owners: new Map(owners),
+      distributions: new Map(Object.entries(settings.distributions)),
     });
     const topLevel = this.plans.filter((plan) => plan.parent === undefined && plan.list !== undefined);
     this.#streamOfObject = new Map(topLevel.map((plan) => [plan.object, plan.name]));

@@ -19,6 +19,8 @@ export type StreamPlan = {
   pattern: ChildPattern;
   /** Set where the list shows objects of another stream: those whose field of this name is the parent's id. */
   view: { stream: string; field: string } | undefined;
+  /** Whether no event tells of its objects, though some tell of others of their kind. */
+  tellsNothing: boolean;
 };
 
 const PATTERNS: Record<string, ChildPattern> = {
@@ -30,6 +32,9 @@ const PATTERNS: Record<string, ChildPattern> = {
 const VIEWS: Record<string, StreamPlan["view"]> = {
   customers_payment_methods: { stream: "payment_methods", field: "customer" },
 };
+
+/** The account's own tax IDs; events tell of those of its customers. */
+const SILENT = ["tax_ids"];
 
 /** The query parameters that name a parent; the others that a list may insist on only choose a variant. */
 const PARENT_PARAMETERS: Record<string, string> = {
@@ -65,7 +70,8 @@ export function planStreams(catalog: Catalog): StreamPlan[] {
   const listed = lists.map((list): StreamPlan => {
     const name = streamName(list.path);
     const pattern = PATTERNS[name] ?? DEFAULT_PATTERN;
-    return { name, object: list.object, list, parent: parentOf(list), pattern, view: VIEWS[name] };
+    const tellsNothing = SILENT.includes(name);
+    return { name, object: list.object, list, parent: parentOf(list), pattern, view: VIEWS[name], tellsNothing };
   });
   const names = new Set(listed.map((plan) => plan.name));
   const unlisted = lists.filter((list) => list.path_params.length > 0 && !names.has(streamName(parentPath(list))));
@@ -94,5 +100,6 @@ function unlistedParent(list: ListEndpoint): StreamPlan {
     parent: undefined,
     pattern: DEFAULT_PATTERN,
     view: undefined,
+    tellsNothing: false,
   };
 }

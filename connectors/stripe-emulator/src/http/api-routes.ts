@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { EVENT_RETENTION_S } from "../data/event-object.ts";
 import { ownAccount } from "../data/own-account.ts";
 import type { StreamPlan } from "../data/stream-plan.ts";
 import { RenderedText } from "../store/rendered-text.ts";
 import type { Store } from "../store/store.ts";
 import { sendJson, sendPage } from "./answer.ts";
-import { noSuchObject } from "./api-error.ts";
+import { agedOut, noSuchObject } from "./api-error.ts";
 import { pathOf } from "./api-hooks.ts";
-import { readPage } from "./list-page.ts";
+import { type Page, readPage } from "./list-page.ts";
 import { readListQuery, refuseExpansion } from "./list-query.ts";
 import type { RawQuery } from "./raw-query.ts";
 
@@ -15,25 +16,46 @@ type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: 
 /** Answers GET on each list of the catalog, on each object that can be retrieved, and on the account itself. */
 export function registerApiRoutes(app: FastifyInstance, store: Store): void {
   const texts = new RenderedText();
-  const get = (path: string, handler: (request: ApiRequest, reply: FastifyReply) => FastifyReply) =>
-    app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(routeOf(path), { config: { path } }, handler);
+  const get = (
+    path: string,
+    plan: StreamPlan | undefined,
+    handler: (request: ApiRequest, reply: FastifyReply) => FastifyReply,
+  ) =>
+    app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(
+      routeOf(path),
+      { config: plan === undefined ? { path } : { path, plan } },
+      handler,
+    );
   const account = ownAccount(store.dataset.world);
-  get("/v1/account", (_request, reply) => sendJson(reply, 200, account));
+  get("/v1/account", undefined, (_request, reply) => sendJson(reply, 200, account));
   for (const plan of store.dataset.plans) {
     if (plan.list === undefined) continue;
-    get(plan.list.path, (request, reply) => {
+    get(plan.list.path, plan, (request, reply) => {
       const query = readListQuery(plan, request.query, store.catalog);
       const parent = parentId(store, plan, request.params, query.parent);
-      const page = readPage(store, plan, { ...query, parent });
-      return sendPage(reply, page, { url: pathOf(request), texts });
+      const { fault } = request;
+      const page = fault?.page === undefined ? readPage(store, plan, { ...query, parent }) : emptyPage(fault.page);
+      const sent = sendPage(reply, page, { url: pathOf(request), texts });
+      if (fault?.removes === "cursor") removeLast(store, page);
+      return sent;
     });
     const { retrieve_path: path } = plan.list;
     if (path === null) continue;
-    get(path, (request, reply) => {
+    get(path, plan, (request, reply) => {
       refuseExpansion(request.query);
       return sendJson(reply, 200, retrieve(store, plan, request.params));
     });
   }
+}
+
+function emptyPage(kind: "empty" | "empty_with_more"): Page {
+  return { entries: [], hasMore: kind === "empty_with_more" };
+}
+
+function removeLast(store: Store, { entries }: Page): void {
+  const last = entries.at(-1);
+  const found = last && store.find(last.id);
+  if (found !== undefined && found.plan.name !== "events") store.delete(found);
 }
 
 /** Yields the id of the object whose list is asked for; throws the API's refusal when there is no such object. */
@@ -50,6 +72,8 @@ function retrieve(store: Store, plan: StreamPlan, params: Record<string, string>
   const inPath = plan.parent === undefined ? undefined : params[plan.parent.parameter];
   if (inPath !== undefined) parentId(store, plan, params, undefined);
   const entry = store.collection(plan.view?.stream ?? plan.name).get(id);
+  if (plan.name === "events" && entry !== undefined && entry.created < store.now() - EVENT_RETENTION_S)
+    throw agedOut(id);
   const object = entry?.make() ?? (plan.object === "customer" ? store.tombstone(id) : undefined);
   const owner = plan.view === undefined ? entry?.parent : entry?.make()[plan.view.field];
   if (object === undefined || (inPath !== undefined && owner !== inPath)) throw noSuchObject(plan.object, id);

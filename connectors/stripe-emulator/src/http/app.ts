@@ -7,14 +7,13 @@ import { addApiHooks, isControl, pathOf } from "./api-hooks.ts";
 import { registerApiRoutes } from "./api-routes.ts";
 
 /** What the server answers from. */
-type AppSettings = Controlled & { seed: number; apiKeys: ReadonlySet<string> };
+type AppSettings = Controlled & { seed: number };
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
-export function buildApp({ seed, apiKeys, ...controlled }: AppSettings): FastifyInstance {
-  const { store, faults, requests, clock } = controlled;
+export function buildApp({ seed, ...controlled }: AppSettings): FastifyInstance {
+  const { store, faults, requests, keys } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
-  const apiVersion = store.catalog.api_version;
-  addApiHooks(app, { seed, apiKeys, apiVersion, faults, requests, clock: () => clock.now() });
+  addApiHooks(app, { seed, keys, store, faults, requests });
   registerApiRoutes(app, store);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {
@@ -24,8 +23,10 @@ export function buildApp({ seed, apiKeys, ...controlled }: AppSettings): Fastify
     throw unrecognizedUrl(request.method, path);
   });
   app.setErrorHandler((error: FastifyError | ApiError | ControlError, request, reply) => {
-    if (error instanceof ApiError)
+    if (error instanceof ApiError) {
+      reply.headers(error.facts.headers ?? {});
       return sendJson(reply, error.facts.status, error.body(String(reply.getHeader("request-id"))));
+    }
     const isRefusal = error instanceof ControlError || (error.statusCode !== undefined && error.statusCode < 500);
     if (isControl(request) && isRefusal) return sendJson(reply, 400, { error: { message: error.message } });
     if (isRefusal) {

@@ -9,6 +9,8 @@ export type Entry = {
   /** Settles the order within a second. */
   readonly order: number;
   readonly parent: string | undefined;
+  /** Unix seconds before which no list shows it. */
+  readonly visibleFrom: number | undefined;
   make: () => StripeObject;
   /** Whether the list leaves it out; undefined until somebody asks. */
   hidden: boolean | undefined;
