@@ -3,6 +3,8 @@ import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listed } from "./fixtures/account.ts";
 import { endings, environment, idsRead, run, type Run } from "./fixtures/source-process.ts";
+import { GlobalState } from "./global-state.ts";
+import { StreamState } from "./stream-state.ts";
 
 const NOW = 1_790_000_000;
 const streams = listStreams();
@@ -38,12 +40,13 @@ test("each page is followed by a state, the last one by a state that says so, an
   const ofCharges = read.messages.flatMap((message) =>
     message.type === "state" && message.state.stream === "charges" ? [message.state] : [],
   );
-  const charges = idsRead(read.messages)["charges"] ?? [];
-  expect(ofCharges).toMatchObject([
-    { records: { charges: 100 }, data: { format: 1, phase: "listing", cursor: charges[99] } },
-    { records: { charges: 200 }, data: { format: 1, phase: "listing", cursor: charges[199] } },
-    { records: { charges: 250 }, data: { format: 1, phase: "complete" } },
-  ]);
+  const seen: number[] = [];
+  for (const { records, data } of ofCharges) {
+    seen.push(records?.["charges"] ?? 0);
+    expect(StreamState.parse(data)).toMatchObject({ mode: "test", events_from: NOW - 1 });
+  }
+  expect(seen).toEqual([100, 200, 250, 250]);
+  expect(ofCharges.at(-1)?.data).toMatchObject({ listing: null, listed_at: NOW, created_through: NOW });
   for (const { name } of streams) {
     const status = read.messages.find(
       (message) =>
@@ -53,6 +56,13 @@ test("each page is followed by a state, the last one by a state that says so, an
     );
     expect(status).toMatchObject({ stream_status: { records: idsRead(read.messages)[name]?.length } });
   }
+});
+
+test("a global state tells up to where the events are read", () => {
+  const global = read.messages.flatMap((message) =>
+    message.type === "state" && message.state.scope === "global" ? [message.state.data] : [],
+  );
+  expect(global.map((data) => GlobalState.parse(data).cursor)).toEqual([NOW]);
 });
 
 test("check and discover tell what can be read", async () => {
