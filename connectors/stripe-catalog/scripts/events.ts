@@ -29,7 +29,8 @@ function memberType(checker: ts.TypeChecker, type: ts.Type, name: string): ts.Ty
   return checker.getNonNullableType(checker.getTypeOfSymbol(member));
 }
 
-function kindOf(type: string): EventType["kind"] {
+/** Yields what a type of event says has become of its object. */
+export function kindOf(type: string): EventType["kind"] {
   if (type.endsWith(".created")) return "create";
   return type.endsWith(".deleted") && !eventsThatDeleteNothing.has(type) ? "delete" : "update";
 }

@@ -1,4 +1,18 @@
-export { type Catalog, type EventType, type ListEndpoint, readCatalog } from "./catalog.ts";
+export {
+  type Catalog,
+  type EventType,
+  type ListEndpoint,
+  type NestedList,
+  readCatalog,
+  type ThinEventType,
+} from "./catalog.ts";
 export { catalogVersion } from "./generated/version.ts";
 export type { JsonSchema } from "./json-schema.ts";
-export { listStreams, type StripeStream } from "./stream.ts";
+export {
+  allStreams,
+  type Hidden,
+  listStreams,
+  type RelistReason,
+  type StreamParent,
+  type StripeStream,
+} from "./stream.ts";

@@ -1,4 +1,4 @@
-import type { StripeStream } from "./stream.ts";
+import type { Hidden, StripeStream } from "./stream.ts";
 
 // What the SDK's declarations do not say, learnt from Stripe's documentation and from use.
 
@@ -24,10 +24,32 @@ export const eventsOfUnlisted: ReadonlySet<string> = new Set([
   "customer.tax_id.updated",
 ]);
 
+/** Kinds of object whose top-level list does not show those that are nested in others. */
+export const nestedBesideTopLevel: ReadonlySet<string> = new Set([
+  // /v1/tax_ids lists the account's own
+  "tax_id",
+]);
+
+/** Objects that no walk through a list shows, by stream name. */
+export const hiddenFromLists: Record<string, Hidden[]> = {
+  customers: ["deleted", "on_test_clock"],
+  // one of type `custom` shows only to who asks for that type
+  payment_methods: ["custom_type"],
+  // one that was made for a single invoice item or payment link; it can be retrieved by its id
+  prices: ["inline"],
+  quotes: ["on_test_clock"],
+  reviews: ["closed"],
+  subscriptions: ["on_test_clock"],
+  tax_ids: ["of_customers"],
+};
+
+/** Streams whose events other teams found missing, so that they list them again every day. */
+export const unreliableEvents: ReadonlySet<string> = new Set(["accounts"]);
+
 /** What differs from the rule for single streams, by stream name. */
 export const streamOverlay: Record<
   string,
-  Partial<Pick<StripeStream, "created_field" | "deletable" | "list_params">>
+  Partial<Pick<StripeStream, "created_field" | "deletable" | "list_params" | "more_passes">>
 > = {
   // canceled subscriptions are hidden by default; DELETE cancels, it removes nothing
   subscriptions: { list_params: { status: "all" }, deletable: "never" },
@@ -35,4 +57,6 @@ export const streamOverlay: Record<
   tax_registrations: { list_params: { status: "all" } },
   // an invoice item says `date` where others say `created`; the filter is called `created` all the same
   invoiceitems: { created_field: "date" },
+  // closed accounts are in a list of their own
+  v2_core_accounts: { more_passes: [{ closed: "true" }] },
 };

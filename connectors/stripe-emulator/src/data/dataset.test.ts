@@ -8,7 +8,9 @@ import { planStreams } from "./stream-plan.ts";
 const NOW = 1_790_000_000;
 const catalog = readCatalog();
 const plans = planStreams(catalog).filter((plan) => plan.list !== undefined);
-const ajv = new Ajv2020({ formats: { "unix-time": { type: "number", validate: Number.isSafeInteger } } });
+const ajv = new Ajv2020({
+  formats: { "unix-time": { type: "number", validate: Number.isSafeInteger }, "date-time": true },
+});
 
 let emulator: Emulator;
 beforeAll(async () => {
