@@ -50,6 +50,11 @@ export class Budgets {
     else this.#account.refused();
   }
 
+  /** Yields the requests a second that are allowed now, as learnt from refusals. */
+  rates(endpoint: string): { account: number; endpoint: number } {
+    return { account: this.#account.rate, endpoint: this.#endpoint(endpoint).rate };
+  }
+
   #endpoint(endpoint: string): RequestBudget {
     let budget = this.#endpoints.get(endpoint);
     if (budget === undefined) {

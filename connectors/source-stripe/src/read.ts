@@ -13,8 +13,12 @@ import { parseState } from "./stream-state.ts";
 import { StripeClient } from "./stripe-client.ts";
 
 /** Yields the records of the streams: what their lists show that no earlier read has sent, then what events tell. */
-export async function* read(config: Config, context: ReadContext): AsyncGenerator<SourceOutput> {
-  const client = new StripeClient(config, { signal: context.signal });
+export async function* read(
+  config: Config,
+  context: ReadContext,
+  options: { backoffMs?: number } = {},
+): AsyncGenerator<SourceOutput> {
+  const client = new StripeClient(config, { ...options, signal: context.signal });
   try {
     yield* readAll(client, config, context);
   } catch (error) {

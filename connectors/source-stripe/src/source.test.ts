@@ -36,7 +36,7 @@ test("a record is as of the second before the answer that came before its page",
   expect(new Set(versions)).toEqual(new Set([(NOW - 1) * 1_000_000]));
 });
 
-test("each page is followed by a state, the last one by a state that says so, and both count what was sent", () => {
+test("a state comes first and behind each page, the last one by a state that says so, and both count what was sent", () => {
   const ofCharges = read.messages.flatMap((message) =>
     message.type === "state" && message.state.stream === "charges" ? [message.state] : [],
   );
@@ -45,7 +45,7 @@ test("each page is followed by a state, the last one by a state that says so, an
     seen.push(records?.["charges"] ?? 0);
     expect(StreamState.parse(data)).toMatchObject({ mode: "test", events_from: NOW - 1 });
   }
-  expect(seen).toEqual([100, 200, 250, 250]);
+  expect(seen).toEqual([0, 100, 200, 250, 250]);
   expect(ofCharges.at(-1)?.data).toMatchObject({ listing: null, listed_at: NOW, created_through: NOW });
   for (const { name } of streams) {
     const status = read.messages.find(

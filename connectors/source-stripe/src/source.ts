@@ -14,7 +14,7 @@ export const source: Source<Config> = {
   config: Config,
   check,
   discover: () => Promise.resolve(listStreams().map(describe)),
-  read,
+  read: (config, context) => read(config, context),
 };
 
 async function check(config: Config): Promise<CheckResult> {

@@ -178,12 +178,17 @@ export class StripeClient {
       retryAfterMs: retryAfterMs(header(headers, "retry-after")),
       body: bytes.toString(),
     });
-    if (error.code === "rate_limit")
-      this.#budgets.refused(endpoint, {
-        reason: header(headers, "stripe-rate-limited-reason"),
-        code: error.stripeCode,
-      });
+    if (error.code === "rate_limit") this.#slowDown(endpoint, header(headers, "stripe-rate-limited-reason"), error);
     throw error;
+  }
+
+  #slowDown(endpoint: string, reason: string | undefined, { stripeCode: code }: StripeApiError): void {
+    this.#budgets.refused(endpoint, { reason, code });
+    const rates = this.#budgets.rates(endpoint);
+    log(
+      "debug",
+      `Stripe refused a request to ${endpoint} (${reason ?? code ?? "no reason"}): ${rates.endpoint.toFixed(1)} a second to it from now on, ${rates.account.toFixed(1)} in all`,
+    );
   }
 
   #setClock(seconds: number | undefined): void {

@@ -29,7 +29,7 @@ export type ListingTask = {
 type Step = { walk: Walk; page: StampedPage | undefined; rows: Rows };
 
 /**
- * Yields the records of what a listing has left, with a state after each page. Ranges of a list that can be cut by time
+ * Yields the records of what a listing has left, with a state before the first and after each page. Ranges of a list that can be cut by time
  * are read at the same time, and cut further while slots are idle. Throws what the client throws, and `data` for a list
  * that cannot be followed to its end.
  */
@@ -52,6 +52,7 @@ class ListingRead {
 
   async *outputs(): AsyncGenerator<SourceOutput> {
     const { stream, stateOf } = this.#task;
+    let hasSent = false;
     for (const range of this.#listing.ranges) this.#start(this.#walk(range));
     while (this.#running.size > 0) {
       const step = await Promise.race(this.#running.values());
@@ -60,7 +61,12 @@ class ListingRead {
       const isLast = this.#task.limit !== undefined && (this.#listing.sent ?? 0) + rows.count >= this.#task.limit;
       // the next requests are on their way before these records are
       const left = isLast ? [] : this.#goOn(step);
-      if (rows.count > 0) yield { type: "lines", stream: stream.name, count: rows.count, bytes: rows.bytes };
+      if (rows.count > 0) {
+        // or a read that ends behind the first records would begin anew, and the deletes in between be missed
+        if (!hasSent) yield { type: "state", stream: stream.name, data: stateOf(this.#listing) };
+        hasSent = true;
+        yield { type: "lines", stream: stream.name, count: rows.count, bytes: rows.bytes };
+      }
       // the ranges of requests under way stay as they are: of those nothing was sent yet
       const ranges = isLast
         ? []
