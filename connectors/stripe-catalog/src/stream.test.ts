@@ -146,9 +146,7 @@ test.each(nested)("$name leads to a list of the catalog", ({ path, parent }) => 
   const list = readCatalog().lists.find((each) => each.path === path);
   const parameters =
     parent?.parameter === null ? list?.path_params : [...(list?.required_query ?? []), ...(list?.filters ?? [])];
-  expect(parameters).toEqual(
-    expect.arrayContaining(parent?.parameter == null ? [expect.any(String)] : [parent.parameter]),
-  );
+  expect(parameters).toEqual(expect.arrayContaining([parent?.parameter ?? expect.any(String)]));
 });
 
 test.each(nested)("$name has its parent's id as the first member of each item, which none has of its own", (stream) => {

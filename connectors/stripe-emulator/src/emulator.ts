@@ -34,7 +34,11 @@ export type EmulatorOptions = Partial<Settings> & {
   restrictedKeys?: Readonly<Record<string, readonly string[]>>;
   /** Unix seconds at which the account's clock stands until it is advanced; by default the real time, running. */
   now?: number;
+  /** How many bytes of pages are kept to be sent again at once: 256 MiB by default. */
+  pageCacheBytes?: number;
 };
+
+const PAGE_CACHE_BYTES = 256 * 1024 * 1024;
 
 /** A running emulator. Every change of an object also adds the events by which the API would tell of it. */
 export type Emulator = AsyncDisposable & {
@@ -76,6 +80,7 @@ export type Emulator = AsyncDisposable & {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, host = "127.0.0.1", seed = 1, objects = {}, created = {} } = options;
+  const { pageCacheBytes = PAGE_CACHE_BYTES } = options;
   const apiKeys = options.apiKeys ?? [`sk_test_${positionToken(hashText("api key"), seed)}`];
   const clock = new Clock(options.now);
   const dataset = new Dataset(readCatalog(), { seed, now: clock.now(), objects, distributions: created });
@@ -86,7 +91,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const keys = new KeyRing(dataset.plans, apiKeys);
   for (const [key, permissions] of Object.entries(options.restrictedKeys ?? {})) keys.restrict(key, permissions);
   const [faults, requests] = [new Faults(), new RequestLog()];
-  const app = buildApp({ seed, store, faults, requests, clock, keys });
+  const app = buildApp({ seed, pageCacheBytes, store, faults, requests, clock, keys });
   await app.listen({ port, host });
   const address = app.server.address() as AddressInfo;
   const close = () => app.close();

@@ -2,50 +2,76 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { EVENT_RETENTION_S } from "../data/event-object.ts";
 import { ownAccount } from "../data/own-account.ts";
 import type { StreamPlan } from "../data/stream-plan.ts";
-import { RenderedText } from "../store/rendered-text.ts";
+import { renderedAs } from "../data/version-change.ts";
 import type { Store } from "../store/store.ts";
-import { sendJson, sendPage } from "./answer.ts";
+import { sendBytes, sendJson } from "./answer.ts";
 import { agedOut, noSuchObject } from "./api-error.ts";
 import { pathOf } from "./api-hooks.ts";
+import { expanded, readExpansion } from "./expansion.ts";
 import { type Page, readPage } from "./list-page.ts";
-import { readListQuery, refuseExpansion } from "./list-query.ts";
+import { readListQuery } from "./list-query.ts";
+import { type Envelope, PageRenderer, renderAnew } from "./page-renderer.ts";
 import type { RawQuery } from "./raw-query.ts";
 
-type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: RawQuery }>;
+/** A request for a list or an object, its path's parameters and its query taken apart. */
+export type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: RawQuery }>;
+type Handler = (request: ApiRequest, reply: FastifyReply) => FastifyReply;
 
-/** Answers GET on each list of the catalog, on each object that can be retrieved, and on the account itself. */
-export function registerApiRoutes(app: FastifyInstance, store: Store): void {
-  const texts = new RenderedText();
-  const get = (
-    path: string,
-    plan: StreamPlan | undefined,
-    handler: (request: ApiRequest, reply: FastifyReply) => FastifyReply,
-  ) =>
-    app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(
-      routeOf(path),
-      { config: plan === undefined ? { path } : { path, plan } },
-      handler,
-    );
+/** Answers GET on each list of version 1, on each object that can be retrieved, and on the account itself. */
+export function registerApiRoutes(app: FastifyInstance, store: Store, pageCacheBytes: number): void {
+  const renderer = new PageRenderer(pageCacheBytes);
   const account = ownAccount(store.dataset.world);
-  get("/v1/account", undefined, (_request, reply) => sendJson(reply, 200, account));
+  app.get("/v1/account", { config: { path: "/v1/account" } }, (_request, reply) => sendJson(reply, 200, account));
   for (const plan of store.dataset.plans) {
     if (plan.list === undefined) continue;
-    get(plan.list.path, plan, (request, reply) => {
-      const query = readListQuery(plan, request.query, store.catalog);
-      const parent = parentId(store, plan, request.params, query.parent);
-      const { fault } = request;
-      const page = fault?.page === undefined ? readPage(store, plan, { ...query, parent }) : emptyPage(fault.page);
-      const sent = sendPage(reply, page, { url: pathOf(request), texts });
-      if (fault?.removes === "cursor") removeLast(store, page);
-      return sent;
-    });
-    const { retrieve_path: path } = plan.list;
-    if (path === null) continue;
-    get(path, plan, (request, reply) => {
-      refuseExpansion(request.query);
-      return sendJson(reply, 200, retrieve(store, plan, request.params));
-    });
+    const { path, retrieve_path } = plan.list;
+    get(app, { path, plan }, (request, reply) => sendList(store, plan, { request, reply, renderer }));
+    if (retrieve_path === null) continue;
+    get(app, { path: retrieve_path, plan }, (request, reply) => sendObject(store, plan, { request, reply }));
   }
+}
+
+function get(app: FastifyInstance, config: { path: string; plan: StreamPlan }, handler: Handler): void {
+  // the catalog writes a parameter {customer}, the router :customer
+  const url = config.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(url, { config }, handler);
+}
+
+type Exchange = { request: ApiRequest; reply: FastifyReply };
+
+function sendList(store: Store, plan: StreamPlan, { request, reply, renderer }: Exchange & { renderer: PageRenderer }) {
+  const { fault, query } = request;
+  const asked = readListQuery(plan, query, store.catalog);
+  const expand = readExpansion(query, plan.object, { isList: true, catalog: store.catalog });
+  const parent = parentId(store, plan, request.params, asked.parent);
+  const page = fault?.page === undefined ? readPage(store, plan, { ...asked, parent }) : emptyPage(fault.page);
+  const envelope = listEnvelope(page, pathOf(request));
+  const isAsKept = expand.length === 0 && request.apiVersion === store.catalog.api_version;
+  const bytes = isAsKept
+    ? renderer.render(request.url, page, envelope)
+    : renderAnew(
+        page.entries.map((entry) => renderedAs(expanded(store, entry.make(), expand), versionOf(store, request))),
+        envelope,
+      );
+  if (fault?.removes === "cursor") removeLast(store, page);
+  return sendBytes(reply, 200, bytes);
+}
+
+function sendObject(store: Store, plan: StreamPlan, { request, reply }: Exchange) {
+  const expand = readExpansion(request.query, plan.object, { isList: false, catalog: store.catalog });
+  const object = retrieve(store, plan, request.params);
+  return sendJson(reply, 200, renderedAs(expanded(store, object, expand), versionOf(store, request)));
+}
+
+function listEnvelope({ hasMore }: Page, url: string): Envelope {
+  return {
+    head: '{\n  "object": "list",\n  "data": ',
+    tail: `,\n  "has_more": ${hasMore},\n  "url": ${JSON.stringify(url)}\n}\n`,
+  };
+}
+
+function versionOf({ catalog }: Store, { apiVersion }: ApiRequest): string {
+  return apiVersion ?? catalog.api_version;
 }
 
 function emptyPage(kind: "empty" | "empty_with_more"): Page {
@@ -72,15 +98,10 @@ function retrieve(store: Store, plan: StreamPlan, params: Record<string, string>
   const inPath = plan.parent === undefined ? undefined : params[plan.parent.parameter];
   if (inPath !== undefined) parentId(store, plan, params, undefined);
   const entry = store.collection(plan.view?.stream ?? plan.name).get(id);
-  if (plan.name === "events" && entry !== undefined && entry.created < store.now() - EVENT_RETENTION_S)
-    throw agedOut(id);
-  const object = entry?.make() ?? (plan.object === "customer" ? store.tombstone(id) : undefined);
+  const isAged = plan.name === "events" && entry !== undefined && entry.created < store.now() - EVENT_RETENTION_S;
+  if (isAged) throw agedOut(id);
+  const object = entry?.make() ?? (plan.list?.leaves_stub === true ? store.tombstone(id) : undefined);
   const owner = plan.view === undefined ? entry?.parent : entry?.make()[plan.view.field];
   if (object === undefined || (inPath !== undefined && owner !== inPath)) throw noSuchObject(plan.object, id);
   return object;
-}
-
-/** The catalog writes a parameter {customer}, the router :customer. */
-function routeOf(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }

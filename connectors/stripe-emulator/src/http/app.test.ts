@@ -54,7 +54,7 @@ test.each([
   ["/v1/payment_methods?created=1", { status: 400, message: "Received unknown parameter: created" }],
   ["/v1/customers?created[gte]=today", { status: 400, param: "created[gte]" }],
   ["/v1/customers?starting_after=a&ending_before=b", { status: 400 }],
-  ["/v1/customers?expand[]=data.sources", { status: 400, message: "This property cannot be expanded (data.sources)." }],
+  ["/v1/customers?expand[]=data.email", { status: 400, message: "This property cannot be expanded (data.email)." }],
   ["/v1/reporting/report_types?limit=5", { status: 400, message: "Received unknown parameter: limit" }],
   ["/v1/prices?recurring[interval]=month", { status: 400, param: "recurring[interval]" }],
   ["/v1/subscription_items", { status: 400, message: "Missing required param: subscription." }],

@@ -7,14 +7,14 @@ import { addApiHooks, isControl, pathOf } from "./api-hooks.ts";
 import { registerApiRoutes } from "./api-routes.ts";
 
 /** What the server answers from. */
-type AppSettings = Controlled & { seed: number };
+type AppSettings = Controlled & { seed: number; pageCacheBytes: number };
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
-export function buildApp({ seed, ...controlled }: AppSettings): FastifyInstance {
+export function buildApp({ seed, pageCacheBytes, ...controlled }: AppSettings): FastifyInstance {
   const { store, faults, requests, keys } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
   addApiHooks(app, { seed, keys, store, faults, requests });
-  registerApiRoutes(app, store);
+  registerApiRoutes(app, store, pageCacheBytes);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);

@@ -53,14 +53,6 @@ function refuseUnknown(plan: StreamPlan, query: RawQuery): void {
     if (whole.has(name) || (roots.has(rootOf(name)) && rootOf(name) !== "created")) continue;
     throw invalidParameter(name, `Received unknown parameter: ${name}`, "parameter_unknown");
   }
-  refuseExpansion(query);
-}
-
-/** Throws the API's refusal of a field that cannot be expanded: here none can. */
-export function refuseExpansion(query: RawQuery): void {
-  const name = Object.keys(query).find((key) => rootOf(key) === "expand");
-  const value = name === undefined ? undefined : [query[name]].flat()[0];
-  if (value !== undefined) throw invalidParameter("expand", `This property cannot be expanded (${value}).`);
 }
 
 function limitOf(value: string | string[] | undefined): number {

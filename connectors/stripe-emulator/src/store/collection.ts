@@ -81,6 +81,7 @@ export class Collection {
   replace(entry: Entry, object: StripeObject): void {
     for (const [field, index] of this.#indexes) withdraw(bucket(index, keyOf(entry, field)), entry);
     entry.make = () => object;
+    entry.revision += 1;
     entry.hidden = undefined;
     entry.text = undefined;
     for (const shown of this.#shown.values()) shown.delete(entry);
@@ -104,7 +105,7 @@ export class Collection {
   #entry({ id, created, parent, visibleFrom, make }: Seed): Entry {
     const order = this.#nextOrder;
     this.#nextOrder += 1;
-    return { id, created, order, parent, visibleFrom, make, hidden: undefined, text: undefined };
+    return { id, created, order, parent, visibleFrom, make, revision: 0, hidden: undefined, text: undefined };
   }
 }
 

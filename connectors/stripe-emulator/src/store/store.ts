@@ -28,7 +28,7 @@ export class Store {
   readonly #collections: Map<string, Collection>;
   readonly #finder: StreamFinder;
   readonly #added = new Map<string, number>();
-  readonly #deletedCustomers = new Set<string>();
+  readonly #stubs = new Map<string, StripeObject>();
   readonly #journal: EventJournal;
 
   constructor(dataset: Dataset, { now, settings }: { now: () => number; settings: Settings }) {
@@ -62,9 +62,9 @@ export class Store {
     return undefined;
   }
 
-  /** Yields the stub that stays of a deleted customer; every other deleted object leaves nothing. */
+  /** Yields the stub that stays of a deleted object, where its kind leaves one. */
   tombstone(id: string): StripeObject | undefined {
-    return this.#deletedCustomers.has(id) ? ({ id, object: "customer", deleted: true } as StripeObject) : undefined;
+    return this.#stubs.get(id);
   }
 
   /** Yields how many objects a walk through each list would show when nothing is hidden from it. */
@@ -120,14 +120,14 @@ export class Store {
       for (const orphan of [...children.matching(PARENT, entry.id)]) children.remove(orphan);
     }
     this.#refreshParent(plan, entry.parent);
-    if (object.object === "customer") this.#endCustomer(object.id);
+    if (plan.list?.leaves_stub === true)
+      this.#stubs.set(object.id, { id: object.id, object: object.object, deleted: true });
+    if (object.object === "customer") this.#endSubscriptions(object.id);
     this.#journal.tell(plan, { kind: "delete", object });
   }
 
-  /** A deleted customer leaves a stub, and its subscriptions end. */
-  #endCustomer(id: string): void {
-    this.#deletedCustomers.add(id);
-    for (const { id: subscription } of [...this.collection("subscriptions").matching("customer", id)]) {
+  #endSubscriptions(customer: string): void {
+    for (const { id: subscription } of [...this.collection("subscriptions").matching("customer", customer)]) {
       const found = this.find(subscription);
       if (found !== undefined) this.#cancel(found);
     }
