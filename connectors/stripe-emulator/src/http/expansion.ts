@@ -69,16 +69,14 @@ function embeddedList(store: Store, owner: StripeObject, field: readonly string[
   const nested = store.catalog.nested_lists.find(
     (list) => list.parent === owner.object && list.field.join(".") === field.join("."),
   );
-  const plan = store.dataset.plans.find(({ list }) => list !== undefined && list.path === nested?.path);
-  if (nested?.path == null || plan === undefined) return undefined;
+  const path = nested?.path ?? null;
+  const plan = store.dataset.plans.find(({ list }) => list !== undefined && list.path === path);
+  if (nested === undefined || path === null || plan === undefined) return undefined;
   const collection = store.collection(plan.view?.stream ?? plan.name);
   const key = plan.parent === undefined ? (nested.parameter ?? PARENT) : (plan.view?.field ?? PARENT);
   const all = collection.matching(key, owner.id).filter((entry) => !collection.hides(entry));
   const data = all.slice(-EMBEDDED_LIMIT).map((entry) => entry.make());
-  const url =
-    nested.parameter === null
-      ? nested.path.replace(/\{\w+\}/, owner.id)
-      : `${nested.path}?${nested.parameter}=${owner.id}`;
+  const url = nested.parameter === null ? path.replace(/\{\w+\}/, owner.id) : `${path}?${nested.parameter}=${owner.id}`;
   return listObject(data.reverse(), all.length > EMBEDDED_LIMIT, url);
 }
 
