@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DISTRIBUTIONS, type Distribution, placeOf } from "../data/distribution.ts";
 import { Random } from "../data/random.ts";
+import { EVENT_STREAMS } from "../data/stream-plan.ts";
 import type { Store } from "../store/store.ts";
 import { ControlError } from "./control-error.ts";
 import { createObject, existing } from "./object-control.ts";
@@ -58,7 +59,7 @@ export function burst(store: Store, { object, count, distribution = "uniform", p
 /** Changes objects again and again, each time with an event, and yields the ids that it changed. */
 export function storm(store: Store, { stream, changes, ids, seed = 1 }: Storm): string[] {
   const plan = store.dataset.plans.find(({ name, view }) => name === stream && view === undefined);
-  if (plan === undefined || stream === "events")
+  if (plan === undefined || EVENT_STREAMS.includes(stream))
     throw new ControlError(`"${stream}" is no stream that can be changed.`);
   const { entries } = store.collection(stream);
   const chosen = ids ?? entries.slice(-STORM_OBJECTS).map(({ id }) => id);

@@ -1,4 +1,4 @@
-import type { StreamPlan } from "../data/stream-plan.ts";
+import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
 import type { Found, Store } from "../store/store.ts";
 import type { StripeObject } from "../stripe-object.ts";
 import { ControlError } from "./control-error.ts";
@@ -9,7 +9,7 @@ export type NewObject = { object: string; parent?: string | undefined; [field: s
 /** Adds an object to the account and yields it whole. Throws ControlError for a kind or parent that is not there. */
 export function createObject(store: Store, { object, parent, ...fields }: NewObject): StripeObject {
   const plans = store.dataset.plans.filter(
-    (plan) => plan.object === object && plan.view === undefined && plan.name !== "events",
+    (plan) => plan.object === object && plan.view === undefined && !EVENT_STREAMS.includes(plan.name),
   );
   if (plans.length === 0) {
     throw new ControlError(
@@ -56,7 +56,7 @@ function planFor(store: Store, plans: StreamPlan[], parent: string | undefined, 
 export function existing(store: Store, id: string): Found {
   const found = store.find(id);
   if (found === undefined) throw new ControlError(`There is no object "${id}" in the emulated account.`);
-  if (found.plan.name === "events")
+  if (EVENT_STREAMS.includes(found.plan.name))
     throw new ControlError("Events are history; they can be neither changed nor removed.");
   return found;
 }

@@ -4,7 +4,7 @@ import { balanceTransactionSeeds } from "./balance-transactions.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { childRange, parentOfChild } from "./child-pattern.ts";
 import { objectCounts } from "./counts.ts";
-import { creationEventSeeds } from "./creation-events.ts";
+import { creationEventSeeds, creationThinEventSeeds } from "./creation-events.ts";
 import type { Distribution } from "./distribution.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "./embedded-list.ts";
 import { idPrefix } from "./id-prefix.ts";
@@ -65,6 +65,7 @@ export class Dataset {
   seeds(stream: string): Seed[] {
     if (stream === "balance_transactions") return balanceTransactionSeeds(this.world, this.#formOf(stream).blank);
     if (stream === "events") return creationEventSeeds(this);
+    if (stream === "v2_core_events") return creationThinEventSeeds(this);
     return Array.from({ length: this.world.count(stream) }, (_, position) => this.seed(stream, position));
   }
 

@@ -1,8 +1,33 @@
 import type { StripeObject } from "../stripe-object.ts";
+import { rfc3339 } from "./instant.ts";
 import { isBeforeVersion, renderedAs } from "./version-change.ts";
 
 /** Seconds for which the API shows an event. */
 export const EVENT_RETENTION_S = 30 * 86_400;
+
+/** What a thin event tells. */
+type ThinEventFacts = {
+  id: string;
+  type: string;
+  created: number;
+  /** The object that it leads to. */
+  related: { id: string; type: string; url: string } | undefined;
+  /** The id of the snapshot event of the same happening. */
+  snapshotEvent: string | undefined;
+};
+
+/** Yields a thin event as the API shows it, which holds no object. */
+export function thinEventObject({ id, type, created, related, snapshotEvent }: ThinEventFacts): StripeObject {
+  return {
+    id,
+    object: "v2.core.event",
+    created: rfc3339(created),
+    livemode: false,
+    ...(related && { related_object: related }),
+    ...(snapshotEvent !== undefined && { snapshot_event: snapshotEvent }),
+    type,
+  };
+}
 
 /** What an event tells. */
 type EventFacts = {

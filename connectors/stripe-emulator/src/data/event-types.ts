@@ -1,4 +1,4 @@
-import type { EventType } from "@sluice/stripe-catalog";
+import type { EventType, ThinEventType } from "@sluice/stripe-catalog";
 import type { StripeObject } from "../stripe-object.ts";
 
 /** What happened to an object; `before` is what an update found. */
@@ -33,6 +33,7 @@ const EVENT_NAMES: Record<string, string> = {
   "issuing.card": "issuing_card",
   "issuing.cardholder": "issuing_cardholder",
   "issuing.dispute": "issuing_dispute",
+  "v2.commerce.product_catalog_import": "v2.commerce.product_catalog.imports",
   subscription: "customer.subscription",
 };
 
@@ -40,8 +41,9 @@ const EVENT_NAMES: Record<string, string> = {
  * Yields the types of the events by which the API tells of a change, of those that it has for this kind of object;
  * none where it keeps silent.
  */
-export function eventTypesOf(kind: string, known: readonly EventType[], change: Change): string[] {
-  const types = known.filter(({ object }) => object === kind).map(({ type }) => type);
+export function eventTypesOf(kind: string, known: readonly (EventType | ThinEventType)[], change: Change): string[] {
+  // a part that changed, as in v2.core.account[requirements].updated, is told with the whole
+  const types = known.filter(({ object, type }) => object === kind && !type.includes("[")).map(({ type }) => type);
   const named = namesOf(kind, types, change);
   return types.filter((type) => named.includes(type));
 }
@@ -70,6 +72,8 @@ function happenings(kind: string, change: Update): (string | undefined)[] {
   const { object, before } = change;
   const status = object["status"] === before["status"] ? undefined : statusEvent(kind, object);
   if (kind === "invoice" && becomes(change, "paid")) return [status, "invoice.payment_succeeded"];
+  if (kind === "v2.core.account" && object["closed"] === true && before["closed"] !== true)
+    return ["v2.core.account.closed"];
   if (kind === "review") return [before["open"] === true && object["open"] === false ? "review.closed" : undefined];
   if (kind === "charge" && Number(object["amount_refunded"]) > Number(before["amount_refunded"]))
     return [status, "charge.refunded"];

@@ -36,6 +36,9 @@ const VIEWS: Record<string, StreamPlan["view"]> = {
 /** The account's own tax IDs; events tell of those of its customers. */
 const SILENT = ["tax_ids"];
 
+/** Events tell of all else, and nothing tells of them. */
+export const EVENT_STREAMS: readonly string[] = ["events", "v2_core_events"];
+
 /** The query parameters that name a parent; the others that a list may insist on only choose a variant. */
 const PARENT_PARAMETERS: Record<string, string> = {
   account: "financial_connections_accounts",
@@ -52,7 +55,7 @@ const PARENT_PARAMETERS: Record<string, string> = {
 /** Lists that name no required parameter, but that the API refuses without this one. */
 const UNDECLARED_PARENTS: Record<string, string> = { "/v1/billing/credit_balance_transactions": "customer" };
 
-/** Yields the stream name of a list's path. */
+/** Yields the stream name of a list's path: the words of its path, without the version where that is 1. */
 function streamName(path: string): string {
   const words = path.split("/").filter((word) => word !== "" && word !== "v1" && !word.startsWith("{"));
   return words.join("_");
@@ -64,9 +67,9 @@ export function parentQuery(list: ListEndpoint): string | undefined {
   return UNDECLARED_PARENTS[list.path] ?? list.required_query.find((parameter) => parameter in PARENT_PARAMETERS);
 }
 
-/** Yields a plan for each list of version 1 of the API, and for what else those lists belong to. */
+/** Yields a plan for each list but searches, and for what else those lists belong to. */
 export function planStreams(catalog: Catalog): StreamPlan[] {
-  const lists = catalog.lists.filter((list) => list.pagination === "v1_cursor");
+  const lists = catalog.lists.filter((list) => list.pagination !== "search");
   const listed = lists.map((list): StreamPlan => {
     const name = streamName(list.path);
     const pattern = PATTERNS[name] ?? DEFAULT_PATTERN;

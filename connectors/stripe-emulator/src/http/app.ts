@@ -5,6 +5,8 @@ import { sendJson } from "./answer.ts";
 import { ApiError, unrecognizedUrl } from "./api-error.ts";
 import { addApiHooks, isControl, pathOf } from "./api-hooks.ts";
 import { registerApiRoutes } from "./api-routes.ts";
+import { PageRenderer } from "./page-renderer.ts";
+import { registerV2Routes } from "./v2-routes.ts";
 
 /** What the server answers from. */
 type AppSettings = Controlled & { seed: number; pageCacheBytes: number };
@@ -14,7 +16,9 @@ export function buildApp({ seed, pageCacheBytes, ...controlled }: AppSettings): 
   const { store, faults, requests, keys } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
   addApiHooks(app, { seed, keys, store, faults, requests });
-  registerApiRoutes(app, store, pageCacheBytes);
+  const renderer = new PageRenderer(pageCacheBytes);
+  registerApiRoutes(app, store, renderer);
+  registerV2Routes(app, store, renderer);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);

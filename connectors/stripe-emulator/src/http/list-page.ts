@@ -1,4 +1,4 @@
-import type { StreamPlan } from "../data/stream-plan.ts";
+import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
 import { EVENT_RETENTION_S } from "../data/event-object.ts";
 import { type Collection, PARENT } from "../store/collection.ts";
 import { type Entry, firstFrom, positionOf } from "../store/entry.ts";
@@ -15,14 +15,15 @@ export function readPage(store: Store, plan: StreamPlan, query: ListQuery): Page
   const collection = store.collection(plan.view?.stream ?? plan.name);
   const { entries, rest } = narrowed(collection, plan, query);
   const now = store.now();
-  const retainedFrom = plan.name === "events" ? now - EVENT_RETENTION_S : Number.NEGATIVE_INFINITY;
+  const retainedFrom = EVENT_STREAMS.includes(plan.name) ? now - EVENT_RETENTION_S : Number.NEGATIVE_INFINITY;
   const shows = (entry: Entry) =>
     (entry.visibleFrom === undefined || entry.visibleFrom <= now) &&
     (query.includeHidden || !collection.hidesSome || !collection.hides(entry)) &&
     rest.every((filter) => passes(collection, entry, filter));
   let from = firstFrom(entries, Math.max(query.created.from, retainedFrom));
   let to = firstFrom(entries, query.created.to);
-  const { cursor } = query;
+  const { cursor, position } = query;
+  if (position !== undefined) to = Math.min(to, positionOf(entries, position));
   if (cursor !== undefined) {
     const entry = collection.get(cursor.id);
     if (entry !== undefined && entry.created < retainedFrom) throw agedOut(cursor.id);

@@ -1,5 +1,6 @@
 import type { Catalog } from "@sluice/stripe-catalog";
 import { type StreamPlan, parentQuery } from "../data/stream-plan.ts";
+import type { Position } from "../store/entry.ts";
 import { ApiError, invalidParameter } from "./api-error.ts";
 import { type Filter, readFilters } from "./list-filter.ts";
 import { type RawQuery, rootOf } from "./raw-query.ts";
@@ -9,6 +10,8 @@ export type ListQuery = {
   limit: number;
   /** The object next to the page, and whether the page holds what is older or what is newer. */
   cursor: { id: string; towards: "older" | "newer" } | undefined;
+  /** Where the page begins by place, where no object needs to be there. */
+  position?: Position | undefined;
   /** Unix seconds: from, and up to but not including. */
   created: { from: number; to: number };
   filters: Filter[];

@@ -1,14 +1,21 @@
 import type { Dataset } from "../data/dataset.ts";
-import { eventObject } from "../data/event-object.ts";
+import { eventObject, thinEventObject } from "../data/event-object.ts";
 import { type Change, eventTypesOf } from "../data/event-types.ts";
 import type { StreamPlan } from "../data/stream-plan.ts";
+import { relatedObject, thinTypesOf } from "../data/thin-event.ts";
 import type { Settings } from "../settings.ts";
+import type { StripeObject } from "../stripe-object.ts";
 import type { Collection } from "./collection.ts";
 
-/** What the journal writes with. */
-type JournalParts = { dataset: Dataset; events: () => Collection; clock: () => number; settings: Settings };
+/** What the journal writes with; `collection` yields that of a stream. */
+type JournalParts = {
+  dataset: Dataset;
+  collection: (stream: string) => Collection;
+  clock: () => number;
+  settings: Settings;
+};
 
-/** Writes the events by which the API tells of changes. */
+/** Writes the events by which the API tells of changes, snapshot and thin ones. */
 export class EventJournal {
   readonly #parts: JournalParts;
   #written = 0;
@@ -17,20 +24,36 @@ export class EventJournal {
     this.#parts = parts;
   }
 
-  /** Adds each event that the API has for this change of an object of this stream. */
-  tell(plan: StreamPlan, change: Change): void {
+  /** Adds each event that the API has for this change of an object of this stream, which belongs to `parent`. */
+  tell(plan: StreamPlan, change: Change, parent?: string): void {
     if (plan.tellsNothing) return;
     const { dataset, settings } = this.#parts;
+    const { catalog } = dataset;
     const created = this.#parts.clock();
-    const apiVersion = settings.eventApiVersion ?? dataset.catalog.api_version;
+    const apiVersion = settings.eventApiVersion ?? catalog.api_version;
     const previousAttributes = change.kind === "update" ? formerValues(change) : undefined;
-    for (const type of eventTypesOf(plan.object, dataset.catalog.events, change)) {
-      const id = `evt_${dataset.world.id("events/changes", this.#written)}`;
-      this.#written += 1;
-      const event = eventObject({ id, type, created, apiVersion, object: change.object, previousAttributes });
-      const visibleFrom = created + (settings.lateSeconds["events"] ?? 0);
-      this.#parts.events().add({ id, created, visibleFrom, make: () => event });
+    const snapshots = eventTypesOf(plan.object, catalog.events, change).map((type) => ({ type, id: this.#nextId() }));
+    for (const { id, type } of snapshots) {
+      this.#add(
+        "events",
+        eventObject({ id, type, created, apiVersion, object: change.object, previousAttributes }),
+        created,
+      );
     }
+    const related = relatedObject(plan, change.object, parent);
+    for (const thin of thinTypesOf(plan, catalog, { change, snapshots })) {
+      this.#add("v2_core_events", thinEventObject({ id: this.#nextId(), created, related, ...thin }), created);
+    }
+  }
+
+  #add(stream: string, event: StripeObject, created: number): void {
+    const visibleFrom = created + (this.#parts.settings.lateSeconds[stream] ?? 0);
+    this.#parts.collection(stream).add({ id: event.id, created, visibleFrom, make: () => event });
+  }
+
+  #nextId(): string {
+    this.#written += 1;
+    return `evt_${this.#parts.dataset.world.id("events/changes", this.#written)}`;
   }
 }
 

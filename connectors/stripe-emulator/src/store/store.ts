@@ -2,6 +2,7 @@ import type { Catalog } from "@sluice/stripe-catalog";
 import { childRange } from "../data/child-pattern.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "../data/embedded-list.ts";
+import { rfc3339, unixSeconds } from "../data/instant.ts";
 import { StreamFinder } from "../data/stream-finder.ts";
 import type { StreamPlan } from "../data/stream-plan.ts";
 import type { Settings } from "../settings.ts";
@@ -14,6 +15,7 @@ import { EventJournal } from "./event-journal.ts";
 const HIDDEN: Record<string, (object: StripeObject) => boolean> = {
   subscriptions: ({ status }) => status === "canceled" || status === "incomplete_expired",
   reviews: ({ open }) => open === false,
+  v2_core_accounts: ({ closed }) => closed === true,
 };
 
 /** Where an object is. */
@@ -40,7 +42,12 @@ export class Store {
       owned.map(({ name }) => [name, new Collection(name, () => dataset.seeds(name), HIDDEN[name])]),
     );
     this.#finder = new StreamFinder(owned);
-    this.#journal = new EventJournal({ dataset, events: () => this.collection("events"), clock: now, settings });
+    this.#journal = new EventJournal({
+      dataset,
+      collection: (stream) => this.collection(stream),
+      clock: now,
+      settings,
+    });
   }
 
   get catalog(): Catalog {
@@ -83,14 +90,14 @@ export class Store {
     this.#added.set(plan.name, (this.#added.get(plan.name) ?? 0) + 1);
     const seed = this.dataset.seed(plan.name, position);
     const made = seed.make();
-    const created = typeof fields["created"] === "number" ? fields["created"] : this.now();
+    const created = unixSeconds(fields["created"]) ?? this.now();
     const object: StripeObject = { ...made, ...timesOf(made, created), ...this.#parentField(plan, parent), ...fields };
     const owner = parent === undefined ? {} : { parent };
     const late = this.settings.lateSeconds[plan.name];
     const visibility = late === undefined ? {} : { visibleFrom: this.now() + late };
     this.collection(plan.name).add({ id: object.id, created, ...owner, ...visibility, make: () => object });
     this.#createEmbedded(plan, position, { object, given: fields });
-    this.#journal.tell(plan, { kind: "create", object });
+    this.#journal.tell(plan, { kind: "create", object }, parent);
     this.#refreshParent(plan, parent);
     return object;
   }
@@ -101,16 +108,21 @@ export class Store {
     const object: StripeObject = { ...before, ...fields, id: before.id, object: before.object };
     collection.replace(entry, object);
     this.#refreshParent(plan, entry.parent);
-    if (JSON.stringify(before) !== JSON.stringify(object)) this.#journal.tell(plan, { kind: "update", object, before });
+    if (JSON.stringify(before) !== JSON.stringify(object))
+      this.#journal.tell(plan, { kind: "update", object, before }, entry.parent);
     return object;
   }
 
-  /** Removes an object and what belongs to it alone. A subscription is canceled instead, as the API does. */
+  /** Removes an object and what belongs to it alone. A subscription is canceled instead, an account of version 2 closed. */
   delete(found: Found): void {
     const { plan, collection, entry } = found;
     const object = entry.make();
     if (object.object === "subscription") {
       this.#cancel(found);
+      return;
+    }
+    if (object.object === "v2.core.account") {
+      this.update(found, { closed: true });
       return;
     }
     collection.remove(entry);
@@ -123,7 +135,7 @@ export class Store {
     if (plan.list?.leaves_stub === true)
       this.#stubs.set(object.id, { id: object.id, object: object.object, deleted: true });
     if (object.object === "customer") this.#endSubscriptions(object.id);
-    this.#journal.tell(plan, { kind: "delete", object });
+    this.#journal.tell(plan, { kind: "delete", object }, entry.parent);
   }
 
   #endSubscriptions(customer: string): void {
@@ -188,7 +200,8 @@ export class Store {
 /** A new object is as old as it says: its times become those of its creation, its links to money yet to come null. */
 function timesOf(made: StripeObject, created: number): Record<string, unknown> {
   const times: Record<string, unknown> = {};
-  for (const field of ["created", "date", "updated"]) if (field in made) times[field] = created;
+  for (const field of ["created", "date", "updated"])
+    if (field in made) times[field] = typeof made[field] === "string" ? rfc3339(created) : created;
   if ("balance_transaction" in made && made.object !== "balance_transaction") times["balance_transaction"] = null;
   return times;
 }
