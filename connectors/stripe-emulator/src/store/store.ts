@@ -1,4 +1,4 @@
-import type { Catalog } from "@sluice/stripe-catalog";
+import { allStreams, type Catalog } from "@sluice/stripe-catalog";
 import { childRange } from "../data/child-pattern.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "../data/embedded-list.ts";
@@ -81,7 +81,13 @@ export class Store {
         ? collection.entries.filter((entry) => !collection.hides(entry)).length
         : collection.entries.length;
     const listed = this.dataset.plans.filter((plan) => plan.list !== undefined && plan.view === undefined);
-    return Object.fromEntries(listed.map(({ name }) => [name, shown(this.collection(name))]));
+    const counts = new Map(listed.map(({ name }) => [name, shown(this.collection(name))]));
+    // a nested list is a stream of another name than its path's: subscriptions_items is /v1/subscription_items
+    for (const { name, path, parent } of allStreams(this.catalog)) {
+      const plan = parent === null ? undefined : listed.find(({ list }) => list?.path === path);
+      if (plan !== undefined) counts.set(name, counts.get(plan.name) ?? 0);
+    }
+    return Object.fromEntries(counts);
   }
 
   /** Adds an object: what the data set would make next, with these fields over it. Yields the whole object. */
