@@ -22,7 +22,7 @@ export async function ownerOf(client: StripeClient, apiKey: string): Promise<Own
 
 async function accountOf(client: StripeClient): Promise<string | null> {
   try {
-    const { bytes } = await client.retrieve(PATH, PATH);
+    const { bytes } = await client.retrieve({ path: PATH, endpoint: PATH });
     return Account.parse(JSON.parse(bytes.toString())).id;
   } catch (error) {
     if (error instanceof StripeApiError && (error.reaction === "skip" || error.reaction === "fail"))

@@ -62,6 +62,7 @@ const unavailable = [
 ];
 /** Paths that Stripe hides, as if they did not exist, from accounts without the product. */
 const hiddenPaths = /^\/v1\/(treasury|issuing|climate|forwarding)\//;
+const sessionItems = /^\/v1\/checkout\/sessions\/[^/]+\/line_items$/;
 /** Codes of a 403 that no other stream would escape. */
 const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
 
@@ -114,7 +115,9 @@ function knownVerdict({ status, path }: { status: number; path: string }, error:
   const isAgedOut = status === 400 && message.includes("aged out of our retention policy");
   if (isAgedOut || (code === "resource_missing" && param === "starting_after"))
     return ["cursor_gone", "data", "the object that the page began behind is gone"];
-  if (status === 404 && code === "resource_missing")
+  const hasNoItems =
+    message.startsWith("Could not find line items for this Checkout Session") && sessionItems.test(path);
+  if (hasNoItems || (status === 404 && code === "resource_missing"))
     return ["missing", "data", "it was deleted, or the key opens another account"];
   const isHidden = status === 404 && message.startsWith("Unrecognized request URL") && hiddenPaths.test(path);
   if (isHidden || (status === 400 && unavailable.some((pattern) => pattern.test(message))))

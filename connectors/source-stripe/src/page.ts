@@ -22,6 +22,8 @@ export type Page = {
   hasMore: boolean;
   /** Where version 2 of the API goes on: path and query. */
   nextPage: string | undefined;
+  /** How many bytes of each line stand before and behind the object. */
+  frame: { head: number; tail: number };
 };
 export type PageFraming = {
   /** Stands before each object; ends with `"data":`. */
@@ -92,7 +94,8 @@ class PageScanner {
     this.#skipSpace();
     if (this.#at !== this.#body.length) throw this.#malformed("text behind its end");
     if (!hasData || hasMore === undefined) throw this.#malformed('no "data" or no "has_more"');
-    return { lines: this.#out.subarray(0, this.#outEnd), items: this.#items, hasMore, nextPage };
+    const frame = { head: this.#framing.head.length, tail: this.#framing.tail.length };
+    return { lines: this.#out.subarray(0, this.#outEnd), items: this.#items, hasMore, nextPage, frame };
   }
 
   #data(): void {

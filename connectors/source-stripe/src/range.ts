@@ -14,18 +14,20 @@ export const Range = z.strictObject({
   cursor: z.string().nullable(),
   /** Its time, from which to list again when it is gone. */
   cursor_created: Seconds.nullable(),
+  /** Of a list that takes several walks to show everything, which one this is; 0 is the first. */
+  pass: z.int().nonnegative(),
 });
 export type Range = Readonly<z.infer<typeof Range>>;
 
 /** Yields the range of everything created from `gte` up to, not including, `lt`. */
-export function wholeRange(gte: number | null, lt: number | null): Range {
-  return { gte, lt, cursor: null, cursor_created: null };
+export function wholeRange(gte: number | null, lt: number | null, pass = 0): Range {
+  return { gte, lt, cursor: null, cursor_created: null, pass };
 }
 
 /** Yields the rest of a range by time, from the cursor's own second on. */
 export function withoutCursor(range: Range): Range {
   const lt = range.cursor_created === null ? range.lt : Math.min(range.cursor_created + 1, range.lt ?? Infinity);
-  return { gte: range.gte, lt, cursor: null, cursor_created: null };
+  return { ...range, lt, cursor: null, cursor_created: null };
 }
 
 /**
@@ -35,5 +37,5 @@ export function withoutCursor(range: Range): Range {
 export function splitRange(range: Range, at: number): { newer: Range; older: Range } | undefined {
   const top = range.cursor_created ?? range.lt;
   if (top === null || at >= top || at <= (range.gte ?? Number.NEGATIVE_INFINITY)) return undefined;
-  return { newer: { ...range, gte: at }, older: wholeRange(range.gte, at) };
+  return { newer: { ...range, gte: at }, older: wholeRange(range.gte, at, range.pass) };
 }

@@ -1,12 +1,13 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type ReadContext, type ReadStream, type SourceOutput } from "@sluice/protocol/stdio";
-import { listStreams, type StripeStream } from "@sluice/stripe-catalog";
+import { allStreams, type StripeStream } from "@sluice/stripe-catalog";
 import { ownerOf } from "./account.ts";
 import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { interleave } from "./interleave.ts";
 import { planStream } from "./listing/plan.ts";
+import { shapeOf } from "./shape/shape.ts";
 import { Slots } from "./slots.ts";
 import { StreamRun } from "./stream-run.ts";
 import { parseState } from "./stream-state.ts";
@@ -32,9 +33,10 @@ export async function* read(
 async function* readAll(
   client: StripeClient,
   config: Config,
-  { streams, globalState: given }: ReadContext,
+  { streams: asked, globalState: given }: ReadContext,
 ): AsyncGenerator<SourceOutput> {
-  const wanted = matched(streams);
+  const streams = allStreams();
+  const wanted = matched(asked, streams);
   const { mayReadEvents } = await client.connect();
   if (!mayReadEvents && config.events.mode === "poll")
     log(
@@ -48,8 +50,10 @@ async function* readAll(
   const now = client.serverSeconds;
   const runs = wanted.map(({ stream, configured }) => {
     const prior = parseState(stream.name, configured.state, owner);
-    const plan = planStream(stream, configured, { config, owner, now, mayReadEvents, globalState, prior });
-    return new StreamRun(plan, { client, slots, concurrency: config.concurrency });
+    const shape = shapeOf(stream, streams, client);
+    const context = { lister: shape.lister, config, owner, now, mayReadEvents, globalState, prior };
+    const plan = planStream(stream, configured, context);
+    return new StreamRun(plan, { client, slots, shape, concurrency: config.concurrency });
   });
   yield* interleave(
     runs.map((run) => run.list()),
@@ -74,9 +78,12 @@ async function* catchUp(task: EventTask, runs: readonly StreamRun[]): AsyncGener
   for (const run of waiting) if (!run.hasEnded) yield run.complete();
 }
 
-function matched(streams: readonly ReadStream[]): { stream: StripeStream; configured: ReadStream }[] {
-  const known = new Map(listStreams().map((stream) => [stream.name, stream]));
-  return streams.map((configured) => ({ stream: find(known, configured.stream.name), configured }));
+function matched(
+  asked: readonly ReadStream[],
+  streams: readonly StripeStream[],
+): { stream: StripeStream; configured: ReadStream }[] {
+  const known = new Map(streams.map((stream) => [stream.name, stream]));
+  return asked.map((configured) => ({ stream: find(known, configured.stream.name), configured }));
 }
 
 function find(known: ReadonlyMap<string, StripeStream>, name: string): StripeStream {

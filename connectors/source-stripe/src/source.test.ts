@@ -1,4 +1,4 @@
-import { listStreams } from "@sluice/stripe-catalog";
+import { allStreams } from "@sluice/stripe-catalog";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listed } from "./fixtures/account.ts";
@@ -7,9 +7,13 @@ import { GlobalState } from "./global-state.ts";
 import { StreamState } from "./stream-state.ts";
 
 const NOW = 1_790_000_000;
-const streams = listStreams();
+const streams = allStreams();
 let emulator: Emulator;
 let read: Run;
+
+function byId(one: Record<string, unknown>, other: Record<string, unknown>): number {
+  return String(one["id"]) < String(other["id"]) ? -1 : 1;
+}
 
 beforeAll(async () => {
   emulator = await startEmulator({ now: NOW, objects: { customers: 130, charges: 250, quotes: 120 } });
@@ -28,7 +32,8 @@ test.each(streams)("each object that $path lists is read once, as it is listed",
   const records = read.messages.flatMap((message) =>
     message.type === "record" && message.record.stream === stream.name ? [message.record.data] : [],
   );
-  expect(records).toEqual(objects);
+  // several walks through one list are under way at the same time
+  expect(records.toSorted(byId)).toEqual(objects.toSorted(byId));
 });
 
 test("a record is as of the second before the answer that came before its page", () => {

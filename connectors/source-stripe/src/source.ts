@@ -1,6 +1,6 @@
 import type { Stream } from "@sluice/protocol";
 import type { CheckResult, Source } from "@sluice/protocol/stdio";
-import { listStreams, type StripeStream } from "@sluice/stripe-catalog";
+import { allStreams, type StripeStream } from "@sluice/stripe-catalog";
 import { Config } from "./config.ts";
 import { read } from "./read.ts";
 import { StripeClient } from "./stripe-client.ts";
@@ -13,7 +13,7 @@ export const source: Source<Config> = {
   capabilities: { incremental: true, time_range: true, resumable_full_refresh: true, versions: true },
   config: Config,
   check,
-  discover: () => Promise.resolve(listStreams().map(describe)),
+  discover: () => Promise.resolve(allStreams().map(describe)),
   read: (config, context) => read(config, context),
 };
 
@@ -22,7 +22,7 @@ async function check(config: Config): Promise<CheckResult> {
   try {
     await client.connect();
     return {
-      message: `Stripe accepted the key; ${listStreams().length} streams can be asked for in version ${config.api_version}.`,
+      message: `Stripe accepted the key; ${allStreams().length} streams can be asked for in version ${config.api_version}.`,
     };
   } finally {
     await client.close();
@@ -34,6 +34,7 @@ function describe(stream: StripeStream): Stream {
     name: stream.name,
     json_schema: { ...stream.json_schema },
     primary_key: stream.primary_key,
+    ...(stream.parent === null ? {} : { parent: stream.parent.stream }),
     ...(stream.created_field === null ? {} : { cursor_field: stream.created_field }),
     supports: {
       incremental: true,

@@ -3,10 +3,11 @@ import type { SourceOutput } from "@sluice/protocol/stdio";
 import { StripeApiError } from "./api-error.ts";
 import { readListing, type ListingTask } from "./listing/listing.ts";
 import type { StreamPlan } from "./listing/plan.ts";
+import type { Shape } from "./shape/shape.ts";
 import type { StreamState } from "./stream-state.ts";
 import { listVersion } from "./versions.ts";
 
-type Resources = Pick<ListingTask, "client" | "slots" | "concurrency">;
+type Resources = Pick<ListingTask, "client" | "slots" | "shape" | "concurrency">;
 
 /** One stream in one read, from its listing to its end. */
 export class StreamRun {
@@ -15,6 +16,7 @@ export class StreamRun {
   #state: StreamState;
   #sweepVersion: number | undefined;
   #hasEnded = false;
+  #hasChanged = false;
 
   constructor(plan: StreamPlan, resources: Resources) {
     this.plan = plan;
@@ -24,6 +26,10 @@ export class StreamRun {
 
   get name(): string {
     return this.plan.stream.name;
+  }
+
+  get shape(): Shape {
+    return this.#resources.shape;
   }
 
   /** Whether the stream has its terminal status, or is waiting for events before it gets one. */
@@ -44,9 +50,9 @@ export class StreamRun {
     const { listing } = this.#state;
     try {
       if (listing !== null) {
-        const { stream, limit } = this.plan;
+        const { limit } = this.plan;
         yield* readListing(
-          { ...this.#resources, stream, limit, stateOf: (now) => ({ ...this.#state, listing: now }) },
+          { ...this.#resources, stream: this.name, limit, stateOf: (now) => ({ ...this.#state, listing: now }) },
           listing,
         );
         this.#state = {
@@ -54,6 +60,7 @@ export class StreamRun {
           listing: null,
           listed_at: listing.full ? listing.began_at : this.#state.listed_at,
           created_through: listing.began_at,
+          unsure: this.#state.unsure && !listing.full,
         };
         if (listing.full && this.plan.sweeps) this.#sweepVersion = listVersion(listing.began_at);
       }
@@ -64,6 +71,20 @@ export class StreamRun {
       const end = this.ended(error);
       if (end !== undefined) yield end;
     }
+  }
+
+  /** Takes note that something may be gone of which no event told: a later read lists the stream in full. */
+  noteUnsure(): void {
+    if (this.#state.unsure) return;
+    this.#state = { ...this.#state, unsure: true };
+    this.#hasChanged = true;
+  }
+
+  /** Yields the state, if it is another one since it was yielded, unless the stream has ended. */
+  *changedState(): Generator<SourceOutput> {
+    if (!this.#hasChanged || this.#hasEnded) return;
+    this.#hasChanged = false;
+    yield { type: "state", stream: this.name, data: this.#state };
   }
 
   /** Yields the successful end. */

@@ -29,6 +29,8 @@ export const StreamState = z.strictObject({
   /** What was created before this second has been listed. */
   created_through: Seconds.nullable(),
   listing: Listing.nullable(),
+  /** Whether something may be gone of which no event told, so that a full listing is due. */
+  unsure: z.boolean(),
 });
 export type StreamState = Readonly<z.infer<typeof StreamState>>;
 export type Listing = Readonly<z.infer<typeof Listing>>;

@@ -32,8 +32,9 @@ export type ListRequest = {
   /** Sets and learns `limit`; absent for a list that has no pages. */
   pageSize?: PageSize;
 };
-type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
-type Query = Record<string, string | number>;
+/** What frames the objects of a page, as of a second. */
+export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
+type Query = Readonly<Record<string, string | number>>;
 type ClientOptions = {
   signal: AbortSignal;
   /** The wait before the second try; it doubles with each one. */
@@ -106,9 +107,17 @@ export class StripeClient {
   }
 
   /** Resolves to one object; throws as `list` does. `endpoint` is the path as the catalog writes it. */
-  async retrieve(path: string, endpoint: string): Promise<StampedObject> {
+  async retrieve({
+    path,
+    endpoint,
+    query = {},
+  }: {
+    path: string;
+    endpoint: string;
+    query?: Query;
+  }): Promise<StampedObject> {
     const asOf = this.serverSeconds;
-    return this.#get({ path, endpoint, query: () => ({}), attempts: ATTEMPTS }, (body) => {
+    return this.#get({ path, endpoint, query: () => query, attempts: ATTEMPTS }, (body) => {
       const list = Buffer.concat([LIST_OF_ONE[0], body, LIST_OF_ONE[1]]);
       const { lines, items } = splitPage(list, { ...PLAIN, head: NOTHING });
       const [item] = items;

@@ -1,20 +1,18 @@
 import type { Config } from "../config.ts";
-import { deleteVersion, eventVersion } from "../versions.ts";
-import type { EventObject } from "./event-object.ts";
+import type { Carried } from "../shape/shape.ts";
 
-/** An event of one object. */
+/** An event of one object, as a stream sees it. */
 export type ObjectEvent = {
   created: number;
-  /** Whether its object is of the version and form in which this source reads. */
+  /** Whether it tells enough to make records of it. */
   isUsable: boolean;
   isDelete: boolean;
+  /** Whether it became visible after its second was read. */
   isLate: boolean;
-  object: EventObject;
+  carried: Carried;
 };
-/** A record that events give as they are. */
-export type Change = { op: "upsert" | "delete"; version: number; object: EventObject };
-/** What becomes of the events of one object: records, and whether it is fetched besides, because of which second. */
-export type Outcome = { changes: Change[]; refetchSecond: number | undefined };
+/** What becomes of the events of one object: those that give records, and whether it is fetched, because of which second. */
+export type Outcome = { clear: ObjectEvent[]; refetchSecond: number | undefined };
 
 type Hydrate = Config["events"]["hydrate"];
 
@@ -23,20 +21,14 @@ type Hydrate = Config["events"]["hydrate"];
  * the last, and a late one may be older than what was sent: then the object is fetched, unless that is never to be.
  */
 export function outcomeOf(events: readonly ObjectEvent[], hydrate: Hydrate): Outcome {
-  const changes: Change[] = [];
+  const clear: ObjectEvent[] = [];
   let refetchSecond: number | undefined;
   for (const [second, group] of Map.groupBy(events, ({ created }) => created)) {
     const last = group.at(-1);
     if (last === undefined) continue;
     const isClear = group.length === 1 && !last.isLate && (last.isDelete || (last.isUsable && hydrate !== "always"));
-    if (isClear || hydrate === "never") changes.push(changeOf(last));
+    if (isClear || hydrate === "never") clear.push(last);
     else refetchSecond = second;
   }
-  return { changes, refetchSecond };
-}
-
-function changeOf({ created, isDelete, object }: ObjectEvent): Change {
-  return isDelete
-    ? { op: "delete", version: deleteVersion(created), object }
-    : { op: "upsert", version: eventVersion(created), object };
+  return { clear, refetchSecond };
 }

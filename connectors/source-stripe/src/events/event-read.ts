@@ -4,16 +4,15 @@ import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
 import { MalformedPage } from "../page.ts";
+import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { Slots } from "../slots.ts";
 import type { StreamRun } from "../stream-run.ts";
 import type { StripeClient } from "../stripe-client.ts";
-import { outcomeOf, type ObjectEvent, type Outcome } from "./change.ts";
-import { eventObject } from "./event-object.ts";
+import { outcomeOf, type ObjectEvent } from "./change.ts";
 import { EventPlaces } from "./event-places.ts";
 import { EventTarget } from "./event-target.ts";
 import { readWindow } from "./event-window.ts";
 import type { StripeEvent } from "./event.ts";
-import { recordLine, refetch } from "./refetch.ts";
 
 export type EventTask = {
   client: StripeClient;
@@ -49,6 +48,8 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
       continue;
     }
     for (const target of reached) yield* targetOutputs(task, target, result.events);
+    // before the events are behind the places of all
+    for (const { run } of reached) yield* run.changedState();
     yield { type: "state", data: places.stateAt(to, result.events) };
     // a quiet time is crossed in longer and longer steps
     length *= 2;
@@ -62,53 +63,54 @@ async function* targetOutputs(
   target: EventTarget,
   events: readonly StripeEvent[],
 ): AsyncGenerator<SourceOutput> {
-  const { stream } = target.run.plan;
+  const { name: stream, shape } = target.run;
+  const told = ({ isUnsure, count, bytes }: ToldRows): SourceOutput[] => {
+    if (isUnsure === true) target.run.noteUnsure();
+    return count === 0 ? [] : [{ type: "lines", stream, count, bytes }];
+  };
   try {
-    const wanted = events.filter((event) => target.wants(event));
-    const byId = Map.groupBy(objectEvents(task, target, wanted), ({ object }) => object.id);
-    const outcomes = [...byId].map(([id, each]) => ({ id, outcome: outcomeOf(each, task.config.events.hydrate) }));
-    for (const { outcome } of outcomes)
-      for (const { op, version, object } of outcome.changes)
-        yield recordLine(stream.name, { op, version, data: object.bytes });
-    const fetches = outcomes.flatMap(({ id, outcome }) => fetchOf(task, target, { id, outcome }));
-    for (const fetched of fetches) yield await fetched;
+    const own = objectEvents(task, target, events);
+    const outcomes = [...Map.groupBy(own, ({ carried }) => carried.object.id)].map(([id, each]) => {
+      const formerIds = each.flatMap(({ carried }) => carried.formerIds);
+      const hadMore = each.some(({ carried }) => carried.hadMore);
+      return { id, formerIds, hadMore, ...outcomeOf(each, task.config.events.hydrate) };
+    });
+    for (const { created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+      yield* told(isDelete ? shape.removed(carried, created) : shape.snapshot(carried, created));
+    }
+    const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {
+      if (second === undefined) return [];
+      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore }));
+      // awaited in its turn, unless another one failed first
+      fetched.catch(() => {});
+      return [fetched];
+    });
+    for (const fetched of fetches) yield* told(await fetched);
   } catch (error) {
     const end = target.run.ended(error);
     if (end !== undefined) yield end;
   }
 }
 
-function fetchOf(
-  { client, slots }: EventTask,
-  { run }: EventTarget,
-  { id, outcome }: { id: string; outcome: Outcome },
-) {
-  const { refetchSecond: second } = outcome;
-  if (second === undefined) return [];
-  const fetched = slots.run(() => refetch(client, run.plan.stream, { id, second }));
-  // awaited in its turn, unless another one failed first
-  fetched.catch(() => {});
-  return [fetched];
-}
-
-/** Yields the events with their objects, but for those of objects that do not belong to the stream. */
+/** Yields the events that concern a stream, but for those of objects outside its span of time. */
 function objectEvents({ config }: EventTask, target: EventTarget, events: readonly StripeEvent[]): ObjectEvent[] {
-  const { stream, created } = target.run.plan;
+  const { shape, plan } = target.run;
+  const { gte, lt } = plan.created;
   return events.flatMap((event) => {
-    const object = objectOf(event, stream.created_field);
-    const isOutside =
-      object.created !== undefined &&
-      (object.created < (created.gte ?? 0) || object.created >= (created.lt ?? Number.POSITIVE_INFINITY));
-    if (isOutside) return [];
-    const isUsable = event.apiVersion === config.api_version && !object.isCut;
+    if (!target.wants(event)) return [];
+    const carried = carriedBy(event, shape);
+    if (carried === undefined) return [];
+    const { created } = carried.object;
+    if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
+    const isUsable = event.apiVersion === config.api_version && carried.isUsable;
     const facts = { isDelete: target.isDelete(event), isLate: target.isLate(event), isUsable };
-    return [{ created: event.created, object, ...facts }];
+    return [{ created: event.created, carried, ...facts }];
   });
 }
 
-function objectOf(event: StripeEvent, createdField: string | null) {
+function carriedBy(event: StripeEvent, shape: Shape): Carried | undefined {
   try {
-    return eventObject(event.object, createdField);
+    return shape.carried(event);
   } catch (error) {
     if (!(error instanceof MalformedPage)) throw error;
     const message = `The object of the event ${event.id} (${event.type}) has no id, so it cannot be stored; report it.`;

@@ -48,6 +48,7 @@ export class EventTarget {
   }
 
   isDelete(event: StripeEvent): boolean {
-    return this.#kinds.get(event.type) === "delete";
+    // of a nested list an event of an item says only that its parent is to be looked at
+    return this.#kinds.get(event.type) === "delete" && this.run.shape.lister.events.includes(event.type);
   }
 }

@@ -10,13 +10,15 @@ export type StripeEvent = {
   /** The version that its object is rendered in, which is not the one that this source asks for. */
   apiVersion: string | undefined;
   object: Buffer;
+  /** Former values of the members that an update changed. */
+  previous: Buffer | undefined;
 };
 
 /** Yields the event of a line without white space; throws `data` for one that lacks what all events have. */
 export function readEvent(line: Buffer): StripeEvent {
   const [id, type, created, apiVersion, data] =
     scanMembers(line, ["id", "type", "created", "api_version", "data"]) ?? [];
-  const object = data === undefined ? undefined : scanMembers(data, ["object"])?.[0];
+  const [object, previous] = data === undefined ? [] : (scanMembers(data, ["object", "previous_attributes"]) ?? []);
   if (id === undefined || type === undefined || created === undefined || object === undefined)
     throw new SluiceError(
       "data",
@@ -28,6 +30,7 @@ export function readEvent(line: Buffer): StripeEvent {
     created: Number(created.toString()),
     apiVersion: textOf(apiVersion),
     object,
+    previous,
   };
 }
 

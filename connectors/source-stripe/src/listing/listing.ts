@@ -3,21 +3,21 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { StripeApiError } from "../api-error.ts";
 import { PageSize } from "../page-size.ts";
 import { splitRange, type Range } from "../range.ts";
+import { NO_ROWS, type Rows } from "../shape/record-lines.ts";
+import type { Shape } from "../shape/shape.ts";
 import type { Slots } from "../slots.ts";
 import type { Listing } from "../stream-state.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
-import { listVersion } from "../versions.ts";
-import { recordFraming, rowsOf, type Rows } from "./rows.ts";
+import { listRequest } from "./list-request.ts";
 import { PageSpans } from "./split-point.ts";
 import { Walk, type Advance } from "./walk.ts";
-
-const PAGE_SIZE = 100;
 
 /** What a listing needs to know besides where it stands. */
 export type ListingTask = {
   client: StripeClient;
   slots: Slots;
-  stream: StripeStream;
+  stream: string;
+  shape: Shape;
   /** At most so many records. */
   limit: number | undefined;
   /** Requests that may be under way at the same time, over all streams. */
@@ -46,7 +46,8 @@ class ListingRead {
 
   constructor(task: ListingTask, listing: Listing) {
     this.#task = task;
-    this.#pageSize = new PageSize(Math.min(PAGE_SIZE, task.limit ?? PAGE_SIZE));
+    const most = task.shape.lister.page_size;
+    this.#pageSize = new PageSize(Math.min(most, task.limit ?? most));
     this.#listing = listing;
   }
 
@@ -63,9 +64,9 @@ class ListingRead {
       const left = isLast ? [] : this.#goOn(step);
       if (rows.count > 0) {
         // or a read that ends behind the first records would begin anew, and the deletes in between be missed
-        if (!hasSent) yield { type: "state", stream: stream.name, data: stateOf(this.#listing) };
+        if (!hasSent) yield { type: "state", stream, data: stateOf(this.#listing) };
         hasSent = true;
-        yield { type: "lines", stream: stream.name, count: rows.count, bytes: rows.bytes };
+        yield { type: "lines", stream, count: rows.count, bytes: rows.bytes };
       }
       // the ranges of requests under way stay as they are: of those nothing was sent yet
       const ranges = isLast
@@ -74,7 +75,7 @@ class ListingRead {
       const { sent } = this.#listing;
       this.#listing = { ...this.#listing, ranges, ...(sent === undefined ? {} : { sent: sent + rows.count }) };
       if (isLast) return;
-      if (ranges.length > 0) yield { type: "state", stream: stream.name, data: stateOf(this.#listing) };
+      if (ranges.length > 0) yield { type: "state", stream, data: stateOf(this.#listing) };
     }
   }
 
@@ -92,19 +93,20 @@ class ListingRead {
   }
 
   #parts(next: Range, { span }: Advance): Range[] {
-    const { slots, concurrency, limit, stream } = this.#task;
+    const { slots, concurrency, limit, shape } = this.#task;
     // the slot of the page that just came is idle, too, and so may be those of pages that wait for their turn here
     const isShort = slots.idle > 1 && this.#running.size + 1 < concurrency;
-    const isWanted = isShort && stream.created_field !== null && limit === undefined;
+    const isWanted = isShort && shape.lister.created_field !== null && limit === undefined;
     const at = isWanted ? this.#spans.splitPoint(next, { lastSpan: span, workers: concurrency }) : undefined;
     const parts = at === undefined ? undefined : splitRange(next, at);
     return parts === undefined ? [next] : [parts.newer, parts.older];
   }
 
   #walk(range: Range): Walk {
-    const { name, path, created_field: field } = this.#task.stream;
+    const { stream, shape } = this.#task;
+    const { path, created_field: field } = shape.lister;
     // items are listed in the order of `created`; another field may contradict it
-    return new Walk(range, { path, stream: name, isOrdered: field === "created" });
+    return new Walk(range, { path, stream, isOrdered: field === "created" });
   }
 
   #start(walk: Walk): void {
@@ -116,23 +118,19 @@ class ListingRead {
 
   async #step(walk: Walk): Promise<Step> {
     const page = await this.#page(walk.range);
-    const rows = page === undefined ? { bytes: Buffer.alloc(0), count: 0 } : rowsOf(page, walk.fresh(page.items));
+    const rows = page === undefined ? NO_ROWS : await this.#task.shape.pageRows(page, walk.fresh(page.items));
     return { walk, page, rows };
   }
 
-  /** Resolves to a page, or to undefined when the object that it would begin behind is gone. */
+  /** Resolves to a page, or to undefined when the object or address that it would begin behind is gone. */
   async #page(range: Range): Promise<StampedPage | undefined> {
-    const { client, stream } = this.#task;
+    const { client, shape } = this.#task;
+    const { lister, framing } = shape;
     try {
-      return await client.list({
-        path: stream.path,
-        query: queryOf(stream, range),
-        framing: { ...recordFraming(stream.name, listVersion), createdField: stream.created_field },
-        ...(stream.paged ? { pageSize: this.#pageSize } : {}),
-      });
+      const request = listRequest(shape, range);
+      return await client.list({ ...request, framing, ...(lister.paged ? { pageSize: this.#pageSize } : {}) });
     } catch (error) {
-      const isCursorGone = error instanceof StripeApiError && error.reaction === "cursor_gone";
-      if (isCursorGone && range.cursor !== null) return undefined;
+      if (range.cursor !== null && error instanceof StripeApiError && isCursorGone(error, lister)) return undefined;
       throw error;
     }
   }
@@ -147,11 +145,8 @@ class ListingRead {
   }
 }
 
-function queryOf(stream: StripeStream, { gte, lt, cursor }: Range): Record<string, string | number> {
-  return {
-    ...stream.list_params,
-    ...(cursor === null ? {} : { starting_after: cursor }),
-    ...(gte === null ? {} : { "created[gte]": gte }),
-    ...(lt === null ? {} : { "created[lt]": lt }),
-  };
+/** Version 2 of the API does not say what is wrong with the address of a page. */
+function isCursorGone({ reaction, status }: StripeApiError, { pagination }: StripeStream): boolean {
+  if (reaction === "cursor_gone") return true;
+  return pagination === "v2_page_token" && (status === 400 || status === 404);
 }

@@ -6,7 +6,7 @@ import { durationSeconds, unixSeconds, type Config } from "../config.ts";
 import { placeOf, type GlobalState } from "../global-state.ts";
 import { wholeRange } from "../range.ts";
 import type { Listing, StreamState } from "../stream-state.ts";
-import { canSweep, hasCreationEvent, isHistory } from "./stream-traits.ts";
+import { canSweep, showsCreation } from "./stream-traits.ts";
 
 const DAY_SECONDS = 86_400;
 /** Events are kept for 30 days; what is about to vanish cannot be read to its end any more. */
@@ -16,6 +16,8 @@ const RELIST_SECONDS = DAY_SECONDS;
 /** One stream of a read: where it stands, and what there is to do. */
 export type StreamPlan = {
   stream: StripeStream;
+  /** The stream whose list is read for it. */
+  lister: StripeStream;
   /** With the listing that is to be read, if any. */
   state: StreamState;
   followsEvents: boolean;
@@ -26,6 +28,7 @@ export type StreamPlan = {
   sweeps: boolean;
 };
 export type PlanContext = {
+  lister: StripeStream;
   config: Config;
   owner: Owner;
   /** The server's second at the start, before anything is listed. */
@@ -40,9 +43,9 @@ export function planStream(
   configured: ReadStream,
   context: PlanContext & { prior: StreamState | undefined },
 ): StreamPlan {
-  const { config, mayReadEvents, owner } = context;
+  const { config, lister, mayReadEvents, owner } = context;
   const { limit } = configured;
-  const created = createdSpan(stream, configured, config);
+  const created = createdSpan(lister, configured, config);
   const isWhole = limit === undefined && created.gte === null && created.lt === null;
   const followsEvents =
     stream.events.length > 0 &&
@@ -50,7 +53,8 @@ export function planStream(
     mayReadEvents &&
     configured.sync_mode === "incremental" &&
     limit === undefined;
-  const plan = { stream, followsEvents, limit, created, sweeps: isWhole && canSweep(stream, owner) };
+  const sweeps = isWhole && canSweep(stream, lister, owner);
+  const plan = { stream, lister, followsEvents, limit, created, sweeps };
   const state = nextState(plan, { ...context, isRefresh: configured.sync_mode === "full_refresh" });
   return { ...plan, state };
 }
@@ -59,17 +63,18 @@ type Situation = PlanContext & { prior: StreamState | undefined; isRefresh: bool
 
 function nextState(plan: Omit<StreamPlan, "state">, situation: Situation): StreamState {
   const { prior, now, owner, isRefresh } = situation;
-  const { stream, followsEvents, created, limit } = plan;
+  const { stream, lister, followsEvents, created, limit } = plan;
+  const passes = [{}, ...lister.more_passes];
   const anew: Listing = {
     full: true,
     began_at: now,
-    ranges: [wholeRange(created.gte, created.lt)],
+    ranges: passes.map((_, pass) => wholeRange(created.gte, created.lt, pass)),
     ...(limit === undefined ? {} : { sent: 0 }),
   };
   // an event of the second before may be one that the lists show already; one of this second may not
   const events_from = followsEvents ? now - 1 : null;
   if (prior === undefined)
-    return { format: 2, ...owner, events_from, listed_at: null, created_through: null, listing: anew };
+    return { format: 2, ...owner, events_from, listed_at: null, created_through: null, listing: anew, unsure: false };
   // the account is known by now, if it was not when the state was written
   const kept = { ...prior, account: owner.account ?? prior.account };
   if (followsEvents && isOutOfReach(stream.name, situation)) return { ...kept, events_from, listing: anew };
@@ -98,21 +103,24 @@ function isOutOfReach(stream: string, { prior, now, globalState }: Situation): b
 }
 
 /** Tells whether a stream whose changes are not all told by events has to be listed again. */
-function isDue({ stream, followsEvents }: Omit<StreamPlan, "state">, { prior, now, config }: Situation): boolean {
-  const isNewSeen = hasCreationEvent(stream) || stream.created_field !== null;
-  if (isHistory(stream) || (followsEvents && isNewSeen && stream.deletable !== "silently")) return false;
-  const isSeenInTime = followsEvents || stream.created_field !== null;
+function isDue(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situation): boolean {
+  const { stream, lister, followsEvents } = plan;
+  if (prior?.listed_at === null) return true;
+  const isUnsure = prior?.unsure === true;
+  const isNewSeen = showsCreation(stream) || lister.created_field !== null;
+  const missing = stream.relist.filter((reason) => reason !== "no_creation_event" || !isNewSeen);
+  // a stream without reasons and without events is a history: it never changes, and its list forgets
+  if (!isUnsure && missing.length === 0 && (followsEvents || stream.relist.length === 0)) return false;
+  const isNewFound = followsEvents || lister.created_field !== null;
   const interval = config.relist_interval;
-  const seconds = interval !== undefined ? durationSeconds(interval) : isSeenInTime ? RELIST_SECONDS : 0;
+  const seconds = interval !== undefined ? durationSeconds(interval) : isNewFound ? RELIST_SECONDS : 0;
   return now - (prior?.listed_at ?? 0) >= seconds;
 }
 
 /** Yields the listing of what was created since the last one, where no event tells of it. */
-function newObjects(
-  { stream, followsEvents, created }: Omit<StreamPlan, "state">,
-  { prior, now, config }: Situation,
-): Listing | null {
-  if (stream.created_field === null || (followsEvents && hasCreationEvent(stream))) return null;
+function newObjects(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situation): Listing | null {
+  const { stream, lister, followsEvents, created } = plan;
+  if (lister.created_field === null || (followsEvents && showsCreation(stream))) return null;
   const through = prior?.created_through ?? 0;
   // what became visible late is behind what was listed
   const gte = Math.max(created.gte ?? 0, through - config.events.lookback_seconds);

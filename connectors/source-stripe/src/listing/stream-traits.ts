@@ -1,28 +1,19 @@
-import { type EventType, readCatalog, type StripeStream } from "@sluice/stripe-catalog";
+import type { Hidden, StripeStream } from "@sluice/stripe-catalog";
 import type { Owner } from "../account.ts";
 
-/** Lists that leave out objects which nobody can ask for, so that what is missing from them may well exist. */
-const HIDE_OBJECTS: ReadonlySet<string> = new Set(["payment_methods", "prices", "reviews"]);
-/** Lists that leave out what belongs to a test clock. */
-const HIDE_TEST_CLOCKS: ReadonlySet<string> = new Set(["customers", "quotes", "subscriptions"]);
-/** Events that are the first of an object's, though their name does not say so. */
-const FIRST_EVENTS: ReadonlySet<string> = new Set(["payment_method.attached", "review.opened"]);
-/** Lists that forget what is old, and never change what they hold. */
-const HISTORIES: ReadonlySet<string> = new Set(["events"]);
+/** Objects that a list hides though they exist and may have come by an event: their absence tells nothing. */
+const HIDDEN_YET_THERE: ReadonlySet<Hidden> = new Set(["inline", "custom_type", "closed"]);
 
 /** Tells whether an object that a full listing does not show is gone. */
-export function canSweep({ name, deletable }: StripeStream, { mode }: Owner): boolean {
-  if (deletable === "never" || HIDE_OBJECTS.has(name) || HISTORIES.has(name)) return false;
-  return mode === "live" || !HIDE_TEST_CLOCKS.has(name);
+export function canSweep(stream: StripeStream, lister: StripeStream, { mode }: Owner): boolean {
+  if (stream.deletable === "never") return false;
+  const hides = [...stream.hides, ...lister.hides];
+  if (hides.some((hidden) => HIDDEN_YET_THERE.has(hidden))) return false;
+  // there are no test clocks in live mode
+  return mode === "live" || !hides.includes("on_test_clock");
 }
 
-/** Tells whether the list holds what happened lately, so that there is no sense in reading it again. */
-export function isHistory({ name }: StripeStream): boolean {
-  return HISTORIES.has(name);
-}
-
-/** Tells whether each new object is told by an event: of a charge only that it succeeded, failed or is pending. */
-export function hasCreationEvent({ events }: StripeStream): boolean {
-  const isFirst = ({ type, kind }: EventType) => kind === "create" || FIRST_EVENTS.has(type);
-  return readCatalog().events.some((event) => isFirst(event) && events.includes(event.type));
+/** Tells whether an event comes with each new object. */
+export function showsCreation({ events, relist }: StripeStream): boolean {
+  return events.length > 0 && !relist.includes("no_creation_event");
 }
