@@ -31,6 +31,7 @@ export const Capabilities = z
     live: z.boolean().optional().describe("Source: follows changes until it is stopped."),
     inputs: z.boolean().optional().describe("Source: takes pushed events on stdin."),
     time_range: z.boolean().optional().describe("Source: reads a range of time."),
+    limit: z.boolean().optional().describe("Source: reads at most so many records of a stream."),
     resumable_full_refresh: z.boolean().optional().describe("Source: continues an interrupted full refresh."),
     versions: z.boolean().optional().describe("Source: every record carries a version."),
     modes: z.array(z.string()).optional().describe("Destination: modes that it can write."),

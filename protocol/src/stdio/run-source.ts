@@ -81,18 +81,21 @@ async function read<Config>(source: Source<Config>, options: Options): Promise<v
 async function catalogOf<Config>(source: Source<Config>, config: Config, options: Options): Promise<ConfiguredCatalog> {
   const file = text(options["catalog"]);
   if (file !== undefined) return readCatalogFile(file);
-  return configuredCatalog({ streams: await source.discover(config) });
+  return configuredCatalog({ streams: await (source.streams ?? source.discover)(config) });
 }
 
 /** A request that a source would pass over in silence is refused instead. */
 function refuseUnsupported<Config>(source: Source<Config>, streams: readonly ConfiguredStream[]): void {
+  const { capabilities } = source;
   for (const { stream, fields, limit, time_range: range } of streams) {
-    const asked =
-      fields !== undefined ? "fields" : limit !== undefined ? "limit" : range !== undefined ? "time_range" : undefined;
-    if (asked === undefined || (asked === "time_range" && source.capabilities?.time_range === true)) continue;
+    const asked = { fields, limit, time_range: range };
+    const refused = (["fields", "limit", "time_range"] as const).find(
+      (name) => asked[name] !== undefined && (name === "fields" || capabilities?.[name] !== true),
+    );
+    if (refused === undefined) continue;
     throw new SluiceError(
       "config",
-      `--catalog asks for "${asked}" of the stream "${stream.name}", which ${source.name} does not support; leave it out.`,
+      `--catalog asks for "${refused}" of the stream "${stream.name}", which ${source.name} does not support; leave it out.`,
     );
   }
 }
