@@ -1,5 +1,6 @@
 import ts from "typescript-5";
 import type { ListEndpoint, NestedList } from "../src/catalog.ts";
+import { byParent, drainOf } from "../src/drain.ts";
 import { type ObjectType, objectTypeOf, objectValueOf } from "./object-types.ts";
 
 type Place = { checker: ts.TypeChecker; open: ts.Type[]; field: string[]; always: boolean };
@@ -22,13 +23,9 @@ export function readNestedLists(
         nullable,
         ...drainOf(parent, { field, object: item.name }, lists),
       }))
-      .toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1)),
+      .toSorted(byParent),
     objects: found.map(({ item }) => item),
   };
-}
-
-function sortKey({ parent, field }: NestedList): string {
-  return `${parent} ${field.join(".")}`;
 }
 
 function embeddedIn(checker: ts.TypeChecker, types: ReadonlyMap<string, ts.Type>, parent: ListEndpoint) {
@@ -60,22 +57,4 @@ function valueOf(place: Place, type: ts.Type, nullable: boolean): Embedded[] {
   const isPlain = objectValueOf(checker, type) === null && !type.getNumberIndexType() && !type.getStringIndexType();
   if (!isPlain || place.open.includes(type)) return [];
   return membersOf({ ...place, open: [...place.open, type], always: always && !nullable }, type);
-}
-
-/** The list of the field's name below the object, or a list of such items that takes the object as a parameter. */
-function drainOf(
-  parent: ListEndpoint,
-  { field, object }: Pick<NestedList, "field" | "object">,
-  lists: readonly ListEndpoint[],
-): Pick<NestedList, "path" | "parameter"> {
-  const below = lists.find(({ path }) => path === `${parent.retrieve_path}/${field.join("_")}`);
-  if (below !== undefined) return { path: below.path, parameter: null };
-  const parameter = parent.object.split(".").at(-1) ?? "";
-  const other = lists.find(
-    (list) =>
-      list.object === object &&
-      list.path_params.length === 0 &&
-      [...list.filters, ...list.required_query].includes(parameter),
-  );
-  return other === undefined ? { path: null, parameter: null } : { path: other.path, parameter };
 }

@@ -1,6 +1,6 @@
 import ts from "typescript-5";
 import type { ThinEventType } from "../src/catalog.ts";
-import { kindOf } from "./events.ts";
+import { eventKind } from "../src/event-kind.ts";
 import { objectTypeOf } from "./object-types.ts";
 
 /** Yields each thin event, sorted by type, with the object that it leads to. */
@@ -16,7 +16,7 @@ export function readThinEvents(checker: ts.TypeChecker, file: ts.SourceFile): Th
       return {
         type: name.value,
         object: relatedObject(checker, variant),
-        kind: kindOf(name.value.replace(/^v1\./, "")),
+        kind: eventKind(name.value),
       };
     })
     .toSorted((one, other) => (one.type < other.type ? -1 : 1));

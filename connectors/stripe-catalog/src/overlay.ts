@@ -6,6 +6,16 @@ import type { Hidden, StripeStream } from "./stream.ts";
 export const listsThatNeedParent: ReadonlySet<string> = new Set([
   // wants `customer` or `customer_account`, and a credit grant of it at most
   "/v1/billing/credit_balance_transactions",
+  // the preview of one customer's next invoice, in older versions
+  "/v1/invoices/upcoming/lines",
+]);
+
+/** Lists of older versions that show what another list shows. */
+export const aliasLists: ReadonlySet<string> = new Set([
+  // the former name of /v1/balance_transactions
+  "/v1/balance/history",
+  // the former name of /v1/financial_connections/accounts
+  "/v1/linked_accounts",
 ]);
 
 /** Events named "deleted" after which the object can still be listed. */
