@@ -70,11 +70,41 @@ test("a global state tells up to where the events are read", () => {
   expect(global.map((data) => GlobalState.parse(data).cursor)).toEqual([NOW]);
 });
 
-test("check and discover tell what can be read", async () => {
+test("check and discover tell of each stream whether it can be read", async () => {
   const check = await run(["check"], environment(emulator));
-  expect(check).toMatchObject({ exitCode: 0, messages: [{ connection_status: { status: "succeeded" } }] });
+  const granted = streams.map(({ name }) => ({ stream: name, status: "granted" }));
+  expect(check).toMatchObject({
+    exitCode: 0,
+    messages: [{ connection_status: { status: "succeeded", streams: granted } }],
+  });
   const discover = await run(["discover"], environment(emulator));
   expect(discover.messages).toMatchObject([
-    { catalog: { streams: streams.map(({ name, primary_key }) => ({ name, primary_key })) } },
+    {
+      catalog: {
+        streams: streams.map(({ name, primary_key }) => ({
+          name,
+          primary_key,
+          metadata: { access: { status: "granted" } },
+        })),
+      },
+    },
   ]);
+});
+
+test("a restricted key is told what it may not read, before and while it reads, and no table is empty for that", async () => {
+  const apiKey = "rk_test_narrow";
+  emulator.restrictKey(apiKey, ["customer_read"]);
+  const env = environment({ ...emulator, apiKey });
+  const { messages } = await run(["check"], env);
+  const [status] = messages.flatMap((message) =>
+    message.type === "connection_status" ? [message.connection_status] : [],
+  );
+  const accessTo = (name: string) => status?.streams?.find(({ stream }) => stream === name);
+  expect(status?.message).toMatch(/may not read events/);
+  expect(accessTo("customers")).toEqual({ stream: "customers", status: "granted" });
+  expect(accessTo("charges")).toMatchObject({ status: "denied", message: expect.stringContaining("charge_read") });
+  const { messages: sent, exitCode } = await run(["read", "--streams", "customers,charges"], env);
+  expect(exitCode).toBe(14);
+  expect(endings(sent)).toEqual({ customers: "complete", charges: "skipped" });
+  expect(idsRead(sent)["customers"]).toHaveLength(130);
 });

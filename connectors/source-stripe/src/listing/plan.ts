@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/protocol";
 import type { ReadStream } from "@sluice/protocol/stdio";
 import { log } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
@@ -45,6 +46,7 @@ export function planStream(
 ): StreamPlan {
   const { config, lister, mayReadEvents, owner } = context;
   const { limit } = configured;
+  refuseTimeRange(lister, configured);
   const created = createdSpan(lister, configured, config);
   const isWhole = limit === undefined && created.gte === null && created.lt === null;
   const followsEvents =
@@ -125,6 +127,15 @@ function newObjects(plan: Omit<StreamPlan, "state">, { prior, now, config }: Sit
   // what became visible late is behind what was listed
   const gte = Math.max(created.gte ?? 0, through - config.events.lookback_seconds);
   return { full: false, began_at: now, ranges: [wholeRange(gte, created.lt)] };
+}
+
+/** A span that would be passed over in silence is refused instead. */
+function refuseTimeRange(lister: StripeStream, { stream, time_range: range }: ReadStream): void {
+  if (range === undefined || lister.created_field !== null) return;
+  throw new SluiceError(
+    "config",
+    `The catalog asks for a time_range of the stream "${stream.name}", but ${lister.path} cannot be cut by time; leave it out.`,
+  );
 }
 
 function createdSpan(stream: StripeStream, { time_range: range }: ReadStream, { start_date: start }: Config) {
