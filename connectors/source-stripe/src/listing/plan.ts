@@ -111,8 +111,9 @@ function isDue(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situatio
   const isUnsure = prior?.unsure === true;
   const isNewSeen = showsCreation(stream) || lister.created_field !== null;
   const missing = stream.relist.filter((reason) => reason !== "no_creation_event" || !isNewSeen);
-  // a stream without reasons and without events is a history: it never changes, and its list forgets
-  if (!isUnsure && missing.length === 0 && (followsEvents || stream.relist.length === 0)) return false;
+  // without reasons and without events it is a history: it never changes, and its list forgets
+  const isHistory = stream.events.length === 0 && stream.thin_events.length === 0;
+  if (!isUnsure && missing.length === 0 && (followsEvents || isHistory)) return false;
   const isNewFound = followsEvents || lister.created_field !== null;
   const interval = config.relist_interval;
   const seconds = interval !== undefined ? durationSeconds(interval) : isNewFound ? RELIST_SECONDS : 0;
