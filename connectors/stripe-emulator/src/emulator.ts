@@ -2,7 +2,14 @@ import type { AddressInfo } from "node:net";
 import { readCatalog } from "@sluice/stripe-catalog";
 import { Clock } from "./clock.ts";
 import { type Burst, type Storm, burst, storm } from "./control/burst.ts";
-import { type NewObject, createObject, deleteObject, updateObject } from "./control/object-control.ts";
+import {
+  type NewEvent,
+  type NewObject,
+  createObject,
+  deleteObject,
+  raiseEvent,
+  updateObject,
+} from "./control/object-control.ts";
 import { changeSettings } from "./control/settings-control.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Distribution } from "./data/distribution.ts";
@@ -56,6 +63,8 @@ export type Emulator = AsyncDisposable & {
   update(id: string, fields: Record<string, unknown>): StripeObject;
   /** Removes an object; a subscription is canceled instead. Throws ControlError when there is no such object. */
   delete(id: string): void;
+  /** Adds an event that no change of an object raises, such as invoice.upcoming. Throws ControlError for an unknown type. */
+  raiseEvent(event: NewEvent): StripeObject;
   /** Adds many objects at once and yields their ids, oldest first. */
   burst(burst: Burst): string[];
   /** Changes objects of a stream many times over within one second, and yields the ids of those that it changed. */
@@ -104,6 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     create: (object) => createObject(store, object),
     update: (id, fields) => updateObject(store, id, fields),
     delete: (id) => deleteObject(store, id),
+    raiseEvent: (event) => raiseEvent(store, event),
     burst: (many) => burst(store, many),
     storm: (many) => storm(store, many),
     addFault: (fault) => faults.add(fault),

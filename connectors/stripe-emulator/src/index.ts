@@ -1,6 +1,6 @@
 export type { Burst, Storm } from "./control/burst.ts";
 export { ControlError } from "./control/control-error.ts";
-export type { NewObject } from "./control/object-control.ts";
+export type { NewEvent, NewObject } from "./control/object-control.ts";
 export { ObjectCountError } from "./data/counts.ts";
 export type { Distribution } from "./data/distribution.ts";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";

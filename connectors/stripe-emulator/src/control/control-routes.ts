@@ -9,12 +9,14 @@ import type { Store } from "../store/store.ts";
 import { BurstBody, StormBody, burst, storm } from "./burst.ts";
 import { ControlError } from "./control-error.ts";
 import { FaultBody, faultOf } from "./fault-control.ts";
-import { createObject, deleteObject, updateObject } from "./object-control.ts";
+import { createObject, deleteObject, raiseEvent, updateObject } from "./object-control.ts";
 import { SettingsBody, changeSettings, settingsOf, settingsView } from "./settings-control.ts";
 
 const FieldsBody = z.record(z.string(), z.json());
 
 const NewObjectBody = z.looseObject({ object: z.string().min(1), parent: z.string().min(1).optional() });
+
+const NewEventBody = z.strictObject({ type: z.string().min(1), object: FieldsBody });
 
 const KeyBody = z.strictObject({ key: z.string().regex(/^rk_\w+$/), permissions: z.array(z.string()) });
 
@@ -50,6 +52,9 @@ function registerObjectRoutes(app: FastifyInstance, { store }: Controlled): void
     deleteObject(store, request.params.id);
     return sendJson(reply, 200, { id: request.params.id, deleted: true });
   });
+  app.post("/_emulator/events", (request, reply) =>
+    sendJson(reply, 200, raiseEvent(store, parsed(NewEventBody, request.body))),
+  );
   app.post("/_emulator/bursts", (request, reply) =>
     sendJson(reply, 200, { ids: burst(store, parsed(BurstBody, request.body)) }),
   );

@@ -162,6 +162,19 @@ test("events are rendered in the account's version, whatever the request asks fo
   expect(await newest()).toMatchObject({ api_version: "2017-05-25", request: null });
 });
 
+test("an event that no change raises can be raised, also about what has no id", async () => {
+  const body = { type: "invoice.upcoming", object: { amount_due: 5 } };
+  const raised = await control(emulator, ["POST", "/_emulator/events"], body);
+  expect(raised.body).toMatchObject({
+    type: "invoice.upcoming",
+    data: { object: { object: "invoice", amount_due: 5 } },
+  });
+  expect(Object(raised.body["data"]).object).not.toHaveProperty("id");
+  expect(await newest()).toEqual(raised.body);
+  const unknown = await control(emulator, ["POST", "/_emulator/events"], { type: "moon.risen", object: {} });
+  expect(Object(unknown.body["error"]).message).toContain('There is no event "moon.risen"');
+});
+
 test("a storm changes objects many times in one second, each time with an event", async () => {
   const { body } = await control(emulator, ["POST", "/_emulator/storms"], { stream: "customers", changes: 150 });
   const events = await walk(emulator, `/v1/events?created[gte]=${NOW}&type=customer.updated`);

@@ -36,6 +36,20 @@ export function deleteObject(store: Store, id: string): void {
   store.delete(existing(store, id));
 }
 
+/** An event that no change of an object raises, and what it carries. */
+export type NewEvent = { type: string; object: Record<string, unknown> };
+
+/** Adds an event and yields it. Throws ControlError for a type that the API does not have. */
+export function raiseEvent(store: Store, { type, object }: NewEvent): StripeObject {
+  const known = store.catalog.events.find((event) => event.type === type);
+  if (known === undefined)
+    throw new ControlError(`There is no event "${type}"; name one such as "invoice.upcoming" or "balance.available".`);
+  const { id, ...fields } = object;
+  // an invoice that is yet to come has no id
+  const carried = { ...(id === undefined ? {} : { id }), object: known.object, ...fields };
+  return store.journal.raise(type, carried as StripeObject);
+}
+
 function planFor(store: Store, plans: StreamPlan[], parent: string | undefined, named: string | undefined): StreamPlan {
   const topLevel = parent === undefined ? plans.find((plan) => plan.parent === undefined) : undefined;
   if (topLevel !== undefined) return topLevel;

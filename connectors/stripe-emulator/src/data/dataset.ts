@@ -3,7 +3,7 @@ import type { StripeObject } from "../stripe-object.ts";
 import { balanceTransactionSeeds } from "./balance-transactions.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { childRange, parentOfChild } from "./child-pattern.ts";
-import { objectCounts } from "./counts.ts";
+import { ObjectCountError, objectCounts } from "./counts.ts";
 import { creationEventSeeds, creationThinEventSeeds } from "./creation-events.ts";
 import type { Distribution } from "./distribution.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "./embedded-list.ts";
@@ -43,6 +43,8 @@ export class Dataset {
   constructor(catalog: Catalog, settings: DatasetSettings) {
     this.catalog = catalog;
     this.plans = planStreams(catalog);
+    const unknown = Object.keys(settings.distributions).find((name) => !this.plans.some((plan) => plan.name === name));
+    if (unknown !== undefined) throw new ObjectCountError(`"${unknown}" is no stream whose times could lie otherwise.`);
     const owners = Object.entries(LINKED_STREAMS).flatMap(([name, { owner }]) =>
       owner ? [[name, owner] as const] : [],
     );

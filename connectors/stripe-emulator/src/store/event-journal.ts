@@ -46,6 +46,16 @@ export class EventJournal {
     }
   }
 
+  /** Adds an event that no change of an object raises: of a preview, or of the balance. */
+  raise(type: string, object: StripeObject): StripeObject {
+    const { dataset, settings } = this.#parts;
+    const created = this.#parts.clock();
+    const apiVersion = settings.eventApiVersion ?? dataset.catalog.api_version;
+    const event = eventObject({ id: this.#nextId(), type, created, apiVersion, object });
+    this.#add("events", event, created);
+    return event;
+  }
+
   #add(stream: string, event: StripeObject, created: number): void {
     const visibleFrom = created + (this.#parts.settings.lateSeconds[stream] ?? 0);
     this.#parts.collection(stream).add({ id: event.id, created, visibleFrom, make: () => event });

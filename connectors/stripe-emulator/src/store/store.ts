@@ -31,7 +31,7 @@ export class Store {
   readonly #finder: StreamFinder;
   readonly #added = new Map<string, number>();
   readonly #stubs = new Map<string, StripeObject>();
-  readonly #journal: EventJournal;
+  readonly journal: EventJournal;
 
   constructor(dataset: Dataset, { now, settings }: { now: () => number; settings: Settings }) {
     this.dataset = dataset;
@@ -42,7 +42,7 @@ export class Store {
       owned.map(({ name }) => [name, new Collection(name, () => dataset.seeds(name), HIDDEN[name])]),
     );
     this.#finder = new StreamFinder(owned);
-    this.#journal = new EventJournal({
+    this.journal = new EventJournal({
       dataset,
       collection: (stream) => this.collection(stream),
       clock: now,
@@ -103,7 +103,7 @@ export class Store {
     const visibility = late === undefined ? {} : { visibleFrom: this.now() + late };
     this.collection(plan.name).add({ id: object.id, created, ...owner, ...visibility, make: () => object });
     this.#createEmbedded(plan, position, { object, given: fields });
-    this.#journal.tell(plan, { kind: "create", object }, parent);
+    this.journal.tell(plan, { kind: "create", object }, parent);
     this.#refreshParent(plan, parent);
     return object;
   }
@@ -115,7 +115,7 @@ export class Store {
     collection.replace(entry, object);
     this.#refreshParent(plan, entry.parent);
     if (JSON.stringify(before) !== JSON.stringify(object))
-      this.#journal.tell(plan, { kind: "update", object, before }, entry.parent);
+      this.journal.tell(plan, { kind: "update", object, before }, entry.parent);
     return object;
   }
 
@@ -141,7 +141,7 @@ export class Store {
     if (plan.list?.leaves_stub === true)
       this.#stubs.set(object.id, { id: object.id, object: object.object, deleted: true });
     if (object.object === "customer") this.#endSubscriptions(object.id);
-    this.#journal.tell(plan, { kind: "delete", object }, entry.parent);
+    this.journal.tell(plan, { kind: "delete", object }, entry.parent);
   }
 
   #endSubscriptions(customer: string): void {
@@ -194,7 +194,7 @@ export class Store {
     const before = entry.make();
     const object = { ...before, [embedded.field]: this.#embeddedList(plan, parent) };
     this.collection(owner.name).replace(entry, object);
-    this.#journal.tell(owner, { kind: "update", object, before });
+    this.journal.tell(owner, { kind: "update", object, before });
   }
 
   #parentField({ parent, object }: StreamPlan, id: string | undefined): Record<string, unknown> {
