@@ -39,13 +39,17 @@ export const Config = z.strictObject({
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/, {
       error: `it must be a date with an optional name, such as ${catalogVersion}`,
-      abort: true,
     })
-    .refine(
-      (version) => version === catalogVersion,
-      `this release knows the schemas of ${catalogVersion} only, so give that`,
+    .describe(
+      `Stripe API version that objects are rendered in. The schemas of ${catalogVersion} are built in; those of another come from its OpenAPI document.`,
+    ),
+  openapi: z
+    .string()
+    .min(1)
+    .describe(
+      "File or URL of Stripe's OpenAPI document of this version, with {version} in it where there are several, or of an index of documents; by default the schemas that are built in, or what Stripe publishes.",
     )
-    .describe(`Stripe API version that objects are rendered in, ${catalogVersion}.`),
+    .optional(),
   base_url: z
     .url({ protocol: /^https?$/ })
     .describe("Address of the API.")

@@ -73,6 +73,8 @@ function dispatcherOf(config: Config, origin: string): Dispatcher {
   return new ProxyAgent({
     ...options,
     uri: config.proxy,
+    // the same way for http as for https
+    proxyTunnel: true,
     ...(username === "" ? {} : { token: `Basic ${credentials}` }),
     proxyTls: { timeout },
     requestTls: { timeout },

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type ReadContext, type ReadStream, type SourceOutput } from "@sluice/protocol/stdio";
-import { allStreams, type StripeStream } from "@sluice/stripe-catalog";
+import type { StripeStream } from "@sluice/stripe-catalog";
 import { ownerOf } from "./account.ts";
 import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
@@ -9,6 +9,7 @@ import { interleave } from "./interleave.ts";
 import { planStream } from "./listing/plan.ts";
 import { shapeOf } from "./shape/shape.ts";
 import { Slots } from "./slots.ts";
+import { offerOf } from "./streams.ts";
 import { StreamRun } from "./stream-run.ts";
 import { parseState } from "./stream-state.ts";
 import { StripeClient } from "./stripe-client.ts";
@@ -33,9 +34,9 @@ export async function* read(
 async function* readAll(
   client: StripeClient,
   config: Config,
-  { streams: asked, globalState: given }: ReadContext,
+  { streams: asked, globalState: given, signal }: ReadContext,
 ): AsyncGenerator<SourceOutput> {
-  const streams = allStreams();
+  const { catalog, streams } = await offerOf(config, signal);
   const wanted = matched(asked, streams);
   const { mayReadEvents } = await client.connect();
   if (!mayReadEvents && config.events.mode === "poll")
@@ -59,7 +60,7 @@ async function* readAll(
     runs.map((run) => run.list()),
     config.concurrency,
   );
-  yield* catchUp({ client, slots, config, owner, globalState }, runs);
+  yield* catchUp({ client, slots, config, owner, globalState, eventTypes: catalog.events }, runs);
 }
 
 /** Yields the events of the streams that follow them, and then their ends. */

@@ -1,11 +1,12 @@
 import type { Stream } from "@sluice/protocol";
 import type { CheckResult, Source } from "@sluice/protocol/stdio";
-import { allStreams, type StripeStream } from "@sluice/stripe-catalog";
+import type { StripeStream } from "@sluice/stripe-catalog";
 import { probeAccess, type Access } from "./access.ts";
 import { ownerOf } from "./account.ts";
 import { Config } from "./config.ts";
 import { read } from "./read.ts";
 import { Slots } from "./slots.ts";
+import { offerOf } from "./streams.ts";
 import { StripeClient } from "./stripe-client.ts";
 
 /** Reads every list of a Stripe account and follows its events; see docs/connectors/source-stripe.md. */
@@ -17,15 +18,16 @@ export const source: Source<Config> = {
   config: Config,
   check,
   discover,
-  streams: async () => allStreams().map((stream) => describe(stream)),
+  streams: async (config) => (await offerOf(config)).streams.map((stream) => describe(stream)),
   read: (config, context) => read(config, context),
 };
 
 async function check(config: Config): Promise<CheckResult> {
+  const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
     const { mayReadEvents } = await client.connect();
     const { account, mode } = await ownerOf(client, config.api_key);
-    const access = await probeAccess(allStreams(), { client, slots: new Slots(config.concurrency) });
+    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
     const granted = [...access.values()].filter(({ status }) => status === "granted").length;
     const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
     return {
@@ -36,9 +38,9 @@ async function check(config: Config): Promise<CheckResult> {
 }
 
 async function discover(config: Config): Promise<Stream[]> {
+  const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
     await client.connect();
-    const streams = allStreams();
     const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
     return streams.map((stream) => describe(stream, access.get(stream.name)));
   });

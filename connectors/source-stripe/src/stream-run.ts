@@ -32,7 +32,7 @@ export class StreamRun {
     return this.#resources.shape;
   }
 
-  /** Whether the stream has its terminal status, or is waiting for events before it gets one. */
+  /** Whether the stream has its terminal status; one that follows events waits for them first. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }

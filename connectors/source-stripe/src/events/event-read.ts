@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
+import type { EventType } from "@sluice/stripe-catalog";
 import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
@@ -20,6 +21,7 @@ export type EventTask = {
   config: Config;
   owner: Owner;
   globalState: GlobalState | undefined;
+  eventTypes: readonly EventType[];
 };
 
 /**
@@ -27,9 +29,9 @@ export type EventTask = {
  * over, and a global state behind each part. A stream that fails is left behind, and the others go on.
  */
 export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
-  const { client, config, globalState } = task;
+  const { client, config } = task;
   const lookbackSeconds = config.events.lookback_seconds;
-  const targets = runs.map((run) => new EventTarget(run, { globalState, lookbackSeconds }));
+  const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
   const until = client.serverSeconds;
   const places = new EventPlaces({ ...task, targets });
   let from = Math.min(...targets.map((target) => target.from), until);

@@ -1,8 +1,15 @@
-import { readCatalog } from "@sluice/stripe-catalog";
+import type { EventType } from "@sluice/stripe-catalog";
 import type { StreamRun } from "../stream-run.ts";
 import type { GlobalState } from "../global-state.ts";
 import { placeOf } from "../global-state.ts";
 import type { StripeEvent } from "./event.ts";
+
+type Known = {
+  globalState: GlobalState | undefined;
+  lookbackSeconds: number;
+  /** All of the API's. */
+  eventTypes: readonly EventType[];
+};
 
 /** A stream that follows events, and which of them are its own. */
 export class EventTarget {
@@ -11,13 +18,10 @@ export class EventTarget {
   readonly from: number;
   /** Every visible event before this second was in the records of an earlier read, or in the lists. */
   readonly place: number;
-  readonly #kinds: ReadonlyMap<string, "create" | "update" | "delete">;
+  readonly #kinds: ReadonlyMap<string, EventType["kind"]>;
   readonly #seen: (event: StripeEvent) => boolean;
 
-  constructor(
-    run: StreamRun,
-    { globalState, lookbackSeconds }: { globalState: GlobalState | undefined; lookbackSeconds: number },
-  ) {
+  constructor(run: StreamRun, { globalState, lookbackSeconds, eventTypes }: Known) {
     this.run = run;
     const known = placeOf(run.name, globalState);
     const isAtCursor = globalState?.at_cursor.includes(run.name) === true;
@@ -26,11 +30,7 @@ export class EventTarget {
     this.from = Math.max(run.eventsFrom, this.place - lookbackSeconds, isAtCursor ? globalState.seen_since : 0);
     this.#seen = ({ id, created }) => isAtCursor && globalState.seen[created]?.includes(id) === true;
     const own = new Set(run.plan.stream.events);
-    this.#kinds = new Map(
-      readCatalog()
-        .events.filter(({ type }) => own.has(type))
-        .map(({ type, kind }) => [type, kind]),
-    );
+    this.#kinds = new Map(eventTypes.filter(({ type }) => own.has(type)).map(({ type, kind }) => [type, kind]));
   }
 
   get types(): Iterable<string> {
