@@ -2,6 +2,7 @@ import type { Range } from "../range.ts";
 
 /** A range that is worth cutting gives each part at least so many pages, of which the last is half empty. */
 const LEAST_PAGES = 8;
+const LEAST_PAGES_BETWEEN = 3 * LEAST_PAGES;
 /** The first two pages tell whether there is enough to share. */
 const FIRST_PAGES = 2;
 
@@ -25,7 +26,8 @@ export class PageSpans {
     // a burst must not hide how thin the rest is, nor the rest how dense the burst
     const secondsPerPage = Math.max(1, lastSpan, this.#seconds / this.#pages);
     const pagesLeft = (range.cursor_created - (range.gte ?? 0)) / secondsPerPage;
-    if (pagesLeft < LEAST_PAGES) return undefined;
+    // below a range without an end something is likely to be left, between two times perhaps nothing
+    if (pagesLeft < (range.gte === null ? LEAST_PAGES : LEAST_PAGES_BETWEEN)) return undefined;
     // the longer the list turns out to be, the larger the parts, for each costs half a page
     const share = Math.max(LEAST_PAGES, Math.floor(this.#pages / workers));
     const pages = Math.min(share, pagesLeft / 2);
