@@ -3,19 +3,30 @@ import { z } from "zod";
 
 /**
  * What an answer that is not a success means for the request, see https://docs.stripe.com/error-handling:
- * ask again, stop everything, leave the stream out, list again because the cursor is gone, or fail the stream.
+ * ask again, stop everything, leave the stream out, list again because the cursor is gone, take the object for gone, or
+ * fail the stream.
  */
-export type Reaction = "retry" | "fatal" | "skip" | "cursor_gone" | "fail";
+export type Reaction = "retry" | "fatal" | "skip" | "cursor_gone" | "missing" | "fail";
 
 /** An answer that is not a success; `reaction` says what to do, `message` is for a person. */
 export class StripeApiError extends SluiceError {
   readonly reaction: Reaction;
+  readonly status: number;
+  /** Stripe's own code, such as `lock_timeout`. */
+  readonly stripeCode: string | undefined;
+  /** The account that the message names, though the key may read nothing else of it. */
+  readonly account: string | undefined;
 
-  constructor(reaction: Reaction, ...rest: ConstructorParameters<typeof SluiceError>) {
+  constructor(facts: ApiErrorFacts, ...rest: ConstructorParameters<typeof SluiceError>) {
     super(...rest);
-    this.reaction = reaction;
+    this.reaction = facts.reaction;
+    this.status = facts.status;
+    this.stripeCode = facts.stripeCode;
+    this.account = facts.account;
   }
 }
+
+type ApiErrorFacts = Pick<StripeApiError, "reaction" | "status" | "stripeCode" | "account">;
 
 export type FailedAnswer = {
   path: string;
@@ -51,6 +62,7 @@ const unavailable = [
 ];
 /** Paths that Stripe hides, as if they did not exist, from accounts without the product. */
 const hiddenPaths = /^\/v1\/(treasury|issuing|climate|forwarding)\//;
+const sessionItems = /^\/v1\/checkout\/sessions\/[^/]+\/line_items$/;
 /** Codes of a 403 that no other stream would escape. */
 const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
 
@@ -61,7 +73,8 @@ export function stripeApiError(answer: FailedAnswer): StripeApiError {
   const [reaction, type, advice] = verdictOn(answer, error);
   const said = error?.message === undefined ? "" : `: ${withoutKeys(error.message).slice(0, 300)}`;
   const message = `Stripe answered ${status} to GET ${path}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
-  return new StripeApiError(reaction, type, message, {
+  const account = /\bacct_\w+/.exec(error?.message ?? "")?.[0];
+  return new StripeApiError({ reaction, status, stripeCode: error?.code ?? undefined, account }, type, message, {
     detail: `request ${requestId ?? "unknown"}, type ${error?.type ?? "unknown"}, code ${error?.code ?? "none"}`,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -102,6 +115,10 @@ function knownVerdict({ status, path }: { status: number; path: string }, error:
   const isAgedOut = status === 400 && message.includes("aged out of our retention policy");
   if (isAgedOut || (code === "resource_missing" && param === "starting_after"))
     return ["cursor_gone", "data", "the object that the page began behind is gone"];
+  const hasNoItems =
+    message.startsWith("Could not find line items for this Checkout Session") && sessionItems.test(path);
+  if (hasNoItems || (status === 404 && code === "resource_missing"))
+    return ["missing", "data", "it was deleted, or the key opens another account"];
   const isHidden = status === 404 && message.startsWith("Unrecognized request URL") && hiddenPaths.test(path);
   if (isHidden || (status === 400 && unavailable.some((pattern) => pattern.test(message))))
     return ["skip", "permission", "the account does not have this product; leave the stream out"];

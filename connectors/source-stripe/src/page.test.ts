@@ -75,7 +75,11 @@ test("the lines of a page are its objects without white space between tokens, fr
       const page = split(jsonText({ ...before, data, ...after, has_more: hasMore }, layout));
       const wanted = data.map((object) => HEAD + jsonText(object, minified(layout)) + TAIL);
       expect(page.lines.toString()).toBe(wanted.join(""));
-      expect(page.items).toEqual(data.map(({ id, created }) => ({ id, created })));
+      expect(page.items.map(({ id, created }) => ({ id, created }))).toEqual(
+        data.map(({ id, created }) => ({ id, created })),
+      );
+      const lines = page.items.map(({ start, end }) => page.lines.toString("utf8", start, end));
+      expect(lines).toEqual(wanted);
       expect(page.hasMore).toBe(hasMore);
     }),
     { numRuns: 500 },
@@ -111,12 +115,31 @@ test("white space around a page is no part of it", () => {
 test("the time is that of the named field, at the top of the object, in whole seconds", () => {
   const object = '{"nested":{"id":"no","created":1},"id":"yes","created":2,"date":3,"list":[{"created":4}]}';
   const body = `{"data":[${object}],"has_more":false}`;
-  expect(split(body, "created").items).toEqual([{ id: "yes", created: 2 }]);
-  expect(split(body, "date").items).toEqual([{ id: "yes", created: 3 }]);
-  expect(split(body, null).items).toEqual([{ id: "yes", created: undefined }]);
-  expect(split('{"data":[{"id":"a","created":null}],"has_more":true}').items).toEqual([
+  expect(split(body, "created").items).toMatchObject([{ id: "yes", created: 2 }]);
+  expect(split(body, "date").items).toMatchObject([{ id: "yes", created: 3 }]);
+  expect(split(body, null).items).toMatchObject([{ id: "yes", created: undefined }]);
+  expect(split('{"data":[{"id":"a","created":null}],"has_more":true}').items).toMatchObject([
     { id: "a", created: undefined },
   ]);
+});
+
+test.each([
+  ['{"id":"a","lines":{"data":[],"has_more":true}}', true],
+  ['{"id":"a","lines":{"has_more" : \n true,"data":[]},"items":{"has_more":false}}', true],
+  ['{"id":"a","lines":{"has_more":false}}', false],
+  ['{"id":"a","has_more":true,"list":["has_more",true],"note":"has_more"}', false],
+  ['{"id":"a","lines":{"data":[{"has_more":true}]}}', false],
+  ['{"id":"a","lines":{"has_mope":true}}', false],
+])("of %s it is told whether a list of its own is cut: %s", (object, isCut) => {
+  expect(split(`{"data":[${object}],"has_more":false}`).items).toMatchObject([{ isCut }]);
+});
+
+test("a list of version 2 of the API goes on where it says", () => {
+  const next = "/v2/core/accounts?page=abc&limit=20";
+  const body = { data: [{ id: "a" }], next_page_url: next, previous_page_url: null };
+  expect(split(JSON.stringify(body))).toMatchObject({ hasMore: true, nextPage: next });
+  const last = JSON.stringify({ ...body, next_page_url: null });
+  expect(split(last)).toMatchObject({ hasMore: false, nextPage: undefined });
 });
 
 test("a page far larger than its frames were reckoned for is whole", () => {

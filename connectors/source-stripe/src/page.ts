@@ -1,21 +1,30 @@
 import { isUtf8 } from "node:buffer";
+import { Byte, spaceEnd, wholeNumber } from "./json-bytes.ts";
 
-const FIRST_PRINTABLE = 0x20;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const ZERO = 0x30;
-const NINE = 0x39;
+const HAS_MORE = Buffer.from("has_more");
+/** From the opening to the closing quote. */
+const HAS_MORE_QUOTED = HAS_MORE.length + 1;
 
 /** What the source needs to know of an object on a page. */
-export type PageItem = { id: string; created: number | undefined };
+export type PageItem = {
+  id: string;
+  created: number | undefined;
+  /** Where its line stands in the page's lines. */
+  start: number;
+  end: number;
+  /** Whether a list inside it says `has_more`. */
+  isCut: boolean;
+};
 /** The objects of a page as record lines, byte for byte as Stripe sent them but for white space between tokens. */
-export type Page = { lines: Buffer; items: PageItem[]; hasMore: boolean };
+export type Page = {
+  lines: Buffer;
+  items: PageItem[];
+  hasMore: boolean;
+  /** Where version 2 of the API goes on: path and query. */
+  nextPage: string | undefined;
+  /** How many bytes of each line stand before and behind the object. */
+  frame: { head: number; tail: number };
+};
 export type PageFraming = {
   /** Stands before each object; ends with `"data":`. */
   head: Buffer;
@@ -34,7 +43,7 @@ export class MalformedPage extends Error {
 }
 
 /**
- * Yields the objects of a v1 list answer as record lines, cut out by one scan of its bytes without a parse.
+ * Yields the objects of a list answer as record lines, cut out by one scan of its bytes without a parse.
  * Throws MalformedPage for a body that is cut or not a list, never an empty page instead.
  */
 export function splitPage(body: Buffer, framing: PageFraming): Page {
@@ -62,67 +71,73 @@ class PageScanner {
 
   scan(): Page {
     let hasMore: boolean | undefined;
+    let nextPage: string | undefined;
     let hasData = false;
     if (!isUtf8(this.#body)) throw this.#malformed("bytes that are not UTF-8");
-    this.#expect(OPEN_BRACE);
+    this.#expect(Byte.openBrace);
     do {
       const key = this.#string();
-      this.#expect(COLON);
+      this.#expect(Byte.colon);
       if (key === "data") {
         if (hasData) throw this.#malformed('"data" twice');
         hasData = true;
         this.#data();
       } else if (key === "has_more") {
         hasMore = this.#boolean();
+      } else if (key === "next_page_url") {
+        nextPage = this.#stringOrNull();
+        hasMore = nextPage !== undefined;
       } else {
         this.#skipValue();
       }
-    } while (this.#more(CLOSE_BRACE));
+    } while (this.#more(Byte.closeBrace));
     this.#skipSpace();
     if (this.#at !== this.#body.length) throw this.#malformed("text behind its end");
     if (!hasData || hasMore === undefined) throw this.#malformed('no "data" or no "has_more"');
-    return { lines: this.#out.subarray(0, this.#outEnd), items: this.#items, hasMore };
+    const frame = { head: this.#framing.head.length, tail: this.#framing.tail.length };
+    return { lines: this.#out.subarray(0, this.#outEnd), items: this.#items, hasMore, nextPage, frame };
   }
 
   #data(): void {
-    this.#expect(OPEN_BRACKET);
+    this.#expect(Byte.openBracket);
     this.#skipSpace();
-    if (this.#body[this.#at] === CLOSE_BRACKET) {
+    if (this.#body[this.#at] === Byte.closeBracket) {
       this.#at += 1;
       return;
     }
     do {
       this.#skipSpace();
       this.#object();
-    } while (this.#more(CLOSE_BRACKET));
+    } while (this.#more(Byte.closeBracket));
   }
 
   /** Copies one object to the output, white space outside its strings left out, and notes its id and time. */
   #object(): void {
     const body = this.#body;
-    if (body[this.#at] !== OPEN_BRACE) throw this.#malformed("no object in its data");
+    if (body[this.#at] !== Byte.openBrace) throw this.#malformed("no object in its data");
+    const item: PageItem = { id: "", created: undefined, start: this.#outEnd, end: 0, isCut: false };
     this.#append(this.#framing.head, 0, this.#framing.head.length);
-    const item: PageItem = { id: "", created: undefined };
     let depth = 0;
     let isKey = false;
     let runStart = this.#at;
     for (let i = this.#at; ; i += 1) {
       const byte = body[i];
-      if (byte === QUOTE) {
+      if (byte === Byte.quote) {
         const end = this.#stringEnd(i);
         if (isKey && depth === 1) this.#note(item, { keyStart: i + 1, keyEnd: end });
+        else if (isKey && depth === 2 && end - i === HAS_MORE_QUOTED) item.isCut ||= this.#saysMore(i + 1, end);
         isKey = false;
         i = end;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      } else if (byte === Byte.openBrace || byte === Byte.openBracket) {
         depth += 1;
-        isKey = byte === OPEN_BRACE;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        isKey = byte === Byte.openBrace;
+      } else if (byte === Byte.closeBrace || byte === Byte.closeBracket) {
         depth -= 1;
         if (depth > 0) continue;
         this.#append(body, runStart, i + 1);
         this.#at = i + 1;
         break;
-      } else if (byte === COMMA) {
+      } else if (byte === Byte.comma) {
         // inside an array a string may follow; it is noted only at depth 1, where there is none
         isKey = true;
       } else if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
@@ -135,7 +150,16 @@ class PageScanner {
     }
     if (item.id === "") throw this.#malformed("an object without an id");
     this.#append(this.#framing.tail, 0, this.#framing.tail.length);
+    item.end = this.#outEnd;
     this.#items.push(item);
+  }
+
+  /** Tells whether the member of this name is a `has_more` that is true. */
+  #saysMore(keyStart: number, keyEnd: number): boolean {
+    const body = this.#body;
+    if (body.compare(HAS_MORE, 0, HAS_MORE.length, keyStart, keyEnd) !== 0) return false;
+    const at = spaceEnd(body, keyEnd + 1);
+    return body[at] === Byte.colon && body[spaceEnd(body, at + 1)] === Byte.t;
   }
 
   #note(item: PageItem, { keyStart, keyEnd }: { keyStart: number; keyEnd: number }): void {
@@ -145,15 +169,15 @@ class PageScanner {
     const isId = key.length === 2 && key[0] === 0x69 && key[1] === 0x64;
     if (!isId && this.#createdKey?.equals(key) !== true) return;
     let at = spaceEnd(body, keyEnd + 1);
-    if (body[at] !== COLON) return;
+    if (body[at] !== Byte.colon) return;
     at = spaceEnd(body, at + 1);
     if (!isId) item.created = wholeNumber(body, at);
-    else if (body[at] === QUOTE) item.id = this.#text(at + 1, this.#stringEnd(at));
+    else if (body[at] === Byte.quote) item.id = this.#text(at + 1, this.#stringEnd(at));
   }
 
   #string(): string {
     this.#skipSpace();
-    if (this.#body[this.#at] !== QUOTE) throw this.#malformed("no name");
+    if (this.#body[this.#at] !== Byte.quote) throw this.#malformed("no name");
     const start = this.#at + 1;
     const end = this.#stringEnd(this.#at);
     this.#at = end + 1;
@@ -184,17 +208,24 @@ class PageScanner {
     throw this.#malformed('"has_more" neither true nor false');
   }
 
+  #stringOrNull(): string | undefined {
+    this.#skipSpace();
+    if (this.#body[this.#at] === Byte.quote) return this.#string();
+    this.#skipValue();
+    return undefined;
+  }
+
   #skipValue(): void {
     this.#skipSpace();
     let depth = 0;
     for (; ; this.#at += 1) {
       const byte = this.#body[this.#at];
       if (byte === undefined) throw this.#malformed("the end inside a value");
-      const isEnd = depth === 0 && (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET);
+      const isEnd = depth === 0 && (byte === Byte.comma || byte === Byte.closeBrace || byte === Byte.closeBracket);
       if (isEnd) return;
-      if (byte === QUOTE) this.#at = this.#stringEnd(this.#at);
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+      if (byte === Byte.quote) this.#at = this.#stringEnd(this.#at);
+      else if (byte === Byte.openBrace || byte === Byte.openBracket) depth += 1;
+      else if (byte === Byte.closeBrace || byte === Byte.closeBracket) depth -= 1;
     }
   }
 
@@ -203,11 +234,11 @@ class PageScanner {
     const body = this.#body;
     for (let i = start + 1; i < body.length; i += 1) {
       const byte = body[i];
-      if (byte === QUOTE) return i;
-      if (byte === BACKSLASH) {
+      if (byte === Byte.quote) return i;
+      if (byte === Byte.backslash) {
         this.#escapeAt = i;
         i += 1;
-      } else if (byte !== undefined && byte < FIRST_PRINTABLE) {
+      } else if (byte !== undefined && byte < Byte.firstPrintable) {
         // a line end among them would cut the record line in two
         throw this.#malformed("a control character inside a string");
       }
@@ -219,9 +250,9 @@ class PageScanner {
   #more(close: number): boolean {
     this.#skipSpace();
     const byte = this.#body[this.#at];
-    if (byte !== COMMA && byte !== close) throw this.#malformed("neither a comma nor an end");
+    if (byte !== Byte.comma && byte !== close) throw this.#malformed("neither a comma nor an end");
     this.#at += 1;
-    return byte === COMMA;
+    return byte === Byte.comma;
   }
 
   #expect(byte: number): void {
@@ -248,23 +279,4 @@ class PageScanner {
   #malformed(what: string): MalformedPage {
     return new MalformedPage(what, this.#at);
   }
-}
-
-function spaceEnd(bytes: Buffer, at: number): number {
-  let end = at;
-  for (; ; end += 1) {
-    const byte = bytes[end];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return end;
-  }
-}
-
-function wholeNumber(bytes: Buffer, at: number): number | undefined {
-  let end = at;
-  let value = 0;
-  for (; ; end += 1) {
-    const byte = bytes[end];
-    if (byte === undefined || byte < ZERO || byte > NINE) break;
-    value = value * 10 + byte - ZERO;
-  }
-  return end === at ? undefined : value;
 }

@@ -1,74 +1,68 @@
-import { SluiceError, type Stream } from "@sluice/protocol";
-import type { CheckResult, ReadContext, Source, SourceOutput } from "@sluice/protocol/stdio";
-import { listStreams, type StripeStream } from "@sluice/stripe-catalog";
-import { backfill } from "./backfill.ts";
+import type { Stream } from "@sluice/protocol";
+import type { CheckResult, Source } from "@sluice/protocol/stdio";
+import type { StripeStream } from "@sluice/stripe-catalog";
+import { probeAccess, type Access } from "./access.ts";
+import { ownerOf } from "./account.ts";
 import { Config } from "./config.ts";
-import { interleave } from "./interleave.ts";
-import { parseState } from "./stream-state.ts";
+import { read } from "./read.ts";
+import { Slots } from "./slots.ts";
+import { offerOf } from "./streams.ts";
 import { StripeClient } from "./stripe-client.ts";
 
-/** Reads every list of a Stripe account; see docs/connectors/source-stripe.md. */
+/** Reads every list of a Stripe account and follows its events; see docs/connectors/source-stripe.md. */
 export const source: Source<Config> = {
   name: "source-stripe",
   version: "0.1.0",
   description: "Reads everything a Stripe account can list.",
-  capabilities: { resumable_full_refresh: true, versions: true },
+  capabilities: { incremental: true, time_range: true, resumable_full_refresh: true, versions: true },
   config: Config,
   check,
-  discover: () => Promise.resolve(listStreams().map(describe)),
-  read,
+  discover,
+  streams: async (config) => (await offerOf(config)).streams.map((stream) => describe(stream)),
+  read: (config, context) => read(config, context),
 };
 
 async function check(config: Config): Promise<CheckResult> {
+  const { streams } = await offerOf(config);
+  return withClient(config, async (client) => {
+    const { mayReadEvents } = await client.connect();
+    const { account, mode } = await ownerOf(client, config.api_key);
+    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
+    const granted = [...access.values()].filter(({ status }) => status === "granted").length;
+    const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
+    return {
+      message: `Stripe accepted the key of ${account ?? "the account"} in ${mode} mode; it can read ${granted} of ${access.size} streams in version ${config.api_version}.${events}`,
+      streams: [...access].map(([stream, found]) => ({ stream, ...found })),
+    };
+  });
+}
+
+async function discover(config: Config): Promise<Stream[]> {
+  const { streams } = await offerOf(config);
+  return withClient(config, async (client) => {
+    await client.connect();
+    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
+    return streams.map((stream) => describe(stream, access.get(stream.name)));
+  });
+}
+
+async function withClient<T>(config: Config, work: (client: StripeClient) => Promise<T>): Promise<T> {
   const client = new StripeClient(config, { signal: new AbortController().signal });
   try {
-    await client.connect();
-    return {
-      message: `Stripe accepted the key; ${listStreams().length} streams can be asked for in version ${config.api_version}.`,
-    };
+    return await work(client);
   } finally {
     await client.close();
   }
 }
 
-async function* read(config: Config, { streams, signal }: ReadContext): AsyncGenerator<SourceOutput> {
-  const known = new Map(listStreams().map((stream) => [stream.name, stream]));
-  const wanted = streams.map(({ stream, state }) => ({
-    stream: find(known, stream.name),
-    state: parseState(stream.name, state),
-  }));
-  const client = new StripeClient(config, { signal });
-  try {
-    await client.connect();
-    yield* interleave(
-      wanted.map(({ stream, state }) => backfill(client, stream, state)),
-      config.concurrency,
-    );
-  } catch (error) {
-    // the first request, cut short
-    if (!signal.aborted) throw error;
-  } finally {
-    await client.close();
-  }
-}
-
-function find(known: ReadonlyMap<string, StripeStream>, name: string): StripeStream {
-  const stream = known.get(name);
-  if (stream === undefined)
-    throw new SluiceError(
-      "config",
-      `The stream "${name}" of the catalog does not exist; "source-stripe discover" prints all.`,
-    );
-  return stream;
-}
-
-function describe(stream: StripeStream): Stream {
+function describe(stream: StripeStream, access?: Access): Stream {
   return {
     name: stream.name,
     json_schema: { ...stream.json_schema },
     primary_key: stream.primary_key,
+    ...(stream.parent === null ? {} : { parent: stream.parent.stream }),
     ...(stream.created_field === null ? {} : { cursor_field: stream.created_field }),
-    supports: { incremental: false, time_range: false, deletes: false },
-    metadata: { path: stream.path, object: stream.object },
+    supports: { incremental: true, time_range: stream.created_field !== null, deletes: stream.deletable !== "never" },
+    metadata: { path: stream.path, object: stream.object, ...(access === undefined ? {} : { access }) },
   };
 }

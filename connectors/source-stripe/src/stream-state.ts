@@ -1,29 +1,65 @@
 import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
 import { z } from "zod";
+import { assertSameOwner, Owner } from "./account.ts";
+import { Range } from "./range.ts";
+
+const Seconds = z.int().describe("Unix seconds of the server's clock.");
+
+/** A listing that is under way. */
+const Listing = z.strictObject({
+  /** Whether it goes through the whole list, or only through what was created lately. */
+  full: z.boolean(),
+  /** What it shows had happened before this second; rows that it does not show are gone since then. */
+  began_at: Seconds,
+  /** What is still to be listed. */
+  ranges: z.array(Range),
+  /** Records that it has sent, where only so many are wanted. */
+  sent: z.int().nonnegative().optional(),
+});
 
 /** Where the read of a stream stands; `format` grows when the meaning changes. */
-export const StreamState = z.discriminatedUnion("phase", [
-  z.strictObject({
-    format: z.literal(1),
-    phase: z.literal("listing"),
-    /** The last object that was sent; the list goes on behind it. */
-    cursor: z.string(),
-    /** Its time in seconds, from which to list again when it is gone. */
-    cursor_created: z.int().nullable(),
-    /** Set once the list was begun again from a time. */
-    created_lte: z.int().optional(),
-  }),
-  z.strictObject({ format: z.literal(1), phase: z.literal("complete") }),
-]);
-export type StreamState = z.infer<typeof StreamState>;
+export const StreamState = z.strictObject({
+  format: z.literal(2),
+  ...Owner,
+  /** Every event before this second is in the records, unless the global state knows better; null without events. */
+  events_from: Seconds.nullable(),
+  /** When the last full listing began that came to its end. */
+  listed_at: Seconds.nullable(),
+  /** What was created before this second has been listed. */
+  created_through: Seconds.nullable(),
+  listing: Listing.nullable(),
+  /** Whether something may be gone of which no event told, so that a full listing is due. */
+  unsure: z.boolean(),
+});
+export type StreamState = Readonly<z.infer<typeof StreamState>>;
+export type Listing = Readonly<z.infer<typeof Listing>>;
 
-/** Yields a stored state; throws `config` for one that is not ours, for a reset would hide what is missing. */
-export function parseState(stream: string, data: unknown): StreamState | undefined {
+/** Of the first format the place is of no use, for it had none among the events. */
+const FirstFormat = z.looseObject({ format: z.literal(1), phase: z.enum(["listing", "complete"]) });
+
+/**
+ * Yields a stored state; throws `config` for one that is not ours or of another account, for a reset would hide what
+ * is missing. A state of the first format is undefined: its stream is listed anew, and says so.
+ */
+export function parseState(stream: string, data: unknown, owner: Owner): StreamState | undefined {
   if (data === undefined) return undefined;
   const result = StreamState.safeParse(data);
-  if (result.success) return result.data;
-  throw new SluiceError(
+  if (result.success) {
+    assertSameOwner(`The state of the stream "${stream}"`, result.data, owner);
+    return result.data;
+  }
+  if (FirstFormat.safeParse(data).success) {
+    log("warn", `The state of the stream "${stream}" has no place among the events yet; the stream is listed anew.`);
+    return undefined;
+  }
+  throw notOurs(`The state of the stream "${stream}"`, "remove it to read the stream from the beginning");
+}
+
+/** Yields the error for a state that this version cannot read. */
+export function notOurs(what: string, advice: string): SluiceError {
+  return new SluiceError(
     "config",
-    `The state of the stream "${stream}" was not written by this version of source-stripe; remove it to read the stream from the beginning.`,
+    `${what} was not written by this version of source-stripe; use the version that wrote it, or ${advice}.`,
   );
 }

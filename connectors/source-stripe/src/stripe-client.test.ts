@@ -26,7 +26,7 @@ function requests(): number {
 async function charges(client: StripeClient, limit = 100) {
   const framing = { head: (asOf: number) => Buffer.from(`${asOf} `), tail: Buffer.from("\n"), createdField: "created" };
   await client.connect();
-  return client.list("/v1/charges", { limit }, framing);
+  return client.list({ path: "/v1/charges", query: { limit }, framing });
 }
 
 async function failure(reading: Promise<unknown>): Promise<SluiceError> {
@@ -140,7 +140,7 @@ test("a page is as of the newest second that was told before it was asked for", 
   onTestFinished(() => own.close());
   const client = clientOf(own);
   const framing = { head: (asOf: number) => Buffer.from(`${asOf} `), tail: Buffer.from("\n"), createdField: null };
-  const asOf = async () => (await client.list("/v1/charges", { limit: 1 }, framing)).asOf;
+  const asOf = async () => (await client.list({ path: "/v1/charges", query: { limit: 1 }, framing })).asOf;
   await client.connect();
   own.advanceClock(60);
   expect([await asOf(), await asOf()]).toEqual([NOW, NOW + 60]);

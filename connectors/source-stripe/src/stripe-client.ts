@@ -1,46 +1,54 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
-import { Pool, type Dispatcher } from "undici";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
+import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
-import { MalformedPage, splitPage, type Page, type PageFraming } from "./page.ts";
-import { RequestBudget } from "./request-budget.ts";
+import { Connection, ConnectionFailure, reasonOf, type Exchange } from "./connection.ts";
+import { MalformedPage, splitPage, type Page, type PageFraming, type PageItem } from "./page.ts";
+import type { PageSize } from "./page-size.ts";
 
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
 const MAX_RETRY_AFTER_MS = 60_000;
-const LIVE_REQUESTS_PER_SECOND = 80;
-const SANDBOX_REQUESTS_PER_SECOND = 20;
 /** The first request tells whether the API is there at all, so it gives up sooner. */
 const FIRST_ATTEMPTS = 3;
 const ATTEMPTS = 7;
+const NOTHING = Buffer.alloc(0);
+const PLAIN = { head: () => NOTHING, tail: NOTHING, createdField: null };
+/** What makes an object's answer a list of one, so that one scan serves for both. */
+const LIST_OF_ONE = [Buffer.from('{"data":['), Buffer.from('],"has_more":false}')] as const;
 
 /** A page, and the second of the server's clock before which everything on it had happened. */
 export type StampedPage = Page & { asOf: number };
+/** One object without white space between its tokens, stamped as a page is. */
+export type StampedObject = { bytes: Buffer; item: PageItem; asOf: number };
+export type ListRequest = {
+  path: string;
+  /** The path as the catalog writes it, for which Stripe counts requests; the path itself when absent. */
+  endpoint?: string;
+  query: Query;
+  framing: Framing;
+  /** Sets and learns `limit`; absent for a list that has no pages. */
+  pageSize?: PageSize;
+};
+/** What frames the objects of a page, as of a second. */
+export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
+type Query = Readonly<Record<string, string | number>>;
 type ClientOptions = {
   signal: AbortSignal;
   /** The wait before the second try; it doubles with each one. */
   backoffMs?: number;
 };
-type Query = Record<string, string | number>;
-type Exchange = Pick<Dispatcher.ResponseData, "statusCode" | "headers"> & { bytes: Buffer };
+type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> & { query: () => Query; attempts: number };
 type Answer = { body: Buffer; dateSeconds: number | undefined };
-
-/** No answer came, or not all of it. Worth another request. */
-class ConnectionFailure extends Error {
-  constructor(cause: unknown) {
-    super(reasonOf(cause), { cause });
-    this.name = "ConnectionFailure";
-  }
-}
 
 /** GETs of Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
   readonly #config: Config;
   readonly #backoffMs: number;
-  readonly #pool: Pool;
-  readonly #budget: RequestBudget;
+  readonly #connection: Connection;
+  readonly #budgets: Budgets;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #serverSeconds: number | undefined;
@@ -49,16 +57,8 @@ export class StripeClient {
     this.#config = config;
     this.#backoffMs = backoffMs;
     this.#signal = AbortSignal.any([signal, this.#closing.signal]);
-    this.#budget = new RequestBudget(
-      config.max_requests_per_second ??
-        (/^.._live_/.test(config.api_key) ? LIVE_REQUESTS_PER_SECOND : SANDBOX_REQUESTS_PER_SECOND),
-    );
-    this.#pool = new Pool(new URL(config.base_url).origin, {
-      connections: config.concurrency,
-      headersTimeout: config.request_timeout_ms,
-      bodyTimeout: config.request_timeout_ms,
-      connect: { timeout: Math.min(config.request_timeout_ms, 10_000) },
-    });
+    this.#budgets = new Budgets(config);
+    this.#connection = new Connection(config);
   }
 
   /** Tells whether the read is being stopped, so that a failure is only that of a request cut short. */
@@ -66,20 +66,26 @@ export class StripeClient {
     return this.#signal.aborted;
   }
 
+  /** The newest second that the server told; everything before it has happened. Throws `system` before `connect`. */
+  get serverSeconds(): number {
+    if (this.#serverSeconds !== undefined) return this.#serverSeconds;
+    throw new SluiceError("system", "The server's clock is not known; connect first.");
+  }
+
   /**
-   * Resolves once the server has told its time and accepted the key; a key that may not read events will do.
+   * Resolves once the server has told its time and accepted the key, to whether the key may read events.
    * Throws `auth` for a refused key, `transient` for an API that does not answer, and `config` for another server.
    */
-  async connect(): Promise<void> {
+  async connect(): Promise<{ mayReadEvents: boolean }> {
+    let mayReadEvents = true;
     try {
-      const nothing = Buffer.alloc(0);
-      const framing = { head: nothing, tail: nothing, createdField: null };
-      const read = (body: Buffer) => splitPage(body, framing);
-      await this.#get("/v1/events", { limit: 1 }, { attempts: FIRST_ATTEMPTS, read });
+      const read = (body: Buffer) => splitPage(body, { ...PLAIN, head: NOTHING });
+      await this.#get({ path: "/v1/events", query: () => ({ limit: 1 }), attempts: FIRST_ATTEMPTS }, read);
     } catch (error) {
       if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
+      mayReadEvents = false;
     }
-    if (this.#serverSeconds !== undefined) return;
+    if (this.#serverSeconds !== undefined) return { mayReadEvents };
     const origin = new URL(this.#config.base_url).origin;
     throw new SluiceError(
       "config",
@@ -88,48 +94,62 @@ export class StripeClient {
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list(
-    path: string,
-    query: Query,
-    framing: Omit<PageFraming, "head"> & { head(asOf: number): Buffer },
-  ): Promise<StampedPage> {
-    const asOf = this.#serverSeconds;
-    if (asOf === undefined) throw new SluiceError("system", "The server's clock is not known; connect first.");
-    return this.#get(path, query, {
-      attempts: ATTEMPTS,
-      read: (body) => {
-        const page = splitPage(body, { ...framing, head: framing.head(asOf) });
-        if (page.hasMore && page.items.length === 0)
-          throw new MalformedPage("more announced, nothing given", body.length);
-        return { ...page, asOf };
-      },
+  async list({ query, framing, ...request }: ListRequest): Promise<StampedPage> {
+    const asOf = this.serverSeconds;
+    const { pageSize } = request;
+    const sized = () => (pageSize === undefined ? query : { ...query, limit: pageSize.current });
+    return this.#get({ ...request, query: sized, attempts: ATTEMPTS }, (body) => {
+      const page = splitPage(body, { ...framing, head: framing.head(asOf) });
+      if (page.hasMore && page.items.length === 0)
+        throw new MalformedPage("more announced, nothing given", body.length);
+      return { ...page, asOf };
+    });
+  }
+
+  /** Resolves to one object; throws as `list` does. `endpoint` is the path as the catalog writes it. */
+  async retrieve({
+    path,
+    endpoint,
+    query = {},
+  }: {
+    path: string;
+    endpoint: string;
+    query?: Query;
+  }): Promise<StampedObject> {
+    const asOf = this.serverSeconds;
+    return this.#get({ path, endpoint, query: () => query, attempts: ATTEMPTS }, (body) => {
+      const list = Buffer.concat([LIST_OF_ONE[0], body, LIST_OF_ONE[1]]);
+      const { lines, items } = splitPage(list, { ...PLAIN, head: NOTHING });
+      const [item] = items;
+      if (item === undefined || items.length > 1) throw new MalformedPage("not one object", 0);
+      return { bytes: lines, item, asOf };
     });
   }
 
   /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#pool.destroy();
+    await this.#connection.close();
   }
 
   /** Resolves to what `read` makes of a successful answer; an answer that it finds malformed is asked for again. */
-  async #get<T>(path: string, query: Query, options: { attempts: number; read(body: Buffer): T }): Promise<T> {
+  async #get<T>(request: Request, read: (body: Buffer) => T): Promise<T> {
+    const { path, endpoint = path, attempts, pageSize } = request;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#budget.take(this.#signal);
-        const { body, dateSeconds } = await this.#request(path, query);
-        const result = options.read(body);
+        await this.#budgets.take(endpoint, this.#signal);
+        const { body, dateSeconds } = await this.#request({ path, endpoint, query: request.query() });
+        const result = read(body);
         this.#setClock(dateSeconds);
+        pageSize?.succeeded();
         return result;
       } catch (error) {
         if (this.#signal.aborted || !isRetryable(error)) throw error;
-        if (attempt >= options.attempts)
-          throw exhausted(error, { path, attempts: attempt, baseUrl: this.#config.base_url });
+        if (isOverburdened(error)) pageSize?.failed();
+        if (attempt >= attempts) throw exhausted(error, { path, attempts, baseUrl: this.#config.base_url });
         const delayMs = this.#delayMs(attempt, error);
-        log(
-          "warn",
-          `GET ${path} failed (${reasonOf(error)}); try ${attempt + 1} of ${options.attempts} in ${Math.round(delayMs)} ms.`,
-        );
+        const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
+        log("warn", `GET ${path} failed (${reasonOf(error)}); ${next}.`);
         await sleep(delayMs, undefined, { signal: this.#signal });
       }
     }
@@ -142,9 +162,9 @@ export class StripeClient {
     return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
   }
 
-  async #request(path: string, query: Query): Promise<Answer> {
+  async #request({ path, endpoint, query }: { path: string; endpoint: string; query: Query }): Promise<Answer> {
     const startedAt = performance.now();
-    const { statusCode, headers, bytes } = await this.#exchange(path, query);
+    const { statusCode, headers, bytes } = await this.#connection.get(path, query, this.#signal);
     const requestId = header(headers, "request-id");
     const tookMs = Math.round(performance.now() - startedAt);
     log(
@@ -153,10 +173,13 @@ export class StripeClient {
     );
     const dateMs = Date.parse(header(headers, "date") ?? "");
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
-    if (statusCode >= 200 && statusCode < 300) return { body: bytes, dateSeconds };
+    if (statusCode >= 200 && statusCode < 300) {
+      this.#budgets.answered(endpoint);
+      return { body: bytes, dateSeconds };
+    }
     // a refusal tells the time as well as an answer does
     this.#setClock(dateSeconds);
-    throw stripeApiError({
+    const error = stripeApiError({
       path,
       status: statusCode,
       requestId,
@@ -164,26 +187,17 @@ export class StripeClient {
       retryAfterMs: retryAfterMs(header(headers, "retry-after")),
       body: bytes.toString(),
     });
+    if (error.code === "rate_limit") this.#slowDown(endpoint, header(headers, "stripe-rate-limited-reason"), error);
+    throw error;
   }
 
-  async #exchange(path: string, query: Query): Promise<Exchange> {
-    const basePath = new URL(this.#config.base_url).pathname.replace(/\/$/, "");
-    try {
-      const { statusCode, headers, body } = await this.#pool.request({
-        method: "GET",
-        path: basePath + path,
-        query,
-        signal: this.#signal,
-        headers: {
-          authorization: `Bearer ${this.#config.api_key}`,
-          "stripe-version": this.#config.api_version,
-          "user-agent": "sluice-source-stripe",
-        },
-      });
-      return { statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
-    } catch (error) {
-      throw this.#signal.aborted ? error : new ConnectionFailure(error);
-    }
+  #slowDown(endpoint: string, reason: string | undefined, { stripeCode: code }: StripeApiError): void {
+    this.#budgets.refused(endpoint, { reason, code });
+    const rates = this.#budgets.rates(endpoint);
+    log(
+      "debug",
+      `Stripe refused a request to ${endpoint} (${reason ?? code ?? "no reason"}): ${rates.endpoint.toFixed(1)} a second to it from now on, ${rates.account.toFixed(1)} in all`,
+    );
   }
 
   #setClock(seconds: number | undefined): void {
@@ -194,6 +208,12 @@ export class StripeClient {
 function isRetryable(error: unknown): boolean {
   if (error instanceof StripeApiError) return error.reaction === "retry";
   return error instanceof MalformedPage || error instanceof ConnectionFailure;
+}
+
+/** Tells whether a smaller page may help: the server broke down or did not come to an end. */
+function isOverburdened(error: unknown): boolean {
+  if (error instanceof StripeApiError) return error.status >= 500;
+  return error instanceof ConnectionFailure;
 }
 
 function exhausted(
@@ -210,12 +230,7 @@ function exhausted(
   );
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
-}
-
-function header(headers: Dispatcher.ResponseData["headers"], name: string): string | undefined {
+function header(headers: Exchange["headers"], name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

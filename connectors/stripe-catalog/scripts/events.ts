@@ -1,6 +1,6 @@
 import ts from "typescript-5";
 import type { EventType } from "../src/catalog.ts";
-import { eventsThatDeleteNothing } from "../src/overlay.ts";
+import { eventKind } from "../src/event-kind.ts";
 import { type ObjectType, objectTypeOf } from "./object-types.ts";
 
 /** Yields each snapshot event, sorted by type, and each object that one carries. */
@@ -15,7 +15,7 @@ export function readEvents(
     const eventType = memberType(checker, variant, "type");
     const object = objectTypeOf(checker, memberType(checker, memberType(checker, variant, "data"), "object"));
     if (!eventType.isStringLiteral()) throw new Error(`${checker.typeToString(variant)} has no single type`);
-    return { event: { type: eventType.value, object: object.name, kind: kindOf(eventType.value) }, object };
+    return { event: { type: eventType.value, object: object.name, kind: eventKind(eventType.value) }, object };
   });
   return {
     events: read.map(({ event }) => event).toSorted((one, other) => (one.type < other.type ? -1 : 1)),
@@ -27,9 +27,4 @@ function memberType(checker: ts.TypeChecker, type: ts.Type, name: string): ts.Ty
   const member = type.getProperty(name);
   if (!member) throw new Error(`${checker.typeToString(type)} has no ${name}`);
   return checker.getNonNullableType(checker.getTypeOfSymbol(member));
-}
-
-function kindOf(type: string): EventType["kind"] {
-  if (type.endsWith(".created")) return "create";
-  return type.endsWith(".deleted") && !eventsThatDeleteNothing.has(type) ? "delete" : "update";
 }

@@ -21,6 +21,7 @@ export function readLists(checker: ts.TypeChecker, methods: Method[]): List[] {
         ...readAddress(checker, method),
         retrieve_path: itemPath(methods, "GET", method.path),
         delete_path: itemPath(methods, "DELETE", method.path),
+        leaves_stub: leavesStub(itemMethod(methods, "GET", method.path)),
       };
       return { endpoint, item };
     })
@@ -28,12 +29,21 @@ export function readLists(checker: ts.TypeChecker, methods: Method[]): List[] {
 }
 
 function itemPath(methods: Method[], verb: string, collection: string): string | null {
-  const isItem = ({ path }: Method) =>
-    path.startsWith(`${collection}/{`) && path.lastIndexOf("/") === collection.length;
-  return methods.find((method) => method.verb === verb && isItem(method))?.path ?? null;
+  return itemMethod(methods, verb, collection)?.path ?? null;
 }
 
-type Address = Omit<ListEndpoint, "path" | "object" | "retrieve_path" | "delete_path">;
+/** Whether what is retrieved may be declared as deleted: Customer | DeletedCustomer. */
+function leavesStub(retrieve: Method | undefined): boolean {
+  return /\| Deleted\w+/.test(retrieve?.declaration.type?.getText() ?? "");
+}
+
+function itemMethod(methods: Method[], verb: string, collection: string): Method | undefined {
+  const isItem = ({ path }: Method) =>
+    path.startsWith(`${collection}/{`) && path.lastIndexOf("/") === collection.length;
+  return methods.find((method) => method.verb === verb && isItem(method));
+}
+
+type Address = Omit<ListEndpoint, "path" | "object" | "retrieve_path" | "delete_path" | "leaves_stub">;
 
 function readAddress(checker: ts.TypeChecker, method: Method): Address {
   const path_params = [...method.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");

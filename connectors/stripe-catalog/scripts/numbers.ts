@@ -21,3 +21,8 @@ export function numberSchema(path: string, description: string): JsonSchema {
   const isInstant = instants.some((names) => names.test(path)) && !description.includes("milliseconds");
   return isInstant ? { type: "integer", format: "unix-time" } : { type: "integer" };
 }
+
+/** Yields the schema of a text of the API's version 2, where instants are texts (RFC 3339), given its path in the object. */
+export function textSchema(path: string): JsonSchema {
+  return /\.(created|updated)$|_at$/.test(path) ? { type: "string", format: "date-time" } : { type: "string" };
+}

@@ -1,6 +1,6 @@
 import ts from "typescript-5";
 import type { JsonSchema } from "../src/json-schema.ts";
-import { numberSchema } from "./numbers.ts";
+import { numberSchema, textSchema } from "./numbers.ts";
 import { objectValueOf } from "./object-types.ts";
 
 /**
@@ -8,12 +8,15 @@ import { objectValueOf } from "./object-types.ts";
  * object of the API inside it is `{type: "object"}`, whether it comes expanded or always, for it has a schema of its own.
  */
 export function objectSchema(checker: ts.TypeChecker, type: ts.Type): JsonSchema {
-  const describe = (member: ts.Type) => membersSchema({ checker, open: [member], path: "", description: "" }, member);
+  const describe = (member: ts.Type) => {
+    const isV2 = objectValueOf(checker, member)?.startsWith("v2.") === true;
+    return membersSchema({ checker, open: [member], path: "", description: "", isV2 }, member);
+  };
   return type.isUnion() ? { anyOf: type.types.map(describe) } : describe(type);
 }
 
 /** Where in the object a value stands; `open` holds the types around it, so that a type inside itself is noticed. */
-type Place = { checker: ts.TypeChecker; open: ts.Type[]; path: string; description: string };
+type Place = { checker: ts.TypeChecker; open: ts.Type[]; path: string; description: string; isV2: boolean };
 
 function membersSchema(place: Place, type: ts.Type): JsonSchema {
   const { checker } = place;
@@ -64,6 +67,7 @@ function withNull(schema: JsonSchema, nullable: boolean): JsonSchema {
 
 function alternativeSchema(place: Place, type: ts.Type): JsonSchema {
   const { flags } = type;
+  if (flags & ts.TypeFlags.String && place.isV2) return textSchema(place.path);
   if (flags & ts.TypeFlags.StringLike || isOpenString(type)) return { type: "string" };
   if (flags & ts.TypeFlags.BooleanLike) return { type: "boolean" };
   if (flags & ts.TypeFlags.NumberLike) return numberSchema(place.path, place.description);

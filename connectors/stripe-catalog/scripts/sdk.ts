@@ -4,7 +4,13 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript-5";
 
 /** The SDK's modules, parsed: what a resource requests (.js) and what that takes and answers (.d.ts). */
-export type Sdk = { apiVersion: string; checker: ts.TypeChecker; resources: Resource[]; events: ts.SourceFile };
+export type Sdk = {
+  apiVersion: string;
+  checker: ts.TypeChecker;
+  resources: Resource[];
+  events: ts.SourceFile;
+  thinEvents: ts.SourceFile;
+};
 export type Resource = { script: ts.SourceFile; declarations: ts.SourceFile };
 
 /** Yields the installed `stripe` package; throws where its layout is not that of release 22 and later. */
@@ -32,6 +38,7 @@ export function loadSdk(): Sdk {
     checker: program.getTypeChecker(),
     resources: names.map((name) => ({ script: parseScript(`${name}.js`), declarations: declarationsOf(name) })),
     events: declarationsOf(join(folder, "Events")),
+    thinEvents: declarationsOf(join(folder, "V2", "Core", "Events")),
   };
 }
 

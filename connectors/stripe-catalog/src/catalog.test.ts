@@ -13,7 +13,7 @@ function propertiesOf(object: string): Record<string, JsonSchema> {
 }
 
 test.each(Object.entries(schemas))("the schema of %s compiles in strict mode", (_, schema) => {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { "unix-time": true } });
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { "unix-time": true, "date-time": true } });
   expect(() => ajv.compile(schema)).not.toThrow();
 });
 
@@ -36,6 +36,7 @@ test("a list below a parent names the parent and the way to one item", () => {
     filters: ["invoice"],
     retrieve_path: "/v1/customers/{customer}/balance_transactions/{balance_transaction}",
     delete_path: null,
+    leaves_stub: false,
   });
 });
 
@@ -60,6 +61,31 @@ test("events say which object they carry and what became of it", () => {
   expect(events).toContainEqual({ type: "charge.refunded", object: "charge", kind: "update" });
   expect(events).toContainEqual({ type: "product.deleted", object: "product", kind: "delete" });
   expect(events).toContainEqual({ type: "customer.subscription.deleted", object: "subscription", kind: "update" });
+});
+
+test("thin events lead to an object or to none", () => {
+  const { thin_events } = readCatalog();
+  expect(thin_events).toHaveLength(326);
+  expect(thin_events).toContainEqual({ type: "v2.core.account.closed", object: "v2.core.account", kind: "update" });
+  expect(thin_events).toContainEqual({ type: "v1.customer.deleted", object: "customer", kind: "delete" });
+  expect(thin_events).toContainEqual({
+    type: "v1.customer.subscription.deleted",
+    object: "subscription",
+    kind: "update",
+  });
+  expect(thin_events).toContainEqual({ type: "v1.account.application.authorized", object: null, kind: "update" });
+});
+
+test("every list inside an object of a top-level list is there once", () => {
+  const { nested_lists } = readCatalog();
+  expect(nested_lists).toHaveLength(18);
+  expect(nested_lists.filter(({ object }) => schemas[object] === undefined)).toEqual([]);
+  expect(nested_lists.filter(({ path }) => path === null)).toEqual([]);
+});
+
+test("an instant of version 2 is a text", () => {
+  expect(propertiesOf("v2.core.account")["created"]).toEqual({ type: "string", format: "date-time" });
+  expect(propertiesOf("v2.core.account")["display_name"]).toEqual({ type: "string" });
 });
 
 test("a customer has its nullable, expandable, nested and optional members", () => {

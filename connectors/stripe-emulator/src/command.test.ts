@@ -33,6 +33,8 @@ test.each(["SIGTERM", "SIGINT"] as const)("prints what a client needs, serves, a
 
 test.each([
   [["--objects", "customers"], "customers=10000,charges=20000"],
+  [["--created", "charges=weekly"], "one of uniform, bursty, one_second, long_tail; write charges=long_tail"],
+  [["--created", "unicorns=bursty"], '"unicorns" is no stream'],
   [["--objects", "unicorns=1"], '--objects: "unicorns" is no stream'],
   [["--port", "100000"], "Give a whole number from 0 to 65535"],
   [["--sed", "1"], "unknown option '--sed'"],
@@ -43,6 +45,24 @@ test.each([
   expect(stderr).toContain(words);
   expect(stderr).toMatch(/^stripe-emulator: /);
   expect(stdout).toBe("");
+});
+
+test("limits and times are taken from the command line", async () => {
+  const emulator = start("--port", "0", "--endpoint-rate-limit", "1", "--created", "customers=one_second");
+  const settings = new Map<string, string>();
+  for await (const line of createInterface(emulator.stdout)) {
+    const [name = "", value = ""] = line.split("=", 2);
+    settings.set(name, value);
+    if (settings.size === 3) break;
+  }
+  const headers = { authorization: `Bearer ${settings.get("SOURCE_STRIPE_API_KEY")}` };
+  const url = `${settings.get("SOURCE_STRIPE_BASE_URL")}/v1/customers?limit=100`;
+  const answers = await Promise.all([fetch(url, { headers }), fetch(url, { headers }), fetch(url, { headers })]);
+  const page = Object(await answers.find(({ status }) => status === 200)?.json());
+  expect(new Set(page.data.map((customer: { created: number }) => customer.created)).size).toBe(1);
+  expect(answers.map((answer) => answer.headers.get("stripe-rate-limited-reason"))).toContain("endpoint-rate");
+  emulator.kill("SIGTERM");
+  await emulator;
 });
 
 test("a port that is taken is named, with the remedy", async () => {

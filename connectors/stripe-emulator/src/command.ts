@@ -1,8 +1,18 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ObjectCountError } from "./data/counts.ts";
+import { DISTRIBUTIONS, type Distribution } from "./data/distribution.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 
-type CommandOptions = { port: number; host: string; seed: number; objects?: Record<string, number>; apiKey?: string };
+type CommandOptions = {
+  port: number;
+  host: string;
+  seed: number;
+  objects?: Record<string, number>;
+  created?: Record<string, Distribution>;
+  apiKey?: string;
+  rateLimit?: number;
+  endpointRateLimit?: number;
+};
 
 const USAGE_EXIT = 2;
 
@@ -42,6 +52,9 @@ function buildCommand(): Command {
       "how many objects a stream starts with, as in customers=10000,charges=20000",
       objectList,
     )
+    .option("--created <list>", `how a stream's times lie, as in charges=${DISTRIBUTIONS.join("|")}`, distributionList)
+    .option("--rate-limit <number>", "requests a second that the account may send; none by default", wholeNumber(1e6))
+    .option("--endpoint-rate-limit <number>", "requests a second to one endpoint; none by default", wholeNumber(1e6))
     .option("--api-key <key>", "the secret key that is let in; by default one that follows from the seed")
     .addHelpText(
       "after",
@@ -58,8 +71,9 @@ function announce({ url, apiKey, apiVersion }: Emulator): void {
   process.stdout.write(lines.map((line) => `SOURCE_STRIPE_${line}\n`).join(""));
 }
 
-function emulatorOptions({ apiKey, ...options }: CommandOptions): EmulatorOptions {
-  return apiKey === undefined ? options : { ...options, apiKeys: [apiKey] };
+function emulatorOptions({ apiKey, rateLimit, endpointRateLimit, ...options }: CommandOptions): EmulatorOptions {
+  const rateLimits = { global: rateLimit, endpoint: endpointRateLimit };
+  return { ...options, rateLimits, ...(apiKey === undefined ? {} : { apiKeys: [apiKey] }) };
 }
 
 function signal(): Promise<void> {
@@ -88,10 +102,23 @@ function wholeNumber(most: number) {
 }
 
 function objectList(text: string): Record<string, number> {
+  return listOf(text, "NUMBER; write customers=10000,charges=20000", (count) =>
+    /^\d{1,9}$/.test(count) ? Number(count) : undefined,
+  );
+}
+
+function distributionList(text: string): Record<string, Distribution> {
+  const remedy = `one of ${DISTRIBUTIONS.join(", ")}; write charges=long_tail`;
+  return listOf(text, remedy, (name) => DISTRIBUTIONS.find((distribution) => distribution === name));
+}
+
+/** Yields what a text of NAME=VALUE,NAME=VALUE says; refuses it with what a value is to be. */
+function listOf<T>(text: string, valueIs: string, read: (value: string) => T | undefined): Record<string, T> {
   const entries = text.split(",").map((entry) => {
-    const [, stream, count] = /^\s*([a-z0-9_]+)=(\d{1,9})\s*$/.exec(entry) ?? [];
-    if (stream !== undefined && count !== undefined) return [stream, Number(count)] as const;
-    throw new InvalidArgumentError(`"${entry}" is not NAME=NUMBER; write customers=10000,charges=20000.`);
+    const [, stream, given = ""] = /^\s*([a-z0-9_]+)=(\w+)\s*$/.exec(entry) ?? [];
+    const value = read(given);
+    if (stream !== undefined && value !== undefined) return [stream, value] as const;
+    throw new InvalidArgumentError(`"${entry}" is not NAME=${valueIs}.`);
   });
   return Object.fromEntries(entries);
 }

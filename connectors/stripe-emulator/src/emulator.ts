@@ -1,17 +1,30 @@
 import type { AddressInfo } from "node:net";
 import { readCatalog } from "@sluice/stripe-catalog";
 import { Clock } from "./clock.ts";
-import { type NewObject, createObject, deleteObject, updateObject } from "./control/object-control.ts";
+import { type Burst, type Storm, burst, storm } from "./control/burst.ts";
+import {
+  type NewEvent,
+  type NewObject,
+  createObject,
+  deleteObject,
+  raiseEvent,
+  updateObject,
+} from "./control/object-control.ts";
+import { changeSettings } from "./control/settings-control.ts";
 import { Dataset } from "./data/dataset.ts";
+import type { Distribution } from "./data/distribution.ts";
+import { ownAccountId } from "./data/own-account.ts";
 import { hashText, positionToken } from "./data/random.ts";
 import { buildApp } from "./http/app.ts";
 import { type Fault, Faults } from "./http/faults.ts";
+import { KeyRing } from "./http/key-ring.ts";
 import { RequestLog } from "./http/request-log.ts";
+import { type Settings, defaultSettings } from "./settings.ts";
 import { Store } from "./store/store.ts";
 import type { StripeObject } from "./stripe-object.ts";
 
 /** What an emulator is started with; everything has a default. */
-export type EmulatorOptions = {
+export type EmulatorOptions = Partial<Settings> & {
   /** 0, the default, takes a free port. */
   port?: number;
   /** 127.0.0.1 by default: the emulator is meant for the machine it runs on. */
@@ -20,18 +33,28 @@ export type EmulatorOptions = {
   seed?: number;
   /** How many objects a stream starts with, by stream name: { customers: 10_000 }. */
   objects?: Readonly<Record<string, number>>;
+  /** How the `created` times of a stream's first objects lie over two years, by stream name; uniform by default. */
+  created?: Readonly<Record<string, Distribution>>;
   /** The keys that are let in; by default one that follows from the seed. */
   apiKeys?: readonly string[];
+  /** Restricted keys and what each may read: { rk_test_a: ["customer_read"] }. */
+  restrictedKeys?: Readonly<Record<string, readonly string[]>>;
   /** Unix seconds at which the account's clock stands until it is advanced; by default the real time, running. */
   now?: number;
+  /** How many bytes of pages are kept to be sent again at once: 256 MiB by default. */
+  pageCacheBytes?: number;
 };
 
-/** A running emulator. Every change of an object also adds the event by which the API would tell of it. */
+const PAGE_CACHE_BYTES = 256 * 1024 * 1024;
+
+/** A running emulator. Every change of an object also adds the events by which the API would tell of it. */
 export type Emulator = AsyncDisposable & {
   /** Where to send requests, without a slash at the end. */
   url: string;
   apiKey: string;
   apiVersion: string;
+  /** The id of the account that the keys belong to. */
+  accountId: string;
   /** Yields how many objects a walk through each list would show when nothing is hidden from it, by stream name. */
   counts(): Record<string, number>;
   /** Adds an object: a lifelike one with these fields over it. Throws ControlError for a kind that no list shows. */
@@ -40,8 +63,18 @@ export type Emulator = AsyncDisposable & {
   update(id: string, fields: Record<string, unknown>): StripeObject;
   /** Removes an object; a subscription is canceled instead. Throws ControlError when there is no such object. */
   delete(id: string): void;
+  /** Adds an event that no change of an object raises, such as invoice.upcoming. Throws ControlError for an unknown type. */
+  raiseEvent(event: NewEvent): StripeObject;
+  /** Adds many objects at once and yields their ids, oldest first. */
+  burst(burst: Burst): string[];
+  /** Changes objects of a stream many times over within one second, and yields the ids of those that it changed. */
+  storm(storm: Storm): string[];
   addFault(fault: Fault): void;
   clearFaults(): void;
+  /** Changes the settings that are given, each as a whole. */
+  configure(settings: Partial<Settings>): void;
+  /** Lets a restricted key in. Throws PermissionError for a permission that there is not. */
+  restrictKey(key: string, permissions: readonly string[]): void;
   /** Yields the number of requests so far, altogether and by the path as the catalog writes it. */
   requests(): { total: number; paths: Record<string, number> };
   /** Yields the account's time in unix seconds. */
@@ -51,17 +84,23 @@ export type Emulator = AsyncDisposable & {
 };
 
 /**
- * Resolves to an emulator that listens. Rejects with ObjectCountError for `objects` that cannot be, and with the
- * system's error when the address cannot be had.
+ * Resolves to an emulator that listens. Rejects with ObjectCountError for `objects` that cannot be, with
+ * PermissionError and ControlError for other options, and with the system's error when the address cannot be had.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = "127.0.0.1", seed = 1, objects = {} } = options;
+  const { port = 0, host = "127.0.0.1", seed = 1, objects = {}, created = {} } = options;
+  const { pageCacheBytes = PAGE_CACHE_BYTES } = options;
   const apiKeys = options.apiKeys ?? [`sk_test_${positionToken(hashText("api key"), seed)}`];
   const clock = new Clock(options.now);
-  const dataset = new Dataset(readCatalog(), { seed, now: clock.now(), objects });
-  const store = new Store(dataset, () => clock.now());
+  const dataset = new Dataset(readCatalog(), { seed, now: clock.now(), objects, distributions: created });
+  const store = new Store(dataset, { now: () => clock.now(), settings: defaultSettings() });
+  const { rateLimits, lateSeconds, eventApiVersion } = options;
+  const given = { rateLimits, lateSeconds, eventApiVersion };
+  changeSettings(store, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+  const keys = new KeyRing(dataset.plans, apiKeys);
+  for (const [key, permissions] of Object.entries(options.restrictedKeys ?? {})) keys.restrict(key, permissions);
   const [faults, requests] = [new Faults(), new RequestLog()];
-  const app = buildApp({ seed, apiKeys: new Set(apiKeys), store, faults, requests, clock });
+  const app = buildApp({ seed, pageCacheBytes, store, faults, requests, clock, keys });
   await app.listen({ port, host });
   const address = app.server.address() as AddressInfo;
   const close = () => app.close();
@@ -69,12 +108,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     apiKey: apiKeys[0] ?? "",
     apiVersion: store.catalog.api_version,
+    accountId: ownAccountId(dataset.world),
     counts: () => store.counts(),
     create: (object) => createObject(store, object),
     update: (id, fields) => updateObject(store, id, fields),
     delete: (id) => deleteObject(store, id),
+    raiseEvent: (event) => raiseEvent(store, event),
+    burst: (many) => burst(store, many),
+    storm: (many) => storm(store, many),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
+    configure: (settings) => changeSettings(store, settings),
+    restrictKey: (key, permissions) => keys.restrict(key, permissions),
     requests: () => requests.summary(),
     now: () => clock.now(),
     advanceClock: (seconds) => clock.advance(seconds),

@@ -1,6 +1,11 @@
+export type { Burst, Storm } from "./control/burst.ts";
 export { ControlError } from "./control/control-error.ts";
-export type { NewObject } from "./control/object-control.ts";
+export type { NewEvent, NewObject } from "./control/object-control.ts";
 export { ObjectCountError } from "./data/counts.ts";
+export type { Distribution } from "./data/distribution.ts";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 export type { Fault } from "./http/faults.ts";
+export { PermissionError } from "./http/key-ring.ts";
+export type { ErrorName } from "./http/named-error.ts";
+export type { RateLimits, Settings } from "./settings.ts";
 export type { StripeObject } from "./stripe-object.ts";

@@ -57,6 +57,8 @@ export type Source<Config> = {
   config: z.ZodType<Config>;
   check(config: Config): Promise<CheckResult>;
   discover(config: Config): Promise<Stream[]>;
+  /** What a read without a catalog reads, where `discover` asks more than that takes. */
+  streams?(config: Config): Promise<Stream[]>;
   /** Yields records, with a state after each point from which a later read may continue. */
   read(config: Config, context: ReadContext): AsyncIterable<SourceOutput>;
 };

@@ -98,6 +98,12 @@ test("counts are what a walk through the list gives, after changes too", async (
   expect(await walk(emulator, "/v1/subscriptions?status=all")).toHaveLength(Number(body["subscriptions"]));
 });
 
+test("a nested list is counted under the name of its stream too", () => {
+  const counts = emulator.counts();
+  expect(counts["subscriptions_items"]).toBeGreaterThan(0);
+  expect(counts["subscriptions_items"]).toBe(counts["subscription_items"]);
+});
+
 test("requests are counted by the path as the catalog writes it", async () => {
   const [invoice] = (await getList(emulator, "/v1/invoices?limit=1")).data;
   await walk(emulator, `/v1/invoices/${invoice?.id}/lines`);

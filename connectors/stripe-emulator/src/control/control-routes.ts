@@ -1,37 +1,42 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import type { Faults } from "../http/faults.ts";
-import type { RequestLog } from "../http/request-log.ts";
 import { sendJson } from "../http/answer.ts";
+import type { Faults } from "../http/faults.ts";
+import { type KeyRing, PermissionError } from "../http/key-ring.ts";
+import type { RequestLog } from "../http/request-log.ts";
 import type { Store } from "../store/store.ts";
+import { BurstBody, StormBody, burst, storm } from "./burst.ts";
 import { ControlError } from "./control-error.ts";
-import { createObject, deleteObject, updateObject } from "./object-control.ts";
+import { FaultBody, faultOf } from "./fault-control.ts";
+import { createObject, deleteObject, raiseEvent, updateObject } from "./object-control.ts";
+import { SettingsBody, changeSettings, settingsOf, settingsView } from "./settings-control.ts";
 
 const FieldsBody = z.record(z.string(), z.json());
 
 const NewObjectBody = z.looseObject({ object: z.string().min(1), parent: z.string().min(1).optional() });
 
-const FaultBody = z.strictObject({
-  path: z.string().startsWith("/").optional(),
-  method: z.string().min(1).optional(),
-  parameter: z.string().min(1).optional(),
-  after_requests: z.int().min(0).optional(),
-  times: z.int().min(1).optional(),
-  delay_ms: z.int().min(0).max(600_000).optional(),
-  reset: z.union([z.literal(true), z.enum(["before_headers", "mid_body"])]).optional(),
-  status: z.int().min(200).max(599).optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  body: z.json().optional(),
+const NewEventBody = z.strictObject({ type: z.string().min(1), object: FieldsBody });
+
+const KeyBody = z.strictObject({ key: z.string().regex(/^rk_\w+$/), permissions: z.array(z.string()) });
+
+const ClockBody = z.strictObject({
+  advance_seconds: z.int().min(0).optional(),
+  now: z.int().min(0).optional(),
+  hold: z.boolean().optional(),
 });
 
-const ClockBody = z.strictObject({ advance_seconds: z.int().min(0) });
-
 /** What the control paths act on. */
-export type Controlled = { store: Store; faults: Faults; requests: RequestLog; clock: Clock };
+export type Controlled = { store: Store; faults: Faults; requests: RequestLog; clock: Clock; keys: KeyRing };
 
 /** Answers the paths under /_emulator, by which a test in any language changes the account and breaks the network. */
-export function registerControlRoutes(app: FastifyInstance, { store, faults, requests, clock }: Controlled): void {
+export function registerControlRoutes(app: FastifyInstance, controlled: Controlled): void {
+  registerObjectRoutes(app, controlled);
+  registerFaultRoutes(app, controlled);
+  registerAccountRoutes(app, controlled);
+}
+
+function registerObjectRoutes(app: FastifyInstance, { store }: Controlled): void {
   app.post("/_emulator/objects", (request, reply) =>
     sendJson(reply, 200, createObject(store, parsed(NewObjectBody, request.body))),
   );
@@ -47,24 +52,54 @@ export function registerControlRoutes(app: FastifyInstance, { store, faults, req
     deleteObject(store, request.params.id);
     return sendJson(reply, 200, { id: request.params.id, deleted: true });
   });
+  app.post("/_emulator/events", (request, reply) =>
+    sendJson(reply, 200, raiseEvent(store, parsed(NewEventBody, request.body))),
+  );
+  app.post("/_emulator/bursts", (request, reply) =>
+    sendJson(reply, 200, { ids: burst(store, parsed(BurstBody, request.body)) }),
+  );
+  app.post("/_emulator/storms", (request, reply) =>
+    sendJson(reply, 200, { ids: storm(store, parsed(StormBody, request.body)) }),
+  );
   app.get("/_emulator/counts", (_request, reply) => sendJson(reply, 200, store.counts()));
+}
+
+function registerFaultRoutes(app: FastifyInstance, { faults, requests }: Controlled): void {
   app.get("/_emulator/requests", (_request, reply) => sendJson(reply, 200, requests.summary()));
   app.delete("/_emulator/requests", (_request, reply) => {
     requests.clear();
     return sendJson(reply, 200, requests.summary());
   });
   app.post("/_emulator/faults", (request, reply) => {
-    const { after_requests, delay_ms, reset, ...rest } = parsed(FaultBody, request.body);
-    const kind = reset === true ? "before_headers" : reset;
-    faults.add({ ...rest, afterRequests: after_requests, delayMs: delay_ms, reset: kind });
+    faults.add(faultOf(parsed(FaultBody, request.body)));
     return sendJson(reply, 200, { added: true });
   });
   app.delete("/_emulator/faults", (_request, reply) => {
     faults.clear();
     return sendJson(reply, 200, { deleted: true });
   });
+}
+
+function registerAccountRoutes(app: FastifyInstance, { store, clock, keys }: Controlled): void {
+  app.get("/_emulator/settings", (_request, reply) => sendJson(reply, 200, settingsView(store.settings)));
+  app.post("/_emulator/settings", (request, reply) => {
+    changeSettings(store, settingsOf(parsed(SettingsBody, request.body)));
+    return sendJson(reply, 200, settingsView(store.settings));
+  });
+  app.post("/_emulator/keys", (request, reply) => {
+    const { key, permissions } = parsed(KeyBody, request.body);
+    try {
+      keys.restrict(key, permissions);
+    } catch (error) {
+      throw error instanceof PermissionError ? new ControlError(error.message) : error;
+    }
+    return sendJson(reply, 200, { added: true });
+  });
   app.post("/_emulator/clock", (request, reply) => {
-    clock.advance(parsed(ClockBody, request.body).advance_seconds);
+    const { advance_seconds, now, hold } = parsed(ClockBody, request.body);
+    if (now !== undefined) clock.set(now);
+    if (advance_seconds !== undefined) clock.advance(advance_seconds);
+    if (hold !== undefined) clock.hold(hold);
     return sendJson(reply, 200, { now: clock.now() });
   });
 }

@@ -1,4 +1,4 @@
-import type { StreamPlan } from "../data/stream-plan.ts";
+import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
 import type { Found, Store } from "../store/store.ts";
 import type { StripeObject } from "../stripe-object.ts";
 import { ControlError } from "./control-error.ts";
@@ -9,7 +9,7 @@ export type NewObject = { object: string; parent?: string | undefined; [field: s
 /** Adds an object to the account and yields it whole. Throws ControlError for a kind or parent that is not there. */
 export function createObject(store: Store, { object, parent, ...fields }: NewObject): StripeObject {
   const plans = store.dataset.plans.filter(
-    (plan) => plan.object === object && plan.view === undefined && plan.name !== "events",
+    (plan) => plan.object === object && plan.view === undefined && !EVENT_STREAMS.includes(plan.name),
   );
   if (plans.length === 0) {
     throw new ControlError(
@@ -36,6 +36,20 @@ export function deleteObject(store: Store, id: string): void {
   store.delete(existing(store, id));
 }
 
+/** An event that no change of an object raises, and what it carries. */
+export type NewEvent = { type: string; object: Record<string, unknown> };
+
+/** Adds an event and yields it. Throws ControlError for a type that the API does not have. */
+export function raiseEvent(store: Store, { type, object }: NewEvent): StripeObject {
+  const known = store.catalog.events.find((event) => event.type === type);
+  if (known === undefined)
+    throw new ControlError(`There is no event "${type}"; name one such as "invoice.upcoming" or "balance.available".`);
+  const { id, ...fields } = object;
+  // an invoice that is yet to come has no id
+  const carried = { ...(id === undefined ? {} : { id }), object: known.object, ...fields };
+  return store.journal.raise(type, carried as StripeObject);
+}
+
 function planFor(store: Store, plans: StreamPlan[], parent: string | undefined, named: string | undefined): StreamPlan {
   const topLevel = parent === undefined ? plans.find((plan) => plan.parent === undefined) : undefined;
   if (topLevel !== undefined) return topLevel;
@@ -52,10 +66,11 @@ function planFor(store: Store, plans: StreamPlan[], parent: string | undefined, 
   );
 }
 
-function existing(store: Store, id: string): Found {
+/** Yields where an object is. Throws ControlError when it is not, or is an event. */
+export function existing(store: Store, id: string): Found {
   const found = store.find(id);
   if (found === undefined) throw new ControlError(`There is no object "${id}" in the emulated account.`);
-  if (found.plan.name === "events")
+  if (EVENT_STREAMS.includes(found.plan.name))
     throw new ControlError("Events are history; they can be neither changed nor removed.");
   return found;
 }

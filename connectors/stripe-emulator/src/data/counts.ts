@@ -1,10 +1,10 @@
 import { childTotal } from "./child-pattern.ts";
 import { LINKED_STREAMS } from "./linked-streams.ts";
-import type { StreamPlan } from "./stream-plan.ts";
+import { EVENT_STREAMS, type StreamPlan } from "./stream-plan.ts";
 
 const DEFAULT_COUNT = 20;
 /** Their objects follow from those of other streams. */
-const DERIVED = ["balance_transactions", "events"];
+const DERIVED = ["balance_transactions", ...EVENT_STREAMS];
 
 /** Says which number of objects cannot be had, and what to ask for instead. */
 export class ObjectCountError extends Error {

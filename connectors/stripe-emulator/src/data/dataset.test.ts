@@ -2,13 +2,16 @@ import { readCatalog } from "@sluice/stripe-catalog";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../emulator.ts";
-import { type Item, walk } from "../fixtures/api-client.ts";
+import { type Item, walk, walkV2 } from "../fixtures/api-client.ts";
 import { planStreams } from "./stream-plan.ts";
 
 const NOW = 1_790_000_000;
 const catalog = readCatalog();
-const plans = planStreams(catalog).filter((plan) => plan.list !== undefined);
-const ajv = new Ajv2020({ formats: { "unix-time": { type: "number", validate: Number.isSafeInteger } } });
+const everyPlan = planStreams(catalog).filter((plan) => plan.list !== undefined);
+const plans = everyPlan.filter((plan) => plan.list?.pagination === "v1_cursor");
+const ajv = new Ajv2020({
+  formats: { "unix-time": { type: "number", validate: Number.isSafeInteger }, "date-time": true },
+});
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -18,9 +21,9 @@ afterAll(() => emulator.close());
 
 const topLevel = plans.filter((plan) => plan.parent === undefined && plan.list?.required_query.length === 0);
 
-test("every version 1 list of the catalog is there", () => {
-  expect(plans.map((plan) => plan.list?.path)).toEqual(
-    catalog.lists.filter((list) => list.pagination === "v1_cursor").map((list) => list.path),
+test("every list of the catalog but searches is there", () => {
+  expect(everyPlan.map((plan) => plan.list?.path)).toEqual(
+    catalog.lists.filter((list) => list.pagination !== "search").map((list) => list.path),
   );
 });
 
@@ -32,6 +35,17 @@ test.each(topLevel.map((plan) => [plan.name, plan] as const))(
     expect(items).toHaveLength(emulator.counts()[plan.name] ?? -1);
     expect(items.length).toBeGreaterThan(0);
     expectValid(plan.object, items);
+  },
+);
+
+test.each(everyPlan.filter((plan) => plan.list?.pagination === "v2_page_token" && plan.parent === undefined))(
+  "every object of $name keeps to its schema",
+  async ({ name, object, list }) => {
+    const items = await walkV2(emulator, list?.path ?? "");
+    const closed = name === "v2_core_accounts" ? await walkV2(emulator, "/v2/core/accounts?closed=true") : [];
+    expect(items.length + closed.length).toBe(emulator.counts()[name]);
+    expect(items.length).toBeGreaterThan(0);
+    expectValid(object, items);
   },
 );
 

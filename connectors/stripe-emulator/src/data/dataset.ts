@@ -3,8 +3,9 @@ import type { StripeObject } from "../stripe-object.ts";
 import { balanceTransactionSeeds } from "./balance-transactions.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { childRange, parentOfChild } from "./child-pattern.ts";
-import { objectCounts } from "./counts.ts";
-import { creationEventSeeds } from "./creation-events.ts";
+import { ObjectCountError, objectCounts } from "./counts.ts";
+import { creationEventSeeds, creationThinEventSeeds } from "./creation-events.ts";
+import type { Distribution } from "./distribution.ts";
 import { EMBEDDED_LIMIT, childListPath, listObject } from "./embedded-list.ts";
 import { idPrefix } from "./id-prefix.ts";
 import { LINKED_STREAMS, blueprintOf } from "./linked-streams.ts";
@@ -14,7 +15,13 @@ import { type StreamPlan, planStreams } from "./stream-plan.ts";
 import { World } from "./world.ts";
 
 /** What a data set follows from; the same settings give the same objects, byte for byte. */
-type DatasetSettings = { seed: number; now: number; objects: Readonly<Record<string, number>> };
+type DatasetSettings = {
+  seed: number;
+  now: number;
+  objects: Readonly<Record<string, number>>;
+  /** By stream name. */
+  distributions: Readonly<Record<string, Distribution>>;
+};
 
 type Form = {
   plan: StreamPlan;
@@ -36,6 +43,8 @@ export class Dataset {
   constructor(catalog: Catalog, settings: DatasetSettings) {
     this.catalog = catalog;
     this.plans = planStreams(catalog);
+    const unknown = Object.keys(settings.distributions).find((name) => !this.plans.some((plan) => plan.name === name));
+    if (unknown !== undefined) throw new ObjectCountError(`"${unknown}" is no stream whose times could lie otherwise.`);
     const owners = Object.entries(LINKED_STREAMS).flatMap(([name, { owner }]) =>
       owner ? [[name, owner] as const] : [],
     );
@@ -47,6 +56,7 @@ export class Dataset {
       counts: objectCounts([...this.plans], settings.objects),
       prefixes: new Map([...prefixes, ...moved]),
       owners: new Map(owners),
+      distributions: new Map(Object.entries(settings.distributions)),
     });
     const topLevel = this.plans.filter((plan) => plan.parent === undefined && plan.list !== undefined);
     this.#streamOfObject = new Map(topLevel.map((plan) => [plan.object, plan.name]));
@@ -57,6 +67,7 @@ export class Dataset {
   seeds(stream: string): Seed[] {
     if (stream === "balance_transactions") return balanceTransactionSeeds(this.world, this.#formOf(stream).blank);
     if (stream === "events") return creationEventSeeds(this);
+    if (stream === "v2_core_events") return creationThinEventSeeds(this);
     return Array.from({ length: this.world.count(stream) }, (_, position) => this.seed(stream, position));
   }
 

@@ -98,6 +98,12 @@ const PREFIXES: Record<string, string> = {
   "treasury.financial_account": "fa",
   "treasury.transaction": "trxn",
   "treasury.transaction_entry": "trxne",
+  "v2.core.account": "acct",
+  "v2.core.account_person": "person",
+  "v2.core.event": "evt",
+  "v2.core.event_destination": "ed",
+  "v2.core.vault.gb_bank_account": "gbba",
+  "v2.core.vault.us_bank_account": "usba",
   webhook_endpoint: "we",
 };
 

@@ -4,6 +4,7 @@ import { INVOICE_CHILDREN, INVOICE_STREAMS } from "./invoices.ts";
 import { PAYMENT_STREAMS } from "./payments.ts";
 import { PRODUCT_STREAMS } from "./products.ts";
 import { SETTLEMENT_STREAMS } from "./settlements.ts";
+import { ACCOUNT_STREAMS } from "./accounts.ts";
 import { SUBSCRIPTION_CHILDREN, SUBSCRIPTION_STREAMS } from "./subscriptions.ts";
 
 /** The streams whose objects are tied to each other; every other stream is made from its schema alone. */
@@ -14,6 +15,7 @@ export const LINKED_STREAMS: Readonly<Record<string, LinkedStream>> = {
   ...INVOICE_STREAMS,
   ...PAYMENT_STREAMS,
   ...SETTLEMENT_STREAMS,
+  ...ACCOUNT_STREAMS,
 };
 
 const CHILD_BLUEPRINTS: Readonly<Record<string, Blueprint>> = { ...SUBSCRIPTION_CHILDREN, ...INVOICE_CHILDREN };

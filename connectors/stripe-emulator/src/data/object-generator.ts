@@ -1,6 +1,7 @@
 import type { JsonSchema } from "@sluice/stripe-catalog";
 import type { Random } from "./random.ts";
 import { fieldText } from "./field-text.ts";
+import { rfc3339 } from "./instant.ts";
 
 /** What a generated object may refer to. */
 export type GeneratorContext = {
@@ -26,6 +27,7 @@ export function generateValue(schema: JsonSchema, field: string, context: Genera
   const type = types.find((candidate) => candidate !== "null");
   switch (type) {
     case "string":
+      if (schema.format === "date-time") return rfc3339(context.created);
       return context.blank ? "" : (context.link(field) ?? fieldText(field, context.random));
     case "integer":
     case "number":

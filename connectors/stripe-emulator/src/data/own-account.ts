@@ -1,9 +1,14 @@
 import type { StripeObject } from "../stripe-object.ts";
 import type { World } from "./world.ts";
 
+/** Yields the id of the account that the keys belong to. */
+export function ownAccountId(world: World): string {
+  return `acct_${world.id("account", 0)}`;
+}
+
 /** Yields the account that the keys belong to, as GET /v1/account shows it. */
 export function ownAccount(world: World): StripeObject {
-  const id = `acct_${world.id("account", 0)}`;
+  const id = ownAccountId(world);
   const created = world.now - 3 * 365 * 86_400;
   return {
     id,

@@ -7,6 +7,8 @@ export type Seed = {
   created: number;
   /** The id of the object under which it is listed, in lists that belong to one. */
   parent?: string;
+  /** Unix seconds before which no list shows it; from the start when absent. */
+  visibleFrom?: number;
   /** Makes the object: the same one each time. */
   make: () => StripeObject;
 };

@@ -19,6 +19,8 @@ export type StreamPlan = {
   pattern: ChildPattern;
   /** Set where the list shows objects of another stream: those whose field of this name is the parent's id. */
   view: { stream: string; field: string } | undefined;
+  /** Whether no event tells of its objects, though some tell of others of their kind. */
+  tellsNothing: boolean;
 };
 
 const PATTERNS: Record<string, ChildPattern> = {
@@ -30,6 +32,12 @@ const PATTERNS: Record<string, ChildPattern> = {
 const VIEWS: Record<string, StreamPlan["view"]> = {
   customers_payment_methods: { stream: "payment_methods", field: "customer" },
 };
+
+/** The account's own tax IDs; events tell of those of its customers. */
+const SILENT = ["tax_ids"];
+
+/** Events tell of all else, and nothing tells of them. */
+export const EVENT_STREAMS: readonly string[] = ["events", "v2_core_events"];
 
 /** The query parameters that name a parent; the others that a list may insist on only choose a variant. */
 const PARENT_PARAMETERS: Record<string, string> = {
@@ -47,7 +55,7 @@ const PARENT_PARAMETERS: Record<string, string> = {
 /** Lists that name no required parameter, but that the API refuses without this one. */
 const UNDECLARED_PARENTS: Record<string, string> = { "/v1/billing/credit_balance_transactions": "customer" };
 
-/** Yields the stream name of a list's path. */
+/** Yields the stream name of a list's path: the words of its path, without the version where that is 1. */
 function streamName(path: string): string {
   const words = path.split("/").filter((word) => word !== "" && word !== "v1" && !word.startsWith("{"));
   return words.join("_");
@@ -59,13 +67,14 @@ export function parentQuery(list: ListEndpoint): string | undefined {
   return UNDECLARED_PARENTS[list.path] ?? list.required_query.find((parameter) => parameter in PARENT_PARAMETERS);
 }
 
-/** Yields a plan for each list of version 1 of the API, and for what else those lists belong to. */
+/** Yields a plan for each list but searches, and for what else those lists belong to. */
 export function planStreams(catalog: Catalog): StreamPlan[] {
-  const lists = catalog.lists.filter((list) => list.pagination === "v1_cursor");
+  const lists = catalog.lists.filter((list) => list.pagination !== "search");
   const listed = lists.map((list): StreamPlan => {
     const name = streamName(list.path);
     const pattern = PATTERNS[name] ?? DEFAULT_PATTERN;
-    return { name, object: list.object, list, parent: parentOf(list), pattern, view: VIEWS[name] };
+    const tellsNothing = SILENT.includes(name);
+    return { name, object: list.object, list, parent: parentOf(list), pattern, view: VIEWS[name], tellsNothing };
   });
   const names = new Set(listed.map((plan) => plan.name));
   const unlisted = lists.filter((list) => list.path_params.length > 0 && !names.has(streamName(parentPath(list))));
@@ -94,5 +103,6 @@ function unlistedParent(list: ListEndpoint): StreamPlan {
     parent: undefined,
     pattern: DEFAULT_PATTERN,
     view: undefined,
+    tellsNothing: false,
   };
 }

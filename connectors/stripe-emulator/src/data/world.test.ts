@@ -14,6 +14,7 @@ function worldOf(parents: number, children: number, seed = 1): World {
     counts,
     prefixes: new Map(),
     owners: new Map([["children", "parents"]]),
+    distributions: new Map(),
   });
 }
 

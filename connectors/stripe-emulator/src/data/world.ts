@@ -1,3 +1,4 @@
+import { type Distribution, placeOf } from "./distribution.ts";
 import { Random, hashText, mix, positionToken } from "./random.ts";
 
 const TWO_YEARS_S = 2 * 365 * 86_400;
@@ -13,6 +14,8 @@ type WorldSettings = {
   prefixes: ReadonlyMap<string, string>;
   /** The stream that a stream's objects belong to: none of them is older than what it belongs to. */
   owners: ReadonlyMap<string, string>;
+  /** How the times of a stream's objects lie, where it was asked for: what they belong to no longer matters then. */
+  distributions: ReadonlyMap<string, Distribution>;
 };
 
 /**
@@ -46,14 +49,18 @@ export class World {
   }
 
   /**
-   * Yields unix seconds that never fall from one position to the next: even over two years, in runs of up to four
-   * objects that share a second, and never before what the object belongs to. What is added later is of now.
+   * Yields unix seconds that never fall from one position to the next: even over two years unless it was asked for
+   * otherwise, in runs of up to four objects that share a second, and never before what the object belongs to. What is
+   * added later is of now.
    */
   created(stream: string, position: number): number {
     const run = mix(this.#salt(stream), Math.floor(position / 4)) % 3 === 0 ? 4 : 1;
     const count = Math.max(this.count(stream), 1);
     const first = Math.min(position - (position % run), count);
-    const own = this.now - TWO_YEARS_S + Math.floor((TWO_YEARS_S * first) / count);
+    const distribution = this.#settings.distributions.get(stream);
+    const place = placeOf(distribution ?? "uniform", first / count);
+    const own = this.now - TWO_YEARS_S + Math.floor(TWO_YEARS_S * place);
+    if (distribution !== undefined) return own;
     const owners = this.#settings.owners.get(stream);
     const owner = owners === undefined ? undefined : this.parent(stream, position, owners);
     return owners === undefined || owner === undefined ? own : Math.max(own, this.created(owners, owner));

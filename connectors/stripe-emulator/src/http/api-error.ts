@@ -1,8 +1,14 @@
 /** The `type` values of the API's errors that the emulator gives. */
-type ApiErrorType = "invalid_request_error" | "api_error";
+type ApiErrorType = "invalid_request_error" | "api_error" | "idempotency_error" | "card_error";
 
 /** What an error tells besides its message. */
-type ApiErrorFacts = { status: number; type?: ApiErrorType; code?: string; param?: string };
+type ApiErrorFacts = {
+  status: number;
+  type?: ApiErrorType;
+  code?: string;
+  param?: string;
+  headers?: Readonly<Record<string, string>>;
+};
 
 /** A refusal in the API's own form; `facts.code` is the API's code for it, where it has one. */
 export class ApiError extends Error {
@@ -35,9 +41,15 @@ export function noSuchObject(object: string, id: string, param?: string): ApiErr
   return new ApiError(`No such ${object}: '${id}'`, { status, code: "resource_missing", param: param ?? "id" });
 }
 
+/** Yields the refusal of an event that is older than the API keeps them. */
+export function agedOut(id: string): ApiError {
+  const message = `The event ${id} is no longer available because it's aged out of our retention policy.`;
+  return new ApiError(message, { status: 400 });
+}
+
 /** Yields the refusal of a path that the API does not have. */
 export function unrecognizedUrl(method: string, path: string): ApiError {
-  const message = `Unrecognized request URL (${method}: ${path}). The emulator answers GET on the lists and objects of version 1.`;
+  const message = `Unrecognized request URL (${method}: ${path}). The emulator answers GET on lists and objects.`;
   return new ApiError(message, { status: 404 });
 }
 

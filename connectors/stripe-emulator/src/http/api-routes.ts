@@ -1,43 +1,96 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { EVENT_RETENTION_S } from "../data/event-object.ts";
 import { ownAccount } from "../data/own-account.ts";
-import type { StreamPlan } from "../data/stream-plan.ts";
-import { RenderedText } from "../store/rendered-text.ts";
+import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
+import { renderedAs } from "../data/version-change.ts";
 import type { Store } from "../store/store.ts";
-import { sendJson, sendPage } from "./answer.ts";
-import { noSuchObject } from "./api-error.ts";
+import { sendBytes, sendJson } from "./answer.ts";
+import { agedOut, noSuchObject } from "./api-error.ts";
 import { pathOf } from "./api-hooks.ts";
-import { readPage } from "./list-page.ts";
-import { readListQuery, refuseExpansion } from "./list-query.ts";
+import { expanded, readExpansion } from "./expansion.ts";
+import type { Fault } from "./faults.ts";
+import { type Page, readPage } from "./list-page.ts";
+import { readListQuery } from "./list-query.ts";
+import { type Envelope, type PageRenderer, renderAnew } from "./page-renderer.ts";
 import type { RawQuery } from "./raw-query.ts";
 
-type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: RawQuery }>;
+/** A request for a list or an object, its path's parameters and its query taken apart. */
+export type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: RawQuery }>;
+type Handler = (request: ApiRequest, reply: FastifyReply) => FastifyReply;
 
-/** Answers GET on each list of the catalog, on each object that can be retrieved, and on the account itself. */
-export function registerApiRoutes(app: FastifyInstance, store: Store): void {
-  const texts = new RenderedText();
-  const get = (path: string, handler: (request: ApiRequest, reply: FastifyReply) => FastifyReply) =>
-    app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(routeOf(path), { config: { path } }, handler);
+/** Answers GET on each list of version 1, on each object that can be retrieved, and on the account itself. */
+export function registerApiRoutes(app: FastifyInstance, store: Store, renderer: PageRenderer): void {
   const account = ownAccount(store.dataset.world);
-  get("/v1/account", (_request, reply) => sendJson(reply, 200, account));
+  app.get("/v1/account", { config: { path: "/v1/account" } }, (_request, reply) => sendJson(reply, 200, account));
   for (const plan of store.dataset.plans) {
-    if (plan.list === undefined) continue;
-    get(plan.list.path, (request, reply) => {
-      const query = readListQuery(plan, request.query, store.catalog);
-      const parent = parentId(store, plan, request.params, query.parent);
-      const page = readPage(store, plan, { ...query, parent });
-      return sendPage(reply, page, { url: pathOf(request), texts });
-    });
-    const { retrieve_path: path } = plan.list;
-    if (path === null) continue;
-    get(path, (request, reply) => {
-      refuseExpansion(request.query);
-      return sendJson(reply, 200, retrieve(store, plan, request.params));
-    });
+    if (plan.list?.pagination !== "v1_cursor") continue;
+    const { path, retrieve_path } = plan.list;
+    get(app, { path, plan }, (request, reply) => sendList(store, plan, { request, reply, renderer }));
+    if (retrieve_path === null) continue;
+    get(app, { path: retrieve_path, plan }, (request, reply) => sendObject(store, plan, { request, reply }));
   }
 }
 
+/** Answers GET on a path as the catalog writes it. */
+export function get(app: FastifyInstance, config: { path: string; plan: StreamPlan }, handler: Handler): void {
+  // the catalog writes a parameter {customer}, the router :customer
+  const url = config.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  app.get<{ Params: Record<string, string>; Querystring: RawQuery }>(url, { config }, handler);
+}
+
+/** A request and the answer to it. */
+export type Exchange = { request: ApiRequest; reply: FastifyReply };
+
+function sendList(store: Store, plan: StreamPlan, { request, reply, renderer }: Exchange & { renderer: PageRenderer }) {
+  const { fault, query } = request;
+  const asked = readListQuery(plan, query, store.catalog);
+  const expand = readExpansion(query, plan.object, { isList: true, catalog: store.catalog });
+  const parent = parentId(store, plan, request.params, asked.parent);
+  const page = fault?.page === undefined ? readPage(store, plan, { ...asked, parent }) : emptyPage(fault.page);
+  const envelope = listEnvelope(page, pathOf(request));
+  const isAsKept = expand.length === 0 && request.apiVersion === store.catalog.api_version;
+  const bytes = isAsKept
+    ? renderer.render(request.url, page, envelope)
+    : renderAnew(
+        page.entries.map((entry) => renderedAs(expanded(store, entry.make(), expand), versionOf(store, request))),
+        envelope,
+      );
+  afterPage(store, fault, page);
+  return sendBytes(reply, 200, bytes);
+}
+
+/** Answers with the object that the path names. */
+export function sendObject(store: Store, plan: StreamPlan, { request, reply }: Exchange) {
+  const expand = readExpansion(request.query, plan.object, { isList: false, catalog: store.catalog });
+  const object = retrieve(store, plan, request.params);
+  return sendJson(reply, 200, renderedAs(expanded(store, object, expand), versionOf(store, request)));
+}
+
+function listEnvelope({ hasMore }: Page, url: string): Envelope {
+  return {
+    head: '{\n  "object": "list",\n  "data": ',
+    tail: `,\n  "has_more": ${hasMore},\n  "url": ${JSON.stringify(url)}\n}\n`,
+  };
+}
+
+function versionOf({ catalog }: Store, { apiVersion }: ApiRequest): string {
+  return apiVersion ?? catalog.api_version;
+}
+
+/** Yields a page without objects, as a fault wants it. */
+export function emptyPage(kind: "empty" | "empty_with_more"): Page {
+  return { entries: [], hasMore: kind === "empty_with_more" };
+}
+
+/** Does what a fault wants done once a page is rendered. */
+export function afterPage(store: Store, fault: Fault | undefined, { entries }: Page): void {
+  const last = fault?.removes === "cursor" ? entries.at(-1) : undefined;
+  const found = last && store.find(last.id);
+  if (found !== undefined && !EVENT_STREAMS.includes(found.plan.name)) store.delete(found);
+}
+
 /** Yields the id of the object whose list is asked for; throws the API's refusal when there is no such object. */
-function parentId(store: Store, plan: StreamPlan, params: Record<string, string>, inQuery: string | undefined) {
+export function parentId(store: Store, plan: StreamPlan, params: Record<string, string>, inQuery: string | undefined) {
   if (plan.parent === undefined) return undefined;
   const id = inQuery ?? params[plan.parent.parameter] ?? "";
   const parent = store.dataset.plans.find(({ name }) => name === plan.parent?.stream);
@@ -50,13 +103,11 @@ function retrieve(store: Store, plan: StreamPlan, params: Record<string, string>
   const inPath = plan.parent === undefined ? undefined : params[plan.parent.parameter];
   if (inPath !== undefined) parentId(store, plan, params, undefined);
   const entry = store.collection(plan.view?.stream ?? plan.name).get(id);
-  const object = entry?.make() ?? (plan.object === "customer" ? store.tombstone(id) : undefined);
+  const isAged =
+    EVENT_STREAMS.includes(plan.name) && entry !== undefined && entry.created < store.now() - EVENT_RETENTION_S;
+  if (isAged) throw agedOut(id);
+  const object = entry?.make() ?? (plan.list?.leaves_stub === true ? store.tombstone(id) : undefined);
   const owner = plan.view === undefined ? entry?.parent : entry?.make()[plan.view.field];
   if (object === undefined || (inPath !== undefined && owner !== inPath)) throw noSuchObject(plan.object, id);
   return object;
-}
-
-/** The catalog writes a parameter {customer}, the router :customer. */
-function routeOf(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }

@@ -1,4 +1,3 @@
-import Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../emulator.ts";
 import { getError, getList, getObject, request } from "../fixtures/api-client.ts";
@@ -54,7 +53,7 @@ test.each([
   ["/v1/payment_methods?created=1", { status: 400, message: "Received unknown parameter: created" }],
   ["/v1/customers?created[gte]=today", { status: 400, param: "created[gte]" }],
   ["/v1/customers?starting_after=a&ending_before=b", { status: 400 }],
-  ["/v1/customers?expand[]=data.sources", { status: 400, message: "This property cannot be expanded (data.sources)." }],
+  ["/v1/customers?expand[]=data.email", { status: 400, message: "This property cannot be expanded (data.email)." }],
   ["/v1/reporting/report_types?limit=5", { status: 400, message: "Received unknown parameter: limit" }],
   ["/v1/prices?recurring[interval]=month", { status: 400, param: "recurring[interval]" }],
   ["/v1/subscription_items", { status: 400, message: "Missing required param: subscription." }],
@@ -89,16 +88,6 @@ test("bodies are indented by two spaces, lists and objects alike", async () => {
     const text = await (await request(emulator, path)).text();
     expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
   }
-});
-
-test("Stripe's own client pages through a list, and knows an error for what it is", async () => {
-  const { hostname, port } = new URL(emulator.url);
-  const stripe = new Stripe(emulator.apiKey, { host: hostname, port, protocol: "http", telemetry: false });
-  const ids: string[] = [];
-  for await (const charge of stripe.charges.list({ limit: 40 })) ids.push(charge.id);
-  expect(new Set(ids).size).toBe(emulator.counts()["charges"]);
-  const missing = stripe.customers.retrieve("cus_x");
-  await expect(missing).rejects.toMatchObject({ type: "StripeInvalidRequestError", code: "resource_missing" });
 });
 
 test("a path of the API that writes is refused as unknown, whatever its body", async () => {

@@ -5,17 +5,20 @@ import { sendJson } from "./answer.ts";
 import { ApiError, unrecognizedUrl } from "./api-error.ts";
 import { addApiHooks, isControl, pathOf } from "./api-hooks.ts";
 import { registerApiRoutes } from "./api-routes.ts";
+import { PageRenderer } from "./page-renderer.ts";
+import { registerV2Routes } from "./v2-routes.ts";
 
 /** What the server answers from. */
-type AppSettings = Controlled & { seed: number; apiKeys: ReadonlySet<string> };
+type AppSettings = Controlled & { seed: number; pageCacheBytes: number };
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
-export function buildApp({ seed, apiKeys, ...controlled }: AppSettings): FastifyInstance {
-  const { store, faults, requests, clock } = controlled;
+export function buildApp({ seed, pageCacheBytes, ...controlled }: AppSettings): FastifyInstance {
+  const { store, faults, requests, keys } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
-  const apiVersion = store.catalog.api_version;
-  addApiHooks(app, { seed, apiKeys, apiVersion, faults, requests, clock: () => clock.now() });
-  registerApiRoutes(app, store);
+  addApiHooks(app, { seed, keys, store, faults, requests });
+  const renderer = new PageRenderer(pageCacheBytes);
+  registerApiRoutes(app, store, renderer);
+  registerV2Routes(app, store, renderer);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);
@@ -24,8 +27,10 @@ export function buildApp({ seed, apiKeys, ...controlled }: AppSettings): Fastify
     throw unrecognizedUrl(request.method, path);
   });
   app.setErrorHandler((error: FastifyError | ApiError | ControlError, request, reply) => {
-    if (error instanceof ApiError)
+    if (error instanceof ApiError) {
+      reply.headers(error.facts.headers ?? {});
       return sendJson(reply, error.facts.status, error.body(String(reply.getHeader("request-id"))));
+    }
     const isRefusal = error instanceof ControlError || (error.statusCode !== undefined && error.statusCode < 500);
     if (isControl(request) && isRefusal) return sendJson(reply, 400, { error: { message: error.message } });
     if (isRefusal) {

@@ -2,15 +2,15 @@ import { ApiError } from "./api-error.ts";
 
 const VERSION_FORM = /^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/;
 
-/** Throws an ApiError unless the header carries one of the keys, as a bearer token or as the user of basic auth. */
-export function authenticate(authorization: string | undefined, keys: ReadonlySet<string>): void {
+/** Yields the key that the header carries, as a bearer token or as the user of basic auth; throws an ApiError for any but these. */
+export function authenticate(authorization: string | undefined, keys: { has(key: string): boolean }): string {
   const key = presentedKey(authorization);
   if (key === "") {
     const message =
       "You did not provide an API key. Send it in the Authorization header, as in 'Authorization: Bearer YOUR_SECRET_KEY'.";
     throw new ApiError(message, { status: 401 });
   }
-  if (keys.has(key)) return;
+  if (keys.has(key)) return key;
   if (key.startsWith("pk_")) {
     const message = "A publishable API key cannot make this call. Use a secret API key.";
     throw new ApiError(message, { status: 403, code: "secret_key_required" });
@@ -25,7 +25,8 @@ export function requestedVersion(header: string | string[] | undefined, fallback
   throw new ApiError(`Invalid Stripe API version: ${String(header).slice(0, 40)}`, { status: 400 });
 }
 
-function presentedKey(authorization: string | undefined): string {
+/** Yields the key of a header, or nothing. */
+export function presentedKey(authorization: string | undefined): string {
   const [scheme = "", credentials = ""] = (authorization ?? "").trim().split(/\s+/, 2);
   if (scheme.toLowerCase() === "bearer") return credentials;
   if (scheme.toLowerCase() !== "basic") return "";
@@ -33,7 +34,7 @@ function presentedKey(authorization: string | undefined): string {
 }
 
 /** Shows the kind of key and its last four characters, never the rest. */
-function maskedKey(key: string): string {
+export function maskedKey(key: string): string {
   const kind = /^[a-z]{2,3}_(?:test|live)_/.exec(key)?.[0] ?? "";
   const secret = key.slice(kind.length);
   const shown = secret.length > 8 ? secret.slice(-4) : "";

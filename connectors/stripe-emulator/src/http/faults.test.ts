@@ -60,6 +60,63 @@ test("a reset in the middle of the body comes after headers that promise the who
   expect((await getList(emulator, "/v1/charges?limit=100")).data).toHaveLength(100);
 });
 
+test.each([
+  ["cut", /^\{\n  "object": "list",/],
+  ["html", /^<html>/],
+  ["empty", /^$/],
+])("a body that is garbled (%s) comes whole by its length, with status 200", async (garble, form) => {
+  const whole = await (await request(emulator, "/v1/charges?limit=5")).text();
+  await setFault({ garble, times: 1 });
+  const response = await request(emulator, "/v1/charges?limit=5");
+  const text = await response.text();
+  expect([response.status, Number(response.headers.get("content-length"))]).toEqual([200, Buffer.byteLength(text)]);
+  expect(text).toMatch(form);
+  expect(text.length).toBeLessThan(whole.length);
+  expect(() => JSON.parse(text)).toThrow(/JSON/);
+});
+
+test("a request that hangs gets no answer until its client gives up", async () => {
+  await setFault({ path: "/v1/charges", hang: true, times: 1 });
+  const giveUp = new AbortController();
+  const hung = fetch(`${emulator.url}/v1/charges`, { signal: giveUp.signal });
+  await expect.poll(() => emulator.requests().paths["/v1/charges"]).toBe(1);
+  expect((await request(emulator, "/v1/customers")).status).toBe(200);
+  giveUp.abort();
+  await expect(hung).rejects.toThrow("aborted");
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});
+
+test("a body that hangs begins and never ends", async () => {
+  await setFault({ path: "/v1/charges", hang: "mid_body", times: 1 });
+  const response = await request(emulator, "/v1/charges?limit=100");
+  const reader = response.body?.getReader();
+  expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+  await reader?.cancel();
+  expect((await request(emulator, "/v1/charges")).status).toBe(200);
+});
+
+test.each([
+  ["empty", false],
+  ["empty_with_more", true],
+])("a page can be %s although the list is not", async (page, hasMore) => {
+  await setFault({ path: "/v1/charges", page, times: 1 });
+  expect(await getList(emulator, "/v1/charges")).toMatchObject({ data: [], has_more: hasMore });
+  expect((await getList(emulator, "/v1/charges")).data).toHaveLength(10);
+});
+
+test("the last object of a page can be removed once the page is sent, so that the next page has lost its place", async () => {
+  await setFault({ path: "/v1/customers", removes: "cursor", times: 1 });
+  const [customers] = [(await getList(emulator, "/v1/customers")).data];
+  const cursor = customers.at(-1)?.id;
+  const error = await getError(emulator, `/v1/customers?starting_after=${cursor}`);
+  expect(error).toMatchObject({ code: "resource_missing", param: "starting_after" });
+  await setFault({ path: "/v1/subscriptions", removes: "cursor", times: 1 });
+  const subscriptions = (await getList(emulator, "/v1/subscriptions")).data;
+  expect(subscriptions.at(-1)).not.toHaveProperty("status", "canceled");
+  const hidden = await getError(emulator, `/v1/subscriptions?starting_after=${subscriptions.at(-1)?.id}`);
+  expect(hidden).toMatchObject({ code: "resource_missing", param: "starting_after" });
+});
+
 test("a delayed answer comes after one that was asked for later", async () => {
   await setFault({ path: "/v1/charges", delay_ms: 300 });
   const order: string[] = [];

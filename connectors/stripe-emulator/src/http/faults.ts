@@ -1,3 +1,5 @@
+import type { ErrorName } from "./named-error.ts";
+
 /** A way to fail some requests: what they must be, which of them, and what happens to them instead or besides. */
 export type Fault = {
   /** The path without query; "*" at its end stands for any rest. Every path when absent. */
@@ -10,13 +12,23 @@ export type Fault = {
   /** Hits this many requests and no more; every one when absent. */
   times?: number | undefined;
   delayMs?: number | undefined;
+  /** Never goes on: no answer at all, or half of a body and no more, until the client gives up. */
+  hang?: "before_headers" | "mid_body" | undefined;
   /** Resets the connection instead of answering, or in the middle of the answer's body. */
   reset?: "before_headers" | "mid_body" | undefined;
+  /** Answers with an error of the API by its name. */
+  error?: ErrorName | undefined;
   /** Answers with this status instead; with `body`, or with an error in the API's form. */
   status?: number | undefined;
   /** Sent as it stands when a text, else as JSON. */
   body?: unknown;
   headers?: Record<string, string> | undefined;
+  /** Sends half of the true answer as if that were all, a page that is no JSON, or nothing, with status 200. */
+  garble?: "cut" | "html" | "empty" | undefined;
+  /** Answers a list with an empty page, which says that this is the end or that there is more. */
+  page?: "empty" | "empty_with_more" | undefined;
+  /** Removes the last object of the page once it is answered, so that the next page's cursor is gone. */
+  removes?: "cursor" | undefined;
 };
 
 /** What a fault looks at of a request. */

@@ -29,11 +29,12 @@ export function readFilters(plan: StreamPlan, query: RawQuery, catalog: Catalog)
   const isParent = (name: string) => plan.list !== undefined && parentQuery(plan.list) === name;
   const given = Object.entries(query).filter(([name]) => known.includes(rootOf(name)) && !isParent(rootOf(name)));
   if (plan.name === "events") return { filters: eventFilters(query), includeHidden: false };
+  if (plan.name === "v2_core_events") return { filters: thinEventFilters(query), includeHidden: false };
   const status = KNOW_STATUS_ALL.includes(plan.name) ? query["status"] : undefined;
   const filters = given
     .filter(([name]) => name !== "status" || status !== "all")
     .map(([name, value]) => filterOf(plan, catalog, [name, value]));
-  return { filters, includeHidden: status !== undefined };
+  return { filters, includeHidden: status !== undefined || (plan.name === "v2_core_accounts" && "closed" in query) };
 }
 
 function filterOf(plan: StreamPlan, catalog: Catalog, [name, value]: [string, RawQuery[string]]): Filter {
@@ -48,16 +49,28 @@ function filterOf(plan: StreamPlan, catalog: Catalog, [name, value]: [string, Ra
   throw invalidParameter(name, `The emulator does not filter ${plan.name} by ${name}; leave it out.`);
 }
 
-function eventFilters(query: RawQuery): Filter[] {
-  const type = query["type"];
+function typesIn(query: RawQuery): string[] {
   const types = Object.entries(query).flatMap(([name, value]) =>
     withoutIndex(name) === "types" ? [value ?? ""].flat() : [],
   );
+  if (types.length <= MAX_EVENT_TYPES) return types;
+  throw invalidParameter("types", `You can name at most ${MAX_EVENT_TYPES} types; there are ${types.length}.`);
+}
+
+function thinEventFilters(query: RawQuery): Filter[] {
+  const types = typesIn(query);
+  const objectId = query["object_id"];
+  return [
+    ...(types.length > 0 ? [{ field: "type", values: types }] : []),
+    ...(objectId === undefined ? [] : [{ field: "related_object.id", values: [objectId].flat() }]),
+  ];
+}
+
+function eventFilters(query: RawQuery): Filter[] {
+  const type = query["type"];
+  const types = typesIn(query);
   if (type !== undefined && types.length > 0) {
     throw invalidParameter("types", "You cannot use both type and types.");
-  }
-  if (types.length > MAX_EVENT_TYPES) {
-    throw invalidParameter("types", `You can name at most ${MAX_EVENT_TYPES} types; there are ${types.length}.`);
   }
   const filters: Filter[] = [];
   if (type !== undefined)

@@ -1,8 +1,9 @@
-import type { StreamPlan } from "../data/stream-plan.ts";
-import { type Collection, PARENT, fieldText } from "../store/collection.ts";
+import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
+import { EVENT_RETENTION_S } from "../data/event-object.ts";
+import { type Collection, PARENT } from "../store/collection.ts";
 import { type Entry, firstFrom, positionOf } from "../store/entry.ts";
 import type { Store } from "../store/store.ts";
-import { noSuchObject } from "./api-error.ts";
+import { agedOut, noSuchObject } from "./api-error.ts";
 import type { Filter } from "./list-filter.ts";
 import type { ListQuery } from "./list-query.ts";
 
@@ -13,14 +14,19 @@ export type Page = { entries: Entry[]; hasMore: boolean };
 export function readPage(store: Store, plan: StreamPlan, query: ListQuery): Page {
   const collection = store.collection(plan.view?.stream ?? plan.name);
   const { entries, rest } = narrowed(collection, plan, query);
+  const now = store.now();
+  const retainedFrom = EVENT_STREAMS.includes(plan.name) ? now - EVENT_RETENTION_S : Number.NEGATIVE_INFINITY;
   const shows = (entry: Entry) =>
+    (entry.visibleFrom === undefined || entry.visibleFrom <= now) &&
     (query.includeHidden || !collection.hidesSome || !collection.hides(entry)) &&
-    rest.every((filter) => passes(entry, filter));
-  let from = firstFrom(entries, query.created.from);
+    rest.every((filter) => passes(collection, entry, filter));
+  let from = firstFrom(entries, Math.max(query.created.from, retainedFrom));
   let to = firstFrom(entries, query.created.to);
-  const { cursor } = query;
+  const { cursor, position } = query;
+  if (position !== undefined) to = Math.min(to, positionOf(entries, position));
   if (cursor !== undefined) {
     const entry = collection.get(cursor.id);
+    if (entry !== undefined && entry.created < retainedFrom) throw agedOut(cursor.id);
     const at = entry === undefined ? -1 : positionOf(entries, entry);
     if (entry === undefined || entries[at] !== entry || !shows(entry)) {
       throw noSuchObject(plan.object, cursor.id, cursor.towards === "older" ? "starting_after" : "ending_before");
@@ -66,8 +72,8 @@ function narrowed(collection: Collection, plan: StreamPlan, { parent, filters }:
   return { entries: collection.matching(indexed.field, value), rest: filters.filter((filter) => filter !== indexed) };
 }
 
-function passes(entry: Entry, { field, values, isWildcard }: Filter): boolean {
-  const shown = fieldText(entry, field);
+function passes(collection: Collection, entry: Entry, { field, values, isWildcard }: Filter): boolean {
+  const shown = collection.fieldText(entry, field);
   if (isWildcard !== true) return values.includes(shown);
   return values.some((value) => shown.startsWith(value.slice(0, value.indexOf("*"))));
 }

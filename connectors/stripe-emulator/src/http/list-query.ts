@@ -1,5 +1,6 @@
 import type { Catalog } from "@sluice/stripe-catalog";
 import { type StreamPlan, parentQuery } from "../data/stream-plan.ts";
+import type { Position } from "../store/entry.ts";
 import { ApiError, invalidParameter } from "./api-error.ts";
 import { type Filter, readFilters } from "./list-filter.ts";
 import { type RawQuery, rootOf } from "./raw-query.ts";
@@ -9,6 +10,8 @@ export type ListQuery = {
   limit: number;
   /** The object next to the page, and whether the page holds what is older or what is newer. */
   cursor: { id: string; towards: "older" | "newer" } | undefined;
+  /** Where the page begins by place, where no object needs to be there. */
+  position?: Position | undefined;
   /** Unix seconds: from, and up to but not including. */
   created: { from: number; to: number };
   filters: Filter[];
@@ -53,14 +56,6 @@ function refuseUnknown(plan: StreamPlan, query: RawQuery): void {
     if (whole.has(name) || (roots.has(rootOf(name)) && rootOf(name) !== "created")) continue;
     throw invalidParameter(name, `Received unknown parameter: ${name}`, "parameter_unknown");
   }
-  refuseExpansion(query);
-}
-
-/** Throws the API's refusal of a field that cannot be expanded: here none can. */
-export function refuseExpansion(query: RawQuery): void {
-  const name = Object.keys(query).find((key) => rootOf(key) === "expand");
-  const value = name === undefined ? undefined : [query[name]].flat()[0];
-  if (value !== undefined) throw invalidParameter("expand", `This property cannot be expanded (${value}).`);
 }
 
 function limitOf(value: string | string[] | undefined): number {

@@ -13,6 +13,7 @@ export class Collection {
   readonly #load: () => Seed[];
   readonly #isHidden: ((object: StripeObject) => boolean) | undefined;
   readonly #indexes = new Map<Key, Map<string, Entry[]>>();
+  readonly #shown = new Map<string, WeakMap<Entry, string>>();
   #loaded: { entries: Entry[]; byId: Map<string, Entry> } | undefined;
   #nextOrder = 0;
 
@@ -53,6 +54,21 @@ export class Collection {
     return index.get(value) ?? [];
   }
 
+  /** Yields a field as text, as a filter compares it; a dotted field is inside another. */
+  fieldText(entry: Entry, field: string): string {
+    let shown = this.#shown.get(field);
+    if (shown === undefined) {
+      shown = new WeakMap();
+      this.#shown.set(field, shown);
+    }
+    let text = shown.get(entry);
+    if (text === undefined) {
+      text = fieldText(entry, field);
+      shown.set(entry, text);
+    }
+    return text;
+  }
+
   add(seed: Seed): Entry {
     const { entries, byId } = this.#content;
     const entry = this.#entry(seed);
@@ -65,8 +81,10 @@ export class Collection {
   replace(entry: Entry, object: StripeObject): void {
     for (const [field, index] of this.#indexes) withdraw(bucket(index, keyOf(entry, field)), entry);
     entry.make = () => object;
+    entry.revision += 1;
     entry.hidden = undefined;
     entry.text = undefined;
+    for (const shown of this.#shown.values()) shown.delete(entry);
     for (const [field, index] of this.#indexes) insert(bucket(index, keyOf(entry, field)), entry);
   }
 
@@ -84,15 +102,14 @@ export class Collection {
     return this.#loaded;
   }
 
-  #entry({ id, created, parent, make }: Seed): Entry {
+  #entry({ id, created, parent, visibleFrom, make }: Seed): Entry {
     const order = this.#nextOrder;
     this.#nextOrder += 1;
-    return { id, created, order, parent, make, hidden: undefined, text: undefined };
+    return { id, created, order, parent, visibleFrom, make, revision: 0, hidden: undefined, text: undefined };
   }
 }
 
-/** Yields a field as text, as a filter compares it; a dotted field is inside another. */
-export function fieldText(entry: Entry, field: string): string {
+function fieldText(entry: Entry, field: string): string {
   let value: unknown = entry.make();
   for (const name of field.split(".")) {
     value = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;

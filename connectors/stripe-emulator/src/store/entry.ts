@@ -9,20 +9,27 @@ export type Entry = {
   /** Settles the order within a second. */
   readonly order: number;
   readonly parent: string | undefined;
+  /** Unix seconds before which no list shows it. */
+  readonly visibleFrom: number | undefined;
   make: () => StripeObject;
+  /** Grows with each change, so that what was rendered before is known to be old. */
+  revision: number;
   /** Whether the list leaves it out; undefined until somebody asks. */
   hidden: boolean | undefined;
   /** Where its text is kept; undefined when it has none, or none of its present state. */
   text: TextPlace | undefined;
 };
 
+/** What decides the order of a list. */
+export type Position = Pick<Entry, "created" | "order">;
+
 /** Yields whether the left object is the older one. */
-export function isBefore(left: Entry, right: Entry): boolean {
+export function isBefore(left: Position, right: Position): boolean {
   return left.created < right.created || (left.created === right.created && left.order < right.order);
 }
 
 /** Yields where in entries sorted from old to new this one is, or would have to be. */
-export function positionOf(entries: readonly Entry[], entry: Entry): number {
+export function positionOf(entries: readonly Entry[], entry: Position): number {
   return partition(entries, (other) => isBefore(other, entry));
 }
 

@@ -1,10 +1,11 @@
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { backfill } from "./backfill.ts";
-import { listed, streamNamed } from "./fixtures/account.ts";
-import { clientOf } from "./fixtures/client.ts";
-import { parseState, type StreamState } from "./stream-state.ts";
+import { listed, streamNamed } from "../fixtures/account.ts";
+import { clientOf } from "../fixtures/client.ts";
+import { streamRun } from "../fixtures/stream-run.ts";
+import { wholeRange, type Range } from "../range.ts";
+import { StreamState } from "../stream-state.ts";
 
 const NOW = 1_790_000_000;
 const gone = {
@@ -25,7 +26,7 @@ afterEach(() => emulator.close());
 async function outputs(name: string, state?: StreamState): Promise<AsyncGenerator<SourceOutput>> {
   const client = clientOf(emulator);
   await client.connect();
-  return backfill(client, streamNamed(name), state);
+  return streamRun({ client, name, state, sync_mode: "full_refresh", concurrency: 1 }).list();
 }
 
 /** Resolves to what a read yields; `between` is called behind each state, while nothing is under way. */
@@ -35,8 +36,7 @@ async function readAll(reading: AsyncGenerator<SourceOutput>, between: (state: S
     all.push(output);
     if (output.type === "lines") ids.push(...idsIn(output.bytes));
     if (output.type !== "state") continue;
-    const state = parseState("", output.data);
-    if (state !== undefined) between(state);
+    between(StreamState.parse(output.data));
   }
   return { ids, all, last: all.at(-1) };
 }
@@ -48,6 +48,11 @@ function idsIn(lines: Buffer): string[] {
     .split("\n")
     .map((line) => JSON.parse(line));
   return records.map(({ record }) => record.data.id);
+}
+
+/** Yields the one range that is left; without a listing nothing is. */
+function place({ listing }: StreamState): Range {
+  return listing?.ranges[0] ?? wholeRange(null, null);
 }
 
 async function idsListed(name: string): Promise<string[]> {
@@ -66,9 +71,10 @@ test.each(["charges", "payment_methods"])(
     const deleted: string[] = [];
     const all = await idsListed(name);
     const read = await readAll(await outputs(name), (state) => {
-      if (state.phase !== "listing" || deleted.length === 3) return;
-      deleted.push(state.cursor);
-      emulator.delete(state.cursor);
+      const { cursor } = place(state);
+      if (cursor === null || deleted.length === 3) return;
+      deleted.push(cursor);
+      emulator.delete(cursor);
     });
     expect(deleted).toHaveLength(3);
     expect(read.last).toEqual({ type: "complete", stream: name });
@@ -82,12 +88,13 @@ test.each(["charges", "payment_methods"])(
     const all = await idsListed(name);
     const states: StreamState[] = [];
     const first = await readAll(await outputs(name), (state) => states.push(state));
-    expect(states.map(({ phase }) => phase)).toEqual(["listing", "listing", "listing", "complete"]);
+    expect(states.map(({ listing }) => listing !== null)).toEqual([true, true, true, true, false]);
     for (const [page, state] of states.entries()) {
-      if (state.phase === "listing") emulator.delete(state.cursor);
+      const { cursor } = place(state);
+      if (cursor !== null) emulator.delete(cursor);
       const resumed = await readAll(await outputs(name, state));
       expect(resumed.last).toEqual({ type: "complete", stream: name });
-      expect(missing(all, [...first.ids.slice(0, (page + 1) * 100), ...resumed.ids])).toEqual([]);
+      expect(missing(all, [...first.ids.slice(0, page * 100), ...resumed.ids])).toEqual([]);
     }
   },
 );
@@ -95,16 +102,16 @@ test.each(["charges", "payment_methods"])(
 test("a read goes on by time, in the same second again, where a list can be cut by it", async () => {
   const all = await idsListed("charges");
   const { ids, all: yielded } = await readAll(await outputs("charges"), (state) => {
-    if (state.phase === "listing" && state.created_lte === undefined) emulator.delete(state.cursor);
+    const { cursor, lt } = place(state);
+    if (cursor !== null && lt === null) emulator.delete(cursor);
   });
   expect(emulator.requests().paths["/v1/charges"]).toBe(4 + 5);
   expect(new Set(ids).size).toBe(all.length);
   const states = yielded.flatMap((output) => (output.type === "state" ? [output.data] : []));
-  expect(states[1]).toMatchObject({
-    phase: "listing",
-    created_lte: expect.any(Number),
-    cursor_created: expect.any(Number),
+  expect(states[2]).toMatchObject({
+    listing: { ranges: [{ gte: null, lt: expect.any(Number), cursor: null, cursor_created: null }] },
   });
+  expect(ids).toHaveLength(all.length);
 });
 
 test("a second that holds more objects than a page is read whole, also when its cursor is deleted", async () => {
@@ -112,9 +119,10 @@ test("a second that holds more objects than a page is read whole, also when its 
   const made = Array.from({ length: 250 }, () => emulator.create({ object: "charge", created }).id);
   let deletions = 0;
   const read = await readAll(await outputs("charges"), (state) => {
-    if (state.phase !== "listing" || state.cursor_created !== created || deletions === 2) return;
+    const { cursor, cursor_created: second } = place(state);
+    if (cursor === null || second !== created || deletions === 2) return;
     deletions += 1;
-    emulator.delete(state.cursor);
+    emulator.delete(cursor);
   });
   expect(deletions).toBe(2);
   expect(missing(made, read.ids)).toEqual([]);
@@ -139,7 +147,7 @@ test("an empty page where more was announced is not taken for the end", async ()
 test("a list whose rest was deleted is complete", async () => {
   const all = await idsListed("charges");
   const read = await readAll(await outputs("charges"), (state) => {
-    if (state.phase !== "listing") return;
+    if (state.listing === null) return;
     for (const id of all.slice(100)) if (emulator.counts()["charges"] !== 100) emulator.delete(id);
   });
   expect(read.last).toEqual({ type: "complete", stream: "charges" });
@@ -165,7 +173,7 @@ test.each(["charges", "payment_methods"])(
       type: "failure",
       error: { code: "data", message: expect.stringContaining(`The list ${path} cannot be followed to its end`) },
     });
-    expect(all.some((output) => output.type === "state" && parseState("", output.data)?.phase === "complete")).toBe(
+    expect(all.some((output) => output.type === "state" && StreamState.parse(output.data).listing === null)).toBe(
       false,
     );
   },
@@ -182,11 +190,15 @@ test("a list that begins anew behind its cursor ends in a failure", async () => 
 test("a stream that fails keeps the states of what it sent, and none behind", async () => {
   emulator.addFault({ path: "/v1/charges", afterRequests: 2, status: 400 });
   const { all } = await readAll(await outputs("charges"));
-  expect(all.map(({ type }) => type)).toEqual(["lines", "state", "lines", "state", "failure"]);
+  expect(all.map(({ type }) => type)).toEqual(["state", "lines", "state", "lines", "state", "failure"]);
 });
 
-test("a completed stream is listed from the beginning again", async () => {
-  const { ids } = await readAll(await outputs("charges", { format: 1, phase: "complete" }));
+test("a completed stream that is to be refreshed in full is listed from the beginning again", async () => {
+  let end: StreamState | undefined;
+  await readAll(await outputs("charges"), (state) => {
+    end = state;
+  });
+  const { ids } = await readAll(await outputs("charges", end));
   expect(ids).toEqual(await idsListed("charges"));
 });
 

@@ -1,0 +1,85 @@
+import { alternate, type Bench, type BenchContext, cpuTimed, type Figure, peakResidentMb } from "@sluice/evidence";
+import { Account, readToNowhere } from "./fixtures/account.ts";
+
+const OBJECTS = 100_000;
+const COUNTED = 10_000;
+const LATENCY_MS = 100;
+const RATE_STREAMS = ["charges", "customers", "payment_intents", "refunds", "invoiceitems"];
+const BUDGET = 100;
+const RATE_SECONDS = 4;
+
+/** Measures what reading lists costs: CPU, memory, requests, and how much of the budget is used. */
+export const bench: Bench = {
+  measures:
+    "The executable reads the charges of an emulator that answers indented, its output thrown away; the floor parses and stringifies the same pages in memory. Requests are compared with the fewest that could do, and the rate behind 100 ms of latency with the budget.",
+  async *run(context) {
+    yield* cost(context);
+    for (const created of ["uniform", "bursty", "one_second", "long_tail"] as const) yield await requests(created);
+    yield await rate();
+  },
+};
+
+async function* cost({ rounds, note }: BenchContext): AsyncGenerator<Figure> {
+  await using account = await Account.open({ objects: { charges: OBJECTS } });
+  const pages = await account.pages("charges");
+  note(`${pages.length} pages of ${Math.round((pages[0]?.length ?? 0) / 1000)} kB`);
+  let peakMb = 0;
+  const { source, parse } = await alternate(rounds, {
+    source: async () => {
+      const { childCpuS } = await cpuTimed(async () => {
+        const read = readToNowhere(account, ["charges"]);
+        using memory = peakResidentMb(read.pid ?? 0);
+        await read;
+        peakMb = Math.max(peakMb, memory.peakMb());
+      });
+      return { rate: OBJECTS / childCpuS };
+    },
+    parse: async () => {
+      const { ownCpuS } = await cpuTimed(async () => parseAll(pages));
+      return { rate: OBJECTS / ownCpuS };
+    },
+  });
+  const [value, floor] = [source.rate, parse.rate];
+  yield { figure: "objects a CPU second, indented", value, floor, unit: "objects/s", goal: { atLeast: 1.3 } };
+  yield { figure: `resident at ${OBJECTS} objects`, value: peakMb, unit: "MB", goal: { atMost: 170 } };
+}
+
+/** What a source would do that took the objects apart. */
+function parseAll(pages: readonly Buffer[]): number {
+  let bytes = 0;
+  for (const page of pages)
+    for (const object of JSON.parse(page.toString()).data) bytes += JSON.stringify(object).length;
+  return bytes;
+}
+
+async function requests(created: string): Promise<Figure> {
+  await using account = await Account.open({ objects: { charges: COUNTED }, created: { charges: created } });
+  await readToNowhere(account, ["charges"]);
+  const value = (await account.requests())["/v1/charges"] ?? NaN;
+  const figure = `requests for ${COUNTED} objects, ${created}`;
+  return { figure, value, floor: COUNTED / 100, unit: "requests", goal: { atMost: 1.1 } };
+}
+
+async function rate(): Promise<Figure> {
+  const objects = Object.fromEntries(RATE_STREAMS.map((stream) => [stream, 30_000]));
+  await using account = await Account.open({ objects });
+  await account.delay(LATENCY_MS);
+  const read = readToNowhere(account, RATE_STREAMS, {
+    SOURCE_STRIPE_MAX_REQUESTS_PER_SECOND: String(BUDGET),
+    SOURCE_STRIPE_CONCURRENCY: "20",
+  });
+  while ((await account.requests())["/v1/charges"] === undefined) await pause(10);
+  await pause(1000);
+  const before = await account.total();
+  const startedAt = performance.now();
+  await pause(RATE_SECONDS * 1000);
+  const value = ((await account.total()) - before) / ((performance.now() - startedAt) / 1000);
+  read.kill();
+  await read;
+  const figure = `requests a second from the second second on, ${LATENCY_MS} ms away, five lists`;
+  return { figure, value, floor: BUDGET, unit: "requests/s", goal: { atLeast: 0.95 } };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

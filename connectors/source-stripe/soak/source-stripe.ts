@@ -1,0 +1,14 @@
+import type { Soak } from "@sluice/evidence";
+import { Random } from "../src/fixtures/random.ts";
+import { playScenario } from "../src/fixtures/scenario.ts";
+
+export const soak: Soak = {
+  proves:
+    "An account that changes while it is read, with requests that break and reads that are killed and resumed from any printed state, is complete in the end: no object missing, none too many, each as it is at Stripe.",
+  seeds: 500,
+  sampleSeeds: 8,
+  open: async () => ({
+    prove: (seed: number) => playScenario(new Random(seed)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }),
+};

@@ -1,0 +1,104 @@
+import { SluiceError } from "@sluice/protocol";
+import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { Config } from "./config.ts";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+type Query = Record<string, string | number>;
+/** An answer with its whole body. */
+export type Exchange = Pick<Dispatcher.ResponseData, "statusCode" | "headers"> & { bytes: Buffer };
+
+/** No answer came, or not all of it. Worth another request. */
+export class ConnectionFailure extends Error {
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause });
+    this.name = "ConnectionFailure";
+  }
+}
+
+/** Sends GETs to one server over a pool of connections that are kept open, directly or through a proxy. */
+export class Connection {
+  readonly #config: Config;
+  readonly #origin: string;
+  readonly #basePath: string;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(config: Config) {
+    const { origin, pathname } = new URL(config.base_url);
+    this.#config = config;
+    this.#origin = origin;
+    this.#basePath = pathname.replace(/\/$/, "");
+    this.#dispatcher = dispatcherOf(config, origin);
+  }
+
+  /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
+  async get(path: string, query: Query, signal: AbortSignal): Promise<Exchange> {
+    try {
+      const { statusCode, headers, body } = await this.#dispatcher.request({
+        origin: this.#origin,
+        method: "GET",
+        path: this.#basePath + path,
+        query,
+        signal,
+        headers: {
+          authorization: `Bearer ${this.#config.api_key}`,
+          "stripe-version": this.#config.api_version,
+          "user-agent": "sluice-source-stripe",
+        },
+      });
+      return { statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const tls = tlsCode(error);
+      throw tls === undefined ? new ConnectionFailure(error) : untrusted(this.#origin, tls, error);
+    }
+  }
+
+  /** Ends whatever is under way. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+function dispatcherOf(config: Config, origin: string): Dispatcher {
+  const options = {
+    connections: config.concurrency,
+    headersTimeout: config.request_timeout_ms,
+    bodyTimeout: config.request_timeout_ms,
+  };
+  const timeout = Math.min(config.request_timeout_ms, CONNECT_TIMEOUT_MS);
+  if (config.proxy === undefined) return new Pool(origin, { ...options, connect: { timeout } });
+  const { username, password } = new URL(config.proxy);
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  return new ProxyAgent({
+    ...options,
+    uri: config.proxy,
+    // the same way for http as for https
+    proxyTunnel: true,
+    ...(username === "" ? {} : { token: `Basic ${credentials}` }),
+    proxyTls: { timeout },
+    requestTls: { timeout },
+  });
+}
+
+/** Yields the first reason of a failure, for a person. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Yields the code of a failure to trust the server's certificate, however deep among the causes. */
+function tlsCode(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return tlsCode(error.errors[0]);
+  if (!(error instanceof Error)) return undefined;
+  const code = "code" in error ? String(error.code) : "";
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/.test(code) ? code : tlsCode(error.cause);
+}
+
+function untrusted(origin: string, code: string, cause: unknown): SluiceError {
+  return new SluiceError(
+    "config",
+    `The certificate of ${origin} is not trusted (${code}); check base_url and the proxies on the way, or name the certificate of the authority behind it in NODE_EXTRA_CA_CERTS.`,
+    { cause },
+  );
+}

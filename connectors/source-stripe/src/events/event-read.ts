@@ -1,0 +1,121 @@
+import { SluiceError } from "@sluice/protocol";
+import type { SourceOutput } from "@sluice/protocol/stdio";
+import type { EventType } from "@sluice/stripe-catalog";
+import type { Owner } from "../account.ts";
+import type { Config } from "../config.ts";
+import type { GlobalState } from "../global-state.ts";
+import { MalformedPage } from "../page.ts";
+import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
+import type { Slots } from "../slots.ts";
+import type { StreamRun } from "../stream-run.ts";
+import type { StripeClient } from "../stripe-client.ts";
+import { outcomeOf, type ObjectEvent } from "./change.ts";
+import { EventPlaces } from "./event-places.ts";
+import { EventTarget } from "./event-target.ts";
+import { readWindow } from "./event-window.ts";
+import type { StripeEvent } from "./event.ts";
+
+export type EventTask = {
+  client: StripeClient;
+  slots: Slots;
+  config: Config;
+  owner: Owner;
+  globalState: GlobalState | undefined;
+  eventTypes: readonly EventType[];
+};
+
+/**
+ * Yields what happened to the objects of streams since their places, oldest first, up to the newest second that is
+ * over, and a global state behind each part. A stream that fails is left behind, and the others go on.
+ */
+export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
+  const { client, config } = task;
+  const lookbackSeconds = config.events.lookback_seconds;
+  const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
+  const until = client.serverSeconds;
+  const places = new EventPlaces({ ...task, targets });
+  let from = Math.min(...targets.map((target) => target.from), until);
+  let length = Number.POSITIVE_INFINITY;
+  if (from === until) yield { type: "state", data: places.stateAt(until, []) };
+  while (from < until && targets.some(({ run }) => !run.hasEnded)) {
+    const active = targets.filter(({ run }) => !run.hasEnded);
+    const reached = active.filter((target) => target.from <= from);
+    const nextFrom = Math.min(until, ...active.map((target) => target.from).filter((each) => each > from));
+    const to = Math.min(nextFrom, from + length);
+    const types = new Set(reached.flatMap((target) => [...target.types]));
+    const result =
+      types.size === 0 ? { events: [] } : await task.slots.run(() => readWindow(client, { from, to, types }));
+    if ("seconds" in result) {
+      length = result.seconds;
+      continue;
+    }
+    for (const target of reached) yield* targetOutputs(task, target, result.events);
+    // before the events are behind the places of all
+    for (const { run } of reached) yield* run.changedState();
+    yield { type: "state", data: places.stateAt(to, result.events) };
+    // a quiet time is crossed in longer and longer steps
+    length *= 2;
+    from = to;
+  }
+}
+
+/** Yields what a window's events mean for one stream; an error that concerns it alone ends it. */
+async function* targetOutputs(
+  task: EventTask,
+  target: EventTarget,
+  events: readonly StripeEvent[],
+): AsyncGenerator<SourceOutput> {
+  const { name: stream, shape } = target.run;
+  const told = ({ isUnsure, count, bytes }: ToldRows): SourceOutput[] => {
+    if (isUnsure === true) target.run.noteUnsure();
+    return count === 0 ? [] : [{ type: "lines", stream, count, bytes }];
+  };
+  try {
+    const own = objectEvents(task, target, events);
+    const outcomes = [...Map.groupBy(own, ({ carried }) => carried.object.id)].map(([id, each]) => {
+      const formerIds = each.flatMap(({ carried }) => carried.formerIds);
+      const hadMore = each.some(({ carried }) => carried.hadMore);
+      return { id, formerIds, hadMore, ...outcomeOf(each, task.config.events.hydrate) };
+    });
+    for (const { created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+      yield* told(isDelete ? shape.removed(carried, created) : shape.snapshot(carried, created));
+    }
+    const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {
+      if (second === undefined) return [];
+      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore }));
+      // awaited in its turn, unless another one failed first
+      fetched.catch(() => {});
+      return [fetched];
+    });
+    for (const fetched of fetches) yield* told(await fetched);
+  } catch (error) {
+    const end = target.run.ended(error);
+    if (end !== undefined) yield end;
+  }
+}
+
+/** Yields the events that concern a stream, but for those of objects outside its span of time. */
+function objectEvents({ config }: EventTask, target: EventTarget, events: readonly StripeEvent[]): ObjectEvent[] {
+  const { shape, plan } = target.run;
+  const { gte, lt } = plan.created;
+  return events.flatMap((event) => {
+    if (!target.wants(event)) return [];
+    const carried = carriedBy(event, shape);
+    if (carried === undefined) return [];
+    const { created } = carried.object;
+    if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
+    const isUsable = event.apiVersion === config.api_version && carried.isUsable;
+    const facts = { isDelete: target.isDelete(event), isLate: target.isLate(event), isUsable };
+    return [{ created: event.created, carried, ...facts }];
+  });
+}
+
+function carriedBy(event: StripeEvent, shape: Shape): Carried | undefined {
+  try {
+    return shape.carried(event);
+  } catch (error) {
+    if (!(error instanceof MalformedPage)) throw error;
+    const message = `The object of the event ${event.id} (${event.type}) has no id, so it cannot be stored; report it.`;
+    throw new SluiceError("data", message, { cause: error });
+  }
+}

@@ -1,0 +1,98 @@
+import { SluiceError } from "@sluice/protocol";
+import { log, type ReadContext, type ReadStream, type SourceOutput } from "@sluice/protocol/stdio";
+import type { StripeStream } from "@sluice/stripe-catalog";
+import { ownerOf } from "./account.ts";
+import type { Config } from "./config.ts";
+import { readEvents, type EventTask } from "./events/event-read.ts";
+import { parseGlobalState } from "./global-state.ts";
+import { interleave } from "./interleave.ts";
+import { planStream } from "./listing/plan.ts";
+import { shapeOf } from "./shape/shape.ts";
+import { Slots } from "./slots.ts";
+import { offerOf } from "./streams.ts";
+import { StreamRun } from "./stream-run.ts";
+import { parseState } from "./stream-state.ts";
+import { StripeClient } from "./stripe-client.ts";
+
+/** Yields the records of the streams: what their lists show that no earlier read has sent, then what events tell. */
+export async function* read(
+  config: Config,
+  context: ReadContext,
+  options: { backoffMs?: number } = {},
+): AsyncGenerator<SourceOutput> {
+  const client = new StripeClient(config, { ...options, signal: context.signal });
+  try {
+    yield* readAll(client, config, context);
+  } catch (error) {
+    // a request cut short by the end of the read is no failure
+    if (!context.signal.aborted) throw error;
+  } finally {
+    await client.close();
+  }
+}
+
+async function* readAll(
+  client: StripeClient,
+  config: Config,
+  { streams: asked, globalState: given, signal }: ReadContext,
+): AsyncGenerator<SourceOutput> {
+  const { catalog, streams } = await offerOf(config, signal);
+  const wanted = matched(asked, streams);
+  const { mayReadEvents } = await client.connect();
+  if (!mayReadEvents && config.events.mode === "poll")
+    log(
+      "warn",
+      "The key may not read events (the permission event_read), so changes and deletes show only in full listings, by relist_interval.",
+    );
+  const owner = await ownerOf(client, config.api_key);
+  const globalState = parseGlobalState(given, owner);
+  const slots = new Slots(config.concurrency);
+  // stamped before the first list request, so that nothing which changes during the listings is missed
+  const now = client.serverSeconds;
+  const runs = wanted.map(({ stream, configured }) => {
+    const prior = parseState(stream.name, configured.state, owner);
+    const shape = shapeOf(stream, streams, client);
+    const context = { lister: shape.lister, config, owner, now, mayReadEvents, globalState, prior };
+    const plan = planStream(stream, configured, context);
+    return new StreamRun(plan, { client, slots, shape, concurrency: config.concurrency });
+  });
+  yield* interleave(
+    runs.map((run) => run.list()),
+    config.concurrency,
+  );
+  yield* catchUp({ client, slots, config, owner, globalState, eventTypes: catalog.events }, runs);
+}
+
+/** Yields the events of the streams that follow them, and then their ends. */
+async function* catchUp(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
+  const waiting = runs.filter((run) => !run.hasEnded);
+  if (waiting.length === 0 || task.client.isStopping) return;
+  try {
+    yield* readEvents(task, waiting);
+  } catch (error) {
+    // without events none of them is complete
+    for (const run of waiting.filter(({ hasEnded }) => !hasEnded)) {
+      const end = run.ended(error);
+      if (end !== undefined) yield end;
+    }
+  }
+  for (const run of waiting) if (!run.hasEnded) yield run.complete();
+}
+
+function matched(
+  asked: readonly ReadStream[],
+  streams: readonly StripeStream[],
+): { stream: StripeStream; configured: ReadStream }[] {
+  const known = new Map(streams.map((stream) => [stream.name, stream]));
+  return asked.map((configured) => ({ stream: find(known, configured.stream.name), configured }));
+}
+
+function find(known: ReadonlyMap<string, StripeStream>, name: string): StripeStream {
+  const stream = known.get(name);
+  if (stream === undefined)
+    throw new SluiceError(
+      "config",
+      `The stream "${name}" of the catalog does not exist; "source-stripe discover" prints all.`,
+    );
+  return stream;
+}

@@ -1,0 +1,131 @@
+import { scanMembers } from "@sluice/protocol/stdio";
+import type { StreamParent, StripeStream } from "@sluice/stripe-catalog";
+import { textOf, type StripeEvent } from "../events/event.ts";
+import type { PageItem } from "../page.ts";
+import type { StampedPage, StripeClient } from "../stripe-client.ts";
+import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
+import { carriedObject, splitArray } from "./carried-object.ts";
+import { fetchObject } from "./fetched-object.ts";
+import { deleteLines, joined, NO_ROWS, recordLines, type Rows } from "./record-lines.ts";
+import type { Carried, Cause, Shape, ToldRows } from "./shape.ts";
+import { wholeList } from "./whole-list.ts";
+
+const NOTHING = Buffer.alloc(0);
+
+type Item = { id: string; bytes: Buffer };
+/** What a parent shows of its list; undefined where it shows none. */
+type ShownList = { items: Item[]; url: string | undefined; isCut: boolean } | undefined;
+
+/** The items of a list inside other objects are the records, each with its parent's id as its first member. */
+export class NestedItems implements Shape {
+  readonly lister: StripeStream;
+  readonly listQuery: Readonly<Record<string, string>>;
+  readonly framing;
+  readonly #stream: string;
+  readonly #parent: StreamParent;
+  readonly #client: StripeClient;
+
+  constructor(
+    stream: StripeStream,
+    { parent, lister, client }: { parent: StreamParent; lister: StripeStream; client: StripeClient },
+  ) {
+    this.lister = lister;
+    this.listQuery = parent.always ? {} : { "expand[0]": parent.expand };
+    this.framing = { head: () => NOTHING, tail: NOTHING, createdField: lister.created_field };
+    this.#stream = stream.name;
+    this.#parent = parent;
+    this.#client = client;
+  }
+
+  async pageRows({ lines, asOf }: StampedPage, wanted: readonly PageItem[]): Promise<Rows> {
+    const version = listVersion(asOf);
+    const parts = wanted.map(async ({ id, start, end }) => {
+      const items = await this.#allItems(id, lines.subarray(start, end));
+      return this.#upserts(id, items, version);
+    });
+    return joined(await Promise.all(parts));
+  }
+
+  /** An event of the parent's, or of an item, which then says which parent to look at. */
+  carried(event: StripeEvent): Carried | undefined {
+    if (this.lister.events.includes(event.type)) {
+      const object = carriedObject(event.object, this.lister.created_field);
+      const shown = this.#shown(object.bytes);
+      const isUsable = shown !== undefined && !shown.isCut;
+      const former = event.previous === undefined ? undefined : this.#shown(event.previous);
+      return { object, isUsable, formerIds: former?.items.map(({ id }) => id) ?? [], hadMore: former?.isCut === true };
+    }
+    const item = carriedObject(event.object, null);
+    const kind = this.#parent.object.split(".").at(-1) ?? "";
+    const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]);
+    if (parentId === undefined) return undefined;
+    return {
+      object: { ...item, id: parentId, created: undefined },
+      isUsable: false,
+      formerIds: [item.id],
+      hadMore: false,
+    };
+  }
+
+  snapshot({ object, formerIds, hadMore }: Carried, second: number): ToldRows {
+    const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
+    // a list that is cut does not tell what is gone
+    const gone = isCut ? NO_ROWS : this.#deletes(without(formerIds, items), second);
+    const upserts = this.#upserts(object.id, items, eventVersion(second));
+    return { ...joined([upserts, gone]), isUnsure: isCut || hadMore };
+  }
+
+  removed({ object }: Carried, second: number): ToldRows {
+    const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
+    const ids = items.map(({ id }) => id);
+    return { ...this.#deletes(ids, second), isUnsure: isCut };
+  }
+
+  async refetched(id: string, { second, formerIds, hadMore }: Cause): Promise<ToldRows> {
+    const query = this.#parent.always ? {} : { "expand[0]": this.#parent.field.join(".") };
+    const { bytes, asOf } = await fetchObject(this.#client, this.lister, { id, query });
+    const items = bytes === undefined ? [] : await this.#allItems(id, bytes);
+    const gone = this.#deletes(without(formerIds, items), Math.max(asOf - 1, second));
+    const upserts = this.#upserts(id, items, refetchVersion(asOf, second));
+    return {
+      ...joined([upserts, gone]),
+      isUnsure: bytes === undefined || hadMore || this.#shown(bytes)?.isCut === true,
+    };
+  }
+
+  #deletes(ids: readonly string[], second: number): Rows {
+    return ids.length === 0 ? NO_ROWS : deleteLines({ stream: this.#stream, version: deleteVersion(second) }, ids);
+  }
+
+  async #allItems(parentId: string, object: Buffer): Promise<Item[]> {
+    const shown = this.#shown(object);
+    if (shown === undefined || !shown.isCut || shown.url === undefined) return shown?.items ?? [];
+    // without an answer the parent is gone, and its delete on its way
+    return (await wholeList(this.#client, { parent: parentId, url: shown.url })) ?? [];
+  }
+
+  #shown(object: Buffer): ShownList {
+    let list: Buffer | undefined = object;
+    for (const name of this.#parent.field) list = list === undefined ? undefined : scanMembers(list, [name])?.[0];
+    const [data, hasMore, url] = list === undefined ? [] : (scanMembers(list, ["data", "has_more", "url"]) ?? []);
+    if (data === undefined) return undefined;
+    const { lines, items } = splitArray(data);
+    return {
+      items: items.map(({ id, start, end }) => ({ id, bytes: lines.subarray(start, end) })),
+      url: textOf(url),
+      isCut: hasMore?.toString() === "true",
+    };
+  }
+
+  #upserts(parentId: string, items: readonly Item[], version: number): Rows {
+    if (items.length === 0) return NO_ROWS;
+    const first = Buffer.from(`{${JSON.stringify(this.#parent.key)}:${JSON.stringify(parentId)},`);
+    // behind the brace that begins the item
+    const objects = items.map(({ bytes }) => Buffer.concat([first, bytes.subarray(1)]));
+    return recordLines({ stream: this.#stream, version }, objects);
+  }
+}
+
+function without(ids: readonly string[], items: readonly Item[]): string[] {
+  return ids.filter((id) => !items.some((item) => item.id === id));
+}

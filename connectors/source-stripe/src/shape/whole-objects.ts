@@ -1,0 +1,61 @@
+import type { StripeStream } from "@sluice/stripe-catalog";
+import type { StripeEvent } from "../events/event.ts";
+import type { PageItem } from "../page.ts";
+import type { StampedPage, StripeClient } from "../stripe-client.ts";
+import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
+import { carriedObject } from "./carried-object.ts";
+import { fetchObject } from "./fetched-object.ts";
+import { deleteLines, recordFraming, recordLines, type Rows } from "./record-lines.ts";
+import type { Carried, Cause, Shape } from "./shape.ts";
+import { withWholeLists } from "./whole-list.ts";
+
+/** Each object of a list is a record, byte for byte but for lists in it that Stripe cut: those are made whole. */
+export class WholeObjects implements Shape {
+  readonly lister: StripeStream;
+  readonly listQuery = {};
+  readonly framing;
+  readonly #client: StripeClient;
+
+  constructor(stream: StripeStream, client: StripeClient) {
+    this.lister = stream;
+    this.framing = { ...recordFraming(stream.name, listVersion), createdField: stream.created_field };
+    this.#client = client;
+  }
+
+  async pageRows({ lines, items, frame }: StampedPage, wanted: readonly PageItem[]): Promise<Rows> {
+    const count = wanted.length;
+    if (!wanted.some(({ isCut }) => isCut)) {
+      if (count === items.length) return { bytes: lines, count };
+      return { bytes: Buffer.concat(wanted.map(({ start, end }) => lines.subarray(start, end))), count };
+    }
+    const parts = wanted.map(async ({ id, start, end, isCut }) => {
+      const line = lines.subarray(start, end);
+      if (!isCut) return line;
+      const tail = line.length - frame.tail;
+      const object = await withWholeLists(this.#client, line.subarray(frame.head, tail), id);
+      return Buffer.concat([line.subarray(0, frame.head), object, line.subarray(tail)]);
+    });
+    return { bytes: Buffer.concat(await Promise.all(parts)), count };
+  }
+
+  carried(event: StripeEvent): Carried {
+    const object = carriedObject(event.object, this.lister.created_field);
+    return { object, isUsable: !object.isCut, formerIds: [], hadMore: false };
+  }
+
+  snapshot({ object }: Carried, second: number): Rows {
+    return recordLines({ stream: this.lister.name, version: eventVersion(second) }, [object.bytes]);
+  }
+
+  removed({ object }: Carried, second: number): Rows {
+    return recordLines({ stream: this.lister.name, op: "delete", version: deleteVersion(second) }, [object.bytes]);
+  }
+
+  async refetched(id: string, { second }: Cause): Promise<Rows> {
+    const stream = this.lister.name;
+    const { bytes, isCut, asOf } = await fetchObject(this.#client, this.lister, { id });
+    if (bytes === undefined) return deleteLines({ stream, version: deleteVersion(Math.max(asOf - 1, second)) }, [id]);
+    const object = isCut ? await withWholeLists(this.#client, bytes, id) : bytes;
+    return recordLines({ stream, version: refetchVersion(asOf, second) }, [object]);
+  }
+}

@@ -1,0 +1,108 @@
+import { SluiceError } from "@sluice/protocol";
+import type { SourceOutput } from "@sluice/protocol/stdio";
+import { StripeApiError } from "./api-error.ts";
+import { readListing, type ListingTask } from "./listing/listing.ts";
+import type { StreamPlan } from "./listing/plan.ts";
+import type { Shape } from "./shape/shape.ts";
+import type { StreamState } from "./stream-state.ts";
+import { listVersion } from "./versions.ts";
+
+type Resources = Pick<ListingTask, "client" | "slots" | "shape" | "concurrency">;
+
+/** One stream in one read, from its listing to its end. */
+export class StreamRun {
+  readonly plan: StreamPlan;
+  readonly #resources: Resources;
+  #state: StreamState;
+  #sweepVersion: number | undefined;
+  #hasEnded = false;
+  #hasChanged = false;
+
+  constructor(plan: StreamPlan, resources: Resources) {
+    this.plan = plan;
+    this.#resources = resources;
+    this.#state = plan.state;
+  }
+
+  get name(): string {
+    return this.plan.stream.name;
+  }
+
+  get shape(): Shape {
+    return this.#resources.shape;
+  }
+
+  /** Whether the stream has its terminal status; one that follows events waits for them first. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Every event before this second is in the records, as far as the stream's own state knows. */
+  get eventsFrom(): number {
+    return this.#state.events_from ?? 0;
+  }
+
+  /**
+   * Yields the records that are to be listed, with the states behind them, and the end of a stream without events.
+   * What concerns this stream alone ends it with `skipped` or `failure`; throws what concerns all.
+   */
+  async *list(): AsyncGenerator<SourceOutput> {
+    const { listing } = this.#state;
+    try {
+      if (listing !== null) {
+        const { limit } = this.plan;
+        yield* readListing(
+          { ...this.#resources, stream: this.name, limit, stateOf: (now) => ({ ...this.#state, listing: now }) },
+          listing,
+        );
+        this.#state = {
+          ...this.#state,
+          listing: null,
+          listed_at: listing.full ? listing.began_at : this.#state.listed_at,
+          created_through: listing.began_at,
+          unsure: this.#state.unsure && !listing.full,
+        };
+        if (listing.full && this.plan.sweeps) this.#sweepVersion = listVersion(listing.began_at);
+      }
+      // written anew by each read, so that a state moves on with the account that it belongs to
+      yield { type: "state", stream: this.name, data: this.#state };
+      if (!this.plan.followsEvents) yield this.complete();
+    } catch (error) {
+      const end = this.ended(error);
+      if (end !== undefined) yield end;
+    }
+  }
+
+  /** Takes note that something may be gone of which no event told: a later read lists the stream in full. */
+  noteUnsure(): void {
+    if (this.#state.unsure) return;
+    this.#state = { ...this.#state, unsure: true };
+    this.#hasChanged = true;
+  }
+
+  /** Yields the state, if it is another one since it was yielded, unless the stream has ended. */
+  *changedState(): Generator<SourceOutput> {
+    if (!this.#hasChanged || this.#hasEnded) return;
+    this.#hasChanged = false;
+    yield { type: "state", stream: this.name, data: this.#state };
+  }
+
+  /** Yields the successful end. */
+  complete(): SourceOutput {
+    this.#hasEnded = true;
+    const sweepVersion = this.#sweepVersion;
+    return { type: "complete", stream: this.name, ...(sweepVersion === undefined ? {} : { sweepVersion }) };
+  }
+
+  /** Yields the end that follows from an error, none when the read is being stopped; throws what concerns all. */
+  ended(error: unknown): SourceOutput | undefined {
+    this.#hasEnded = true;
+    // what was sent has its state
+    if (this.#resources.client.isStopping) return undefined;
+    if (!(error instanceof SluiceError)) throw error;
+    if (error instanceof StripeApiError && error.reaction === "fatal") throw error;
+    if (error instanceof StripeApiError && error.reaction === "skip")
+      return { type: "skipped", stream: this.name, reason: error.message };
+    return { type: "failure", stream: this.name, error };
+  }
+}

@@ -1,0 +1,75 @@
+import type { Dataset } from "../data/dataset.ts";
+import { eventObject, thinEventObject } from "../data/event-object.ts";
+import { type Change, eventTypesOf } from "../data/event-types.ts";
+import type { StreamPlan } from "../data/stream-plan.ts";
+import { relatedObject, thinTypesOf } from "../data/thin-event.ts";
+import type { Settings } from "../settings.ts";
+import type { StripeObject } from "../stripe-object.ts";
+import type { Collection } from "./collection.ts";
+
+/** What the journal writes with; `collection` yields that of a stream. */
+type JournalParts = {
+  dataset: Dataset;
+  collection: (stream: string) => Collection;
+  clock: () => number;
+  settings: Settings;
+};
+
+/** Writes the events by which the API tells of changes, snapshot and thin ones. */
+export class EventJournal {
+  readonly #parts: JournalParts;
+  #written = 0;
+
+  constructor(parts: JournalParts) {
+    this.#parts = parts;
+  }
+
+  /** Adds each event that the API has for this change of an object of this stream, which belongs to `parent`. */
+  tell(plan: StreamPlan, change: Change, parent?: string): void {
+    if (plan.tellsNothing) return;
+    const { dataset, settings } = this.#parts;
+    const { catalog } = dataset;
+    const created = this.#parts.clock();
+    const apiVersion = settings.eventApiVersion ?? catalog.api_version;
+    const previousAttributes = change.kind === "update" ? formerValues(change) : undefined;
+    const snapshots = eventTypesOf(plan.object, catalog.events, change).map((type) => ({ type, id: this.#nextId() }));
+    for (const { id, type } of snapshots) {
+      this.#add(
+        "events",
+        eventObject({ id, type, created, apiVersion, object: change.object, previousAttributes }),
+        created,
+      );
+    }
+    const related = relatedObject(plan, change.object, parent);
+    for (const thin of thinTypesOf(plan, catalog, { change, snapshots })) {
+      this.#add("v2_core_events", thinEventObject({ id: this.#nextId(), created, related, ...thin }), created);
+    }
+  }
+
+  /** Adds an event that no change of an object raises: of a preview, or of the balance. */
+  raise(type: string, object: StripeObject): StripeObject {
+    const { dataset, settings } = this.#parts;
+    const created = this.#parts.clock();
+    const apiVersion = settings.eventApiVersion ?? dataset.catalog.api_version;
+    const event = eventObject({ id: this.#nextId(), type, created, apiVersion, object });
+    this.#add("events", event, created);
+    return event;
+  }
+
+  #add(stream: string, event: StripeObject, created: number): void {
+    const visibleFrom = created + (this.#parts.settings.lateSeconds[stream] ?? 0);
+    this.#parts.collection(stream).add({ id: event.id, created, visibleFrom, make: () => event });
+  }
+
+  #nextId(): string {
+    this.#written += 1;
+    return `evt_${this.#parts.dataset.world.id("events/changes", this.#written)}`;
+  }
+}
+
+/** Yields what the changed fields held before; null for those that were not there. */
+function formerValues({ object, before }: Extract<Change, { kind: "update" }>): Record<string, unknown> {
+  const fields = new Set([...Object.keys(before), ...Object.keys(object)]);
+  const changed = [...fields].filter((field) => JSON.stringify(before[field]) !== JSON.stringify(object[field]));
+  return Object.fromEntries(changed.map((field) => [field, before[field] ?? null]));
+}
