@@ -14,7 +14,6 @@ export class StreamRun {
   readonly plan: StreamPlan;
   readonly #resources: Resources;
   #state: StreamState;
-  #sweepVersion: number | undefined;
   #hasEnded = false;
   #hasChanged = false;
 
@@ -60,9 +59,9 @@ export class StreamRun {
           listing: null,
           listed_at: listing.full ? listing.began_at : this.#state.listed_at,
           created_through: listing.began_at,
+          swept_at: listing.sweeps ? listing.began_at : this.#state.swept_at,
           unsure: this.#state.unsure && !listing.full,
         };
-        if (listing.full && this.plan.sweeps) this.#sweepVersion = listVersion(listing.began_at);
       }
       // written anew by each read, so that a state moves on with the account that it belongs to
       yield { type: "state", stream: this.name, data: this.#state };
@@ -90,8 +89,8 @@ export class StreamRun {
   /** Yields the successful end. */
   complete(): SourceOutput {
     this.#hasEnded = true;
-    const sweepVersion = this.#sweepVersion;
-    return { type: "complete", stream: this.name, ...(sweepVersion === undefined ? {} : { sweepVersion }) };
+    const { swept_at: at } = this.#state;
+    return { type: "complete", stream: this.name, ...(at === null ? {} : { sweepVersion: listVersion(at) }) };
   }
 
   /** Yields the end that follows from an error, none when the read is being stopped; throws what concerns all. */

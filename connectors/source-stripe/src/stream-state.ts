@@ -12,6 +12,8 @@ const Listing = z.strictObject({
   full: z.boolean(),
   /** What it shows had happened before this second; rows that it does not show are gone since then. */
   began_at: Seconds,
+  /** Whether it tells what is gone; a listing of a part does not. */
+  sweeps: z.boolean(),
   /** What is still to be listed. */
   ranges: z.array(Range),
   /** Records that it has sent, where only so many are wanted. */
@@ -29,6 +31,11 @@ export const StreamState = z.strictObject({
   /** What was created before this second has been listed. */
   created_through: Seconds.nullable(),
   listing: Listing.nullable(),
+  /**
+   * When the last listing began that told what is gone. It is told again at each end of the stream: a read may be
+   * killed between its last state and its end.
+   */
+  swept_at: Seconds.nullable(),
   /** Whether something may be gone of which no event told, so that a full listing is due. */
   unsure: z.boolean(),
 });

@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listed, streamNamed } from "../fixtures/account.ts";
-import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
+import { configOf, reading, recordsIn, Sync } from "../fixtures/sync.ts";
 import { GlobalState } from "../global-state.ts";
 
 const NOW = 1_790_000_000;
@@ -254,4 +254,20 @@ test("events are asked for by at most 20 types, and without types where that wou
   expect(recordsIn(outputs, "customers")).toMatchObject([{ id: updated }]);
   // one request finds out whether the key may read events
   expect(requests("/v1/events") - before).toBe(1 + 3);
+});
+
+test("what a listing showed to be gone is swept by the next read when this one was killed before its end", async () => {
+  const config = configOf(emulator);
+  await sync.run({ streams: ["coupons"] });
+  const id = await idOf("coupons");
+  emulator.advanceClock(DAY);
+  emulator.delete(id);
+  emulator.advanceClock(31 * DAY);
+  for await (const output of reading(config, sync.fold, { streams: ["coupons"] })) {
+    if (output.type === "complete") break;
+    sync.fold.add(output);
+  }
+  expect(sync.fold.objects("coupons").has(id)).toBe(true);
+  await sync.run({ streams: ["coupons"] });
+  expect(sync.fold.objects("coupons").has(id)).toBe(false);
 });

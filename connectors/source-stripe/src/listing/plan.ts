@@ -70,13 +70,23 @@ function nextState(plan: Omit<StreamPlan, "state">, situation: Situation): Strea
   const anew: Listing = {
     full: true,
     began_at: now,
+    sweeps: plan.sweeps,
     ranges: passes.map((_, pass) => wholeRange(created.gte, created.lt, pass)),
     ...(limit === undefined ? {} : { sent: 0 }),
   };
   // an event of the second before may be one that the lists show already; one of this second may not
   const events_from = followsEvents ? now - 1 : null;
   if (prior === undefined)
-    return { format: 2, ...owner, events_from, listed_at: null, created_through: null, listing: anew, unsure: false };
+    return {
+      format: 2,
+      ...owner,
+      events_from,
+      listed_at: null,
+      created_through: null,
+      listing: anew,
+      swept_at: null,
+      unsure: false,
+    };
   // the account is known by now, if it was not when the state was written
   const kept = { ...prior, account: owner.account ?? prior.account };
   if (followsEvents && isOutOfReach(stream.name, situation)) return { ...kept, events_from, listing: anew };
@@ -127,7 +137,7 @@ function newObjects(plan: Omit<StreamPlan, "state">, { prior, now, config }: Sit
   const through = prior?.created_through ?? 0;
   // what became visible late is behind what was listed
   const gte = Math.max(created.gte ?? 0, through - config.events.lookback_seconds);
-  return { full: false, began_at: now, ranges: [wholeRange(gte, created.lt)] };
+  return { full: false, began_at: now, sweeps: false, ranges: [wholeRange(gte, created.lt)] };
 }
 
 /** A span that would be passed over in silence is refused instead. */
