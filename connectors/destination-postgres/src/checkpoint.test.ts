@@ -35,6 +35,43 @@ test("what get prints, set takes; clear forgets; another pipeline is not touched
   expect((await destinationPostgres(["checkpoint", "get", "--pipeline", "p2"], { env })).messages).toHaveLength(1);
 });
 
+test("a run keeps others out while it writes, takes over from itself at once, and lets them in when it has ended", async () => {
+  const first = startWrite(["--pipeline", "leased", "--run-id", "one"], env);
+  first.stdin.write(catalogLine({ leased: ITEM }) + recordLine("leased", { id: "a" }, { version: 1 }));
+  await expect
+    .poll(() => query(database.url, "SELECT to_regclass('leased') AS made"), { timeout: 20_000 })
+    .toEqual([{ made: "leased" }]);
+  const other = await load("leased", ["--pipeline", "leased", "--run-id", "two"]);
+  expect(other).toMatchObject({ exitCode: 16, stderr: expect.stringContaining('held by the run "one"') });
+  expect(await load("leased", ["--pipeline", "leased", "--run-id", "one"])).toMatchObject({ exitCode: 0 });
+  first.stdin.end(completeLine("leased", 1));
+  expect((await first).exitCode).toBe(13);
+  expect(await load("leased", ["--pipeline", "leased", "--run-id", "two"])).toMatchObject({ exitCode: 0 });
+});
+
+test("a writer that is frozen in the middle of a run does not keep the next one from writing", async () => {
+  const first = startWrite(["--pipeline", "iced"], env);
+  first.stdin.write(catalogLine({ iced: ITEM }) + recordLine("iced", { id: "a" }, { version: 1 }));
+  await expect
+    .poll(() => query(database.url, "SELECT 1 FROM iced").catch(() => []), { timeout: 20_000 })
+    .toHaveLength(1);
+  first.kill("SIGSTOP");
+  expect(await load("iced", ["--pipeline", "iced"])).toMatchObject({ exitCode: 0 });
+  first.stdin.end(recordLine("iced", { id: "zombie" }, { version: 9 }) + completeLine("iced", 2));
+  first.kill("SIGCONT");
+  expect((await first).exitCode).not.toBe(0);
+  expect(await query(database.url, "SELECT id FROM iced")).toEqual([{ id: "a" }]);
+});
+
+test("history prints the states of the past, which set takes", async () => {
+  await load("past", ["--pipeline", "past"]);
+  await load("past", ["--pipeline", "past"]);
+  const { messages } = await destinationPostgres(["checkpoint", "history", "--pipeline", "past"], { env });
+  expect(messages).toMatchObject([{ state: { epoch: 1, seq: 1 } }, { state: { epoch: 2, seq: 1 } }]);
+  const set = ["checkpoint", "set", "--pipeline", "past", "--state", "-"];
+  expect(await destinationPostgres(set, { env, input: JSON.stringify(messages[0]) })).toMatchObject({ exitCode: 0 });
+});
+
 test("a pipeline that is not named is a clear error", async () => {
   const { exitCode, stderr } = await destinationPostgres(["checkpoint", "get"], { env });
   expect({ exitCode, stderr }).toEqual({ exitCode: 10, stderr: expect.stringContaining("SLUICE_PIPELINE") });

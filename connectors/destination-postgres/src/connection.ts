@@ -4,11 +4,17 @@ import { databaseError } from "./database-error.ts";
 
 const CONNECT_TIMEOUT_MS = 15_000;
 
+export type PoolOptions = {
+  /** What the sessions are called; a newer writer finds those of an older one by it. */
+  name?: string;
+  onIdleError: (error: unknown) => void;
+};
+
 /** Yields a pool whose sessions read times as UTC, find nothing by search_path, and sort a batch in memory. */
-export function openPool(config: Config, onIdleError: (error: unknown) => void): Pool {
+export function openPool(config: Config, { name, onIdleError }: PoolOptions): Pool {
   const pool = new Pool({
     ...addressOf(config),
-    application_name: "destination-postgres",
+    application_name: name ?? "destination-postgres",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     max: config.parallel,
@@ -56,6 +62,22 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
     // a broken connection has rolled back by itself
     await client.query("ROLLBACK").catch(() => {});
     throw error;
+  }
+}
+
+/** Resolves to what `work` yields on a connection that is opened for it alone; `doing` is for the message of a failure. */
+export async function withDatabase<T>(
+  config: Config,
+  doing: string,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const pool = openPool({ ...config, parallel: 1 }, { onIdleError: () => {} });
+  try {
+    return await withClient(pool, work);
+  } catch (error) {
+    throw databaseError(error, doing);
+  } finally {
+    await pool.end();
   }
 }
 

@@ -1,10 +1,9 @@
 import { SluiceError } from "@sluice/protocol";
+import { CheckpointStore, historyLine, stateLine } from "@sluice/postgres-kit/checkpoints";
 import type { Checkpoints, Destination } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
-import { CheckpointStore, stateLine } from "./checkpoint-store.ts";
 import { Config } from "./config.ts";
-import { inTransaction, openPool, withClient } from "./connection.ts";
-import { databaseError } from "./database-error.ts";
+import { inTransaction, withDatabase } from "./connection.ts";
 import { openReceiver } from "./receiver.ts";
 import { makeTables } from "./setup.ts";
 
@@ -13,6 +12,8 @@ const MINIMUM_VERSION = 130_000;
 const checkpoints: Checkpoints<Config> = {
   get: (config, pipelineId) =>
     withStore(config, async (client, store) => (await store.states(client, pipelineId)).map(stateLine)),
+  history: (config, pipelineId) =>
+    withStore(config, async (client, store) => (await store.history(client, pipelineId)).map(historyLine)),
   set: (config, { pipelineId, states }) =>
     withStore(config, (client, store) =>
       inTransaction(client, async () => {
@@ -83,15 +84,4 @@ function withStore<T>(config: Config, work: (client: PoolClient, store: Checkpoi
     await store.migrate(client);
     return work(client, store);
   });
-}
-
-async function withDatabase<T>(config: Config, doing: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const pool = openPool({ ...config, parallel: 1 }, () => {});
-  try {
-    return await withClient(pool, work);
-  } catch (error) {
-    throw databaseError(error, doing);
-  } finally {
-    await pool.end();
-  }
 }

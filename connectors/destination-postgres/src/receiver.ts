@@ -7,10 +7,18 @@ import {
   type Replies,
   type WriteContext,
 } from "@sluice/protocol/stdio";
+import {
+  CheckpointStore,
+  LeaseKeeper,
+  type Lease,
+  assertResumable,
+  readyLine,
+  writerName,
+} from "@sluice/postgres-kit/checkpoints";
 import type { Pool, PoolClient } from "pg";
-import { CheckpointStore, assertResumable, readyLine } from "./checkpoint-store.ts";
+import { takeArrivals } from "./arrivals.ts";
 import type { Config } from "./config.ts";
-import { inTransaction, openPool, withClient } from "./connection.ts";
+import { inTransaction, openPool, withClient, withDatabase } from "./connection.ts";
 import { databaseError, isDataError } from "./database-error.ts";
 import { Lane, type Commit } from "./lane.ts";
 import { mergeSql, type MergeSql } from "./merge-sql.ts";
@@ -24,38 +32,37 @@ const WEIGHING_BYTES = 1024 * 1024;
 const NOTHING: CommittedCounts = { received: 0, written: 0, skipped: 0, deleted: 0, rejected: 0 };
 
 /** What this write process is known by, and how it says so. */
-type Writer = { pipelineId: string; epoch: number; ready: string };
+type Writer = { pipelineId: string; epoch: number; runId: string | undefined; ready: string };
 type StreamWriter = { lane: Lane; sql: MergeSql };
 
 /** Resolves to the receiver of one write process: tables made, epoch taken, and what the source resumed from checked. */
 export async function openReceiver(config: Config, context: WriteContext & { replies: Replies }): Promise<Receiver> {
-  const pool = openPool(config, (error) => context.replies.failed(databaseError(error, "waiting for records")));
-  try {
-    const store = new CheckpointStore(config.checkpoint_schema);
-    return await withClient(pool, async (client) => {
-      await makeTables(client, { config, streams: context.streams });
-      await store.migrate(client);
-      const writer = await takeOver(client, store, context);
-      return new PostgresReceiver({ config, context, pool, store, writer });
-    });
-  } catch (error) {
-    await pool.end();
-    throw databaseError(error, "opening the destination");
-  }
+  const store = new CheckpointStore(config.checkpoint_schema);
+  const writer = await withDatabase(config, "opening the destination", async (client) => {
+    await store.migrate(client);
+    const taken = await takeOver(client, store, context);
+    await makeTables(client, { config, streams: context.streams });
+    return taken;
+  });
+  const pool = openPool(config, {
+    ...(writer === undefined ? {} : { name: writerName(writer) }),
+    // the pool opens another one when it is needed; if that fails too, somebody waits for it
+    onIdleError: (error) => log("debug", databaseError(error, "waiting for records").message),
+  });
+  return new PostgresReceiver({ config, context, pool, store, writer });
 }
 
 /** Without a pipeline there is nothing to take over, and nothing that another process could fence. */
 async function takeOver(
   client: PoolClient,
   store: CheckpointStore,
-  context: WriteContext,
+  { pipelineId, runId, force, resumedFrom = [] }: WriteContext,
 ): Promise<Writer | undefined> {
-  const { pipelineId, resumedFrom = [] } = context;
   if (pipelineId === undefined) return undefined;
-  const states = await store.states(client, pipelineId);
-  assertResumable(resumedFrom, states);
-  const epoch = await store.takeEpoch(client, pipelineId);
-  return { pipelineId, epoch, ready: readyLine(epoch, states) };
+  assertResumable(resumedFrom, { stored: await store.states(client, pipelineId) });
+  const { epoch, states } = await store.takeOver(client, { pipelineId, runId, force });
+  assertResumable(resumedFrom, { stored: states });
+  return { pipelineId, epoch, runId, ready: readyLine(epoch, states) };
 }
 
 type PostgresReceiverOptions = {
@@ -75,6 +82,7 @@ class PostgresReceiver implements Receiver {
   readonly #writer: Writer | undefined;
   readonly #streams = new Map<string, StreamWriter>();
   readonly #counts = new Map<string, CommittedCounts>();
+  readonly #leaseKeeper: Disposable | undefined;
   #unweighedBytes = 0;
 
   constructor({ config, context, pool, store, writer }: PostgresReceiverOptions) {
@@ -84,6 +92,7 @@ class PostgresReceiver implements Receiver {
     this.#replies = context.replies;
     this.#writer = writer;
     if (writer !== undefined) this.ready = writer.ready;
+    this.#leaseKeeper = this.#keepLease();
     for (const configured of context.streams) this.#add(configured);
   }
 
@@ -106,12 +115,37 @@ class PostgresReceiver implements Receiver {
 
   async end(): Promise<void> {
     await this.#drain();
+    this.#leaseKeeper?.[Symbol.dispose]();
+    const lease = this.#lease;
+    if (lease !== undefined) await this.#withClient("ending", (client) => this.#store.releaseLease(client, lease));
     await this.#pool.end();
   }
 
   async abort(): Promise<void> {
+    this.#leaseKeeper?.[Symbol.dispose]();
     await Promise.all([...this.#streams.values()].map(({ lane }) => lane.abort()));
     await this.#pool.end();
+  }
+
+  get #lease(): Lease | undefined {
+    const { pipelineId, epoch, runId } = this.#writer ?? {};
+    if (pipelineId === undefined || epoch === undefined || runId === undefined) return undefined;
+    return { pipelineId, epoch, runId };
+  }
+
+  #keepLease(): Disposable | undefined {
+    const lease = this.#lease;
+    if (lease === undefined) return undefined;
+    return new LeaseKeeper({
+      renew: () => withDatabase(this.#config, "renewing the lease", (client) => this.#store.renewLease(client, lease)),
+      lost: () =>
+        this.#replies.failed(
+          new SluiceError(
+            "protocol",
+            `Another run has taken over the pipeline "${lease.pipelineId}"; this one ("${lease.runId}") ends, and what it has committed stays.`,
+          ),
+        ),
+    });
   }
 
   #add(configured: ConfiguredStream): void {
@@ -149,7 +183,10 @@ class PostgresReceiver implements Receiver {
     const attempt = (mergeBatch: typeof merge) =>
       this.#withClient(`writing the stream "${stream}"`, (client) =>
         inTransaction(client, async () => {
-          if (batch.hasUnversioned) batch.numberUnversioned(await this.#store.takeArrivals(client, batch.length));
+          if (batch.hasUnversioned) {
+            const checkpointSchema = this.#config.checkpoint_schema;
+            batch.numberUnversioned(await takeArrivals(client, { checkpointSchema, count: batch.length }));
+          }
           const result = await mergeBatch({ client, sql, stream }, batch);
           await this.#report(stream, result);
           await this.#checkpoint(client, points);

@@ -24,6 +24,14 @@ export function addCheckpointVerbs<Config>(command: Command, destination: Destin
       await stdout.write(line + "\n");
     }
   });
+  const { history } = checkpoints;
+  if (history !== undefined) {
+    add("history", "print the last states of each scope, oldest first").action(async (options: Options) => {
+      for (const line of await history(await configOf(destination, options), pipelineOf(options))) {
+        await stdout.write(line + "\n");
+      }
+    });
+  }
   add("set", "replace the states; a running writer is fenced")
     .requiredOption("--state <file>", 'states as "get" prints them')
     .action(async (options: Options) => {

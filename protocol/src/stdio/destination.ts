@@ -57,6 +57,8 @@ export type Replies = {
 export type Receiver = {
   /** The `ready` line of a destination with transactional checkpoints, without LF. */
   ready?: string;
+  /** Gets what the source says it continued from, where that was not known at `receive`; throws to refuse it. */
+  resumed?(from: NonNullable<WriteContext["resumedFrom"]>): void;
   record(record: RecordLine): Promise<void> | undefined;
   /** Gets states, terminal statuses, and a mid-stream catalog as `schema`. */
   point(point: CommitPoint): Promise<void> | undefined;
@@ -74,6 +76,8 @@ export type StateLine = { state: Payload<"state">; line: Buffer };
 export type Checkpoints<Config> = {
   /** Yields a state line, without LF, for each scope; its data token by token as it came. */
   get(config: Config, pipelineId: string): Promise<string[]>;
+  /** Yields state lines, without LF, of the past as well, oldest first; where a destination keeps them. */
+  history?(config: Config, pipelineId: string): Promise<string[]>;
   set(config: Config, options: { pipelineId: string; states: StateLine[] }): Promise<void>;
   clear(config: Config, pipelineId: string): Promise<void>;
 };
