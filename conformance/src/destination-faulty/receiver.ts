@@ -1,6 +1,7 @@
 import type { CommittedCounts, ConfiguredStream } from "@sluice/protocol";
 import type { CommitPoint, Receiver, RecordLine, Replies } from "@sluice/protocol/stdio";
 import type { Saboteur } from "../sabotage/saboteur.ts";
+import type { ResumedFrom } from "./checkpoints.ts";
 import type { DestinationFault } from "./destination-faults.ts";
 import type { RowStore } from "./row-store.ts";
 
@@ -22,6 +23,10 @@ export class FaultyReceiver implements Receiver {
   constructor(options: FaultyReceiverOptions) {
     this.#options = options;
     if (options.store.ready !== undefined) this.ready = options.store.ready;
+  }
+
+  resumed(resumedFrom: ResumedFrom): void {
+    this.#options.store.resumed(resumedFrom);
   }
 
   async record({ stream, op, version, data }: RecordLine): Promise<void> {
