@@ -61,6 +61,19 @@ test("a writer that was overtaken commits no row any more", async () => {
   expect(storedRows(folder)).toEqual(await all(9));
 });
 
+test("with the streams in a file the epoch is told before any input, and a wrong start is refused when it comes", async () => {
+  const folder = await temporaryFolder();
+  await pipe(folder, 9);
+  const { stdout } = await run("source", ["read", "--records", "9"]);
+  const catalog = join(folder, "catalog.json");
+  await writeFile(catalog, stdout.slice(0, stdout.indexOf("\n")));
+  const child = start("transactional", ["write", "--catalog", catalog, ...ARGS, folder]);
+  expect(String((await once(child.stdout, "data"))[0])).toContain('"ready":{"epoch":2');
+  child.stdin.end(stdout);
+  expect(await ended(child)).toMatchObject({ exitCode: 10, stderr: expect.stringContaining("did not continue") });
+  expect(storedRows(folder)).toEqual(await all(9));
+});
+
 test("a source that did not continue from what is committed is refused, until the states are set or cleared", async () => {
   const folder = await temporaryFolder();
   await pipe(folder, 9);

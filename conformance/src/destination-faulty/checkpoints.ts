@@ -19,6 +19,9 @@ export type Writer = { pipelineId: string; epoch: number };
 /** A state that is committed: `scope` is the stream, or empty for the global one; `payload` is its text, epoch included. */
 export type StoredState = { scope: string; epoch: number; seq: number; payload: string };
 
+/** What a source says that it continues from. */
+export type ResumedFrom = NonNullable<Payload<"catalog">["resumed_from"]>;
+
 /** Checkpoints in a folder, next to the files of rows: states and the committed length of each file change together. */
 export class Checkpoints implements Disposable {
   readonly #db: DatabaseSync;
@@ -98,10 +101,7 @@ export class Checkpoints implements Disposable {
 }
 
 /** Throws `config` when the source did not continue from exactly what is committed: rows would be missing, or come twice. */
-export function assertResumable(
-  resumedFrom: NonNullable<Payload<"catalog">["resumed_from"]>,
-  stored: readonly StoredState[],
-): void {
+export function assertResumable(resumedFrom: ResumedFrom, stored: readonly StoredState[]): void {
   const told = resumedFrom.map(({ stream = "", epoch, seq }) => `${stream} ${epoch} ${seq}`);
   const known = stored.map(({ scope, epoch, seq }) => `${scope} ${epoch} ${seq}`);
   if (told.toSorted().join() === known.toSorted().join()) return;

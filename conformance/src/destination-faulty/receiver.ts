@@ -1,6 +1,7 @@
 import type { CommittedCounts, ConfiguredStream } from "@sluice/protocol";
 import type { CommitPoint, Receiver, RecordLine, Replies } from "@sluice/protocol/stdio";
 import type { Saboteur } from "../sabotage/saboteur.ts";
+import type { ResumedFrom } from "./checkpoints.ts";
 import type { DestinationFault } from "./destination-faults.ts";
 import type { RowStore } from "./row-store.ts";
 
@@ -24,8 +25,8 @@ export class FaultyReceiver implements Receiver {
     if (options.store.ready !== undefined) this.ready = options.store.ready;
   }
 
-  resumed(from: Parameters<RowStore["resumed"]>[0]): void {
-    this.#options.store.resumed(from);
+  resumed(resumedFrom: ResumedFrom): void {
+    this.#options.store.resumed(resumedFrom);
   }
 
   async record({ stream, op, version, data }: RecordLine): Promise<void> {

@@ -14,6 +14,7 @@ export class RowFiles {
 
   /** Opens the file of a stream; drops what a crash has left behind `bytes`, or else half a line at its end. */
   open(stream: string, bytes?: number): void {
+    if (this.#files.has(stream)) return;
     // a name such as "../../etc/passwd" must not become a path
     if (!/^\w[\w.-]*$/.test(stream)) {
       throw new SluiceError("config", `The stream "${stream}" has a name that is no safe file name; leave it out.`);

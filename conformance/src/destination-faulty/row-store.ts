@@ -1,6 +1,5 @@
-import type { Payload } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
-import { assertResumable, Checkpoints, type StoredState, type Writer } from "./checkpoints.ts";
+import { assertResumable, Checkpoints, type ResumedFrom, type StoredState, type Writer } from "./checkpoints.ts";
 import { RowFiles } from "./row-files.ts";
 
 /** Rows to append, by stream. */
@@ -10,8 +9,11 @@ export type RowStoreOptions = {
   streams: readonly string[];
   /** With a pipeline rows and states are committed together; without one no state is kept. */
   pipelineId: string | undefined;
-  resumedFrom: Payload<"catalog">["resumed_from"];
+  /** Undefined when the source did not say, or has not yet. */
+  resumedFrom: ResumedFrom | undefined;
 };
+
+type Kept = { checkpoints: Checkpoints; writer: Writer; states: readonly StoredState[] };
 
 /** Stores rows, with their states where there is a pipeline. */
 export class RowStore {
@@ -19,7 +21,7 @@ export class RowStore {
   readonly ready: string | undefined;
   readonly epoch: number | undefined;
   readonly #files: RowFiles;
-  readonly #kept: { checkpoints: Checkpoints; states: readonly StoredState[]; writer: Writer } | undefined;
+  readonly #kept: Kept | undefined;
 
   /** Opens the files, and takes an epoch where states are kept; throws `config` when the source did not continue from these. */
   constructor(folder: string, { streams, pipelineId, resumedFrom }: RowStoreOptions) {
@@ -35,14 +37,14 @@ export class RowStore {
       for (const stream of streams) this.#files.open(stream, checkpoints.committedBytes(stream));
       return { states: stored, epoch: checkpoints.takeEpoch(pipelineId) };
     });
-    this.#kept = { checkpoints, states, writer: { pipelineId, epoch } };
+    this.#kept = { checkpoints, writer: { pipelineId, epoch }, states };
     this.ready = readyLine(epoch, states);
     this.epoch = epoch;
   }
 
-  /** Throws `config` when the source did not continue from what was committed at the opening. */
-  resumed(from: NonNullable<RowStoreOptions["resumedFrom"]>): void {
-    if (this.#kept !== undefined) assertResumable(from, this.#kept.states);
+  /** Takes what the source says when that comes behind `ready`; throws as the constructor does. */
+  resumed(resumedFrom: ResumedFrom): void {
+    if (this.#kept !== undefined) assertResumable(resumedFrom, this.#kept.states);
   }
 
   open(streams: readonly string[]): void {

@@ -83,8 +83,8 @@ export class Saboteur {
 
   /** Stops moving; a signal ends it, as it ends any program that does not listen. */
   async hang(): Promise<never> {
-    log("info", "It hangs, as its fault says.");
     for (const signal of SIGNALS) process.removeAllListeners(signal);
+    log("info", "It hangs, as its fault says.");
     return this.stall();
   }
 
