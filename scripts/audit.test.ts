@@ -74,6 +74,21 @@ test.each([
   }
 });
 
+test("only benches and proofs import what they are written with, and only as a dependency for development", async () => {
+  await plant("package.json", { workspaces: ["protocol", "evidence"] });
+  await plantPackage("evidence", "@sluice/evidence");
+  await plantPackage("protocol", "@sluice/protocol", { devDependencies: { "@sluice/evidence": "0.1.0" } });
+  await plant("protocol/bench/lines.ts", 'import { alternate } from "@sluice/evidence";\n');
+  await plant("protocol/soak/lines.ts", 'import type { Soak } from "@sluice/evidence";\n');
+  expect(auditTree(tree)).toEqual([]);
+  await plant("protocol/src/a.ts", 'import { alternate } from "@sluice/evidence";\n');
+  await plantPackage("protocol", "@sluice/protocol", { dependencies: { "@sluice/evidence": "0.1.0" } });
+  expect(auditTree(tree)).toMatchObject([
+    { rule: "directions", path: "protocol/package.json" },
+    { rule: "directions", path: "protocol/src/a.ts" },
+  ]);
+});
+
 test("a folder without a place in the architecture is a violation", async () => {
   await plant("package.json", { workspaces: ["protocol", "utils"] });
   await plantPackage("utils", "@sluice/utils");

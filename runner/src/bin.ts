@@ -1,3 +1,3 @@
-import { runCommand } from "./command.ts";
+import { runCommand } from "./command/program.ts";
 
 await runCommand(process.argv.slice(2));

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Violation } from "./violation.ts";
 import { importsOf, within, type WorkspacePackage } from "./workspace.ts";
 
-type Role = "protocol" | "connector" | "kit" | "runner" | "conformance" | "orchestrator" | "web";
+type Role = "protocol" | "connector" | "kit" | "runner" | "conformance" | "orchestrator" | "web" | "evidence";
 
 // Who may use whom. Nobody uses a connector: it is found and spawned.
 const ALLOWED: Record<Role, readonly Role[]> = {
@@ -13,7 +13,11 @@ const ALLOWED: Record<Role, readonly Role[]> = {
   conformance: ["protocol", "kit"],
   orchestrator: ["protocol", "kit", "runner"],
   web: ["protocol", "kit"],
+  evidence: [],
 };
+
+// What benches and proofs are written with is private: only they may import it, and no package that is published depends on it.
+const EVIDENCE_FOLDERS = /^(bench|soak)\//;
 
 /** Yields every dependency and import between packages that the architecture does not allow. */
 export function auditDirections(packages: readonly WorkspacePackage[]): Violation[] {
@@ -29,7 +33,7 @@ function roleOf({ folder }: WorkspacePackage): Role | undefined {
 
 function mayUse(from: WorkspacePackage, to: WorkspacePackage): boolean {
   const [user, used] = [roleOf(from), roleOf(to)];
-  return user !== undefined && used !== undefined && ALLOWED[user].includes(used);
+  return user !== undefined && used !== undefined && (used === "evidence" || ALLOWED[user].includes(used));
 }
 
 function auditManifest(from: WorkspacePackage, byName: ReadonlyMap<string, WorkspacePackage>): Violation[] {
@@ -39,10 +43,15 @@ function auditManifest(from: WorkspacePackage, byName: ReadonlyMap<string, Works
     return [{ rule: "directions", path, message }];
   }
   const { dependencies, devDependencies, peerDependencies, optionalDependencies } = from.manifest;
-  return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies })
+  const published = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+  return [...published, ...Object.keys(devDependencies ?? {})]
     .map((name) => byName.get(name))
-    .filter((to) => to !== undefined && !mayUse(from, to))
+    .filter((to, index) => to !== undefined && (!mayUse(from, to) || (isEvidence(to) && index < published.length)))
     .map((to) => ({ rule: "directions", path, message: `may not depend on ${to?.manifest.name}` }));
+}
+
+function isEvidence(each: WorkspacePackage): boolean {
+  return roleOf(each) === "evidence";
 }
 
 function auditImports(from: WorkspacePackage, byName: ReadonlyMap<string, WorkspacePackage>): Violation[] {
@@ -50,7 +59,7 @@ function auditImports(from: WorkspacePackage, byName: ReadonlyMap<string, Worksp
     importsOf(source).flatMap((specifier) => {
       const violation = specifier.startsWith(".")
         ? auditRelative(from, path, specifier)
-        : auditPackageImport(from, specifier, byName);
+        : auditPackageImport(from, path, { specifier, byName });
       return violation === undefined ? [] : [{ ...violation, path }];
     }),
   );
@@ -64,15 +73,16 @@ function auditRelative(from: WorkspacePackage, path: string, specifier: string):
 
 function auditPackageImport(
   from: WorkspacePackage,
-  specifier: string,
-  byName: ReadonlyMap<string, WorkspacePackage>,
+  path: string,
+  { specifier, byName }: { specifier: string; byName: ReadonlyMap<string, WorkspacePackage> },
 ): Omit<Violation, "path"> | undefined {
   const [scope, name, ...rest] = specifier.split("/");
   const to = byName.get(`${scope}/${name}`);
   if (to === undefined) {
     return scope === "@sluice" ? { rule: "directions", message: `${specifier} is no package of ours` } : undefined;
   }
-  if (!mayUse(from, to)) return { rule: "directions", message: `may not import ${specifier}` };
+  const isMisplaced = isEvidence(to) && !EVIDENCE_FOLDERS.test(within(from, path));
+  if (!mayUse(from, to) || isMisplaced) return { rule: "directions", message: `may not import ${specifier}` };
   const entry = [".", ...rest].join("/");
   if (entry in (to.manifest.exports ?? {})) return undefined;
   return { rule: "deep-import", message: `${specifier} is no entry that ${to.manifest.name} exports` };

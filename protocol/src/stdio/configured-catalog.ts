@@ -45,6 +45,38 @@ export function selectStreams(streams: ConfiguredStream[], names: readonly strin
   });
 }
 
+/** Yields the properties that a read of a stream sends: the selected ones and the key; undefined when all are. */
+export function selectedFields({ stream, fields }: ConfiguredStream): ReadonlySet<string> | undefined {
+  return fields === undefined ? undefined : new Set([...(stream.primary_key ?? []), ...fields]);
+}
+
+/** Yields a stream whose schema has the selected properties only; throws `config` for one that it does not have. */
+export function narrowToFields(configured: ConfiguredStream): ConfiguredStream {
+  const selected = selectedFields(configured);
+  if (selected === undefined) return configured;
+  const { stream } = configured;
+  const { properties } = stream.json_schema;
+  // a schema without properties says nothing of what there is
+  if (!isRecord(properties)) return configured;
+  const unknown = [...selected].find((name) => !Object.hasOwn(properties, name));
+  if (unknown !== undefined) {
+    const close = nearest(unknown, Object.keys(properties));
+    const hint = close === undefined ? "" : ` (did you mean "${close}"?)`;
+    throw new SluiceError("config", `The stream "${stream.name}" has no field "${unknown}"${hint}; correct "fields".`);
+  }
+  const required = stream.json_schema["required"];
+  const json_schema = {
+    ...stream.json_schema,
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => selected.has(name))),
+    ...(Array.isArray(required) ? { required: required.filter((name) => selected.has(String(name))) } : {}),
+  };
+  return { ...configured, stream: { ...stream, json_schema } };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function configure(stream: ConfiguredStream | Stream): ConfiguredStream {
   const configured = ConfiguredStream.safeParse(stream);
   if (configured.success) return configured.data;

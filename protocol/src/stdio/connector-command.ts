@@ -8,7 +8,7 @@ import { errorPayload } from "./error-payload.ts";
 import { Output, PeerGone } from "./output.ts";
 import { maskSecrets } from "./secrets.ts";
 import type { CheckResult } from "./source.ts";
-import { configureLog, isLogLevel, log, redirectConsole } from "./stderr.ts";
+import { configureLog, isLogLevel, logToStderr, redirectConsole } from "./stderr.ts";
 
 /** What sources and destinations have in common. */
 export type Connector<Config> = {
@@ -70,11 +70,14 @@ export function verb(command: Command, name: string, description: string): Comma
     .helpOption("--help", "print this help")
     .exitOverride()
     .addOption(
-      new Option("--log-level <level>", "debug, info, warn or error").default("info").argParser((text: string) => {
-        if (!isLogLevel(text)) throw usage(`--log-level is "${text}"; use debug, info, warn or error.`);
-        configureLog({ level: text });
-        return text;
-      }),
+      new Option("--log-level <level>", "debug, info, warn or error")
+        .env("SLUICE_LOG_LEVEL")
+        .default("info")
+        .argParser((text: string) => {
+          if (!isLogLevel(text)) throw usage(`--log-level is "${text}"; use debug, info, warn or error.`);
+          configureLog({ level: text });
+          return text;
+        }),
     );
 }
 
@@ -131,15 +134,15 @@ export async function runCommand(command: Command): Promise<void> {
 /** Prints a failure for a person and yields the exit code that stands for it. */
 export function reportFailure(error: unknown): ExitCode {
   if (error instanceof SluiceError) {
-    log("error", error.message);
-    if (error.detail !== undefined) log("debug", error.detail);
+    logToStderr("error", error.message);
+    if (error.detail !== undefined) logToStderr("debug", error.detail);
     return error.exitCode;
   }
   if (error instanceof PeerGone) {
-    log("error", error.message);
+    logToStderr("error", error.message);
     return ExitCode.transient;
   }
-  log(
+  logToStderr(
     "error",
     `Unexpected failure, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   );

@@ -57,6 +57,8 @@ export type Replies = {
 export type Receiver = {
   /** The `ready` line of a destination with transactional checkpoints, without LF. */
   ready?: string;
+  /** Gets what the source says it continued from, where that was not known at `receive`; throws to refuse it. */
+  resumed?(from: NonNullable<WriteContext["resumedFrom"]>): void;
   record(record: RecordLine): Promise<void> | undefined;
   /** Gets states, terminal statuses, and a mid-stream catalog as `schema`. */
   point(point: CommitPoint): Promise<void> | undefined;

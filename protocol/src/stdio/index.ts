@@ -1,10 +1,17 @@
 export { LineSplitter, DEFAULT_MAX_LINE_BYTES, type RawLine } from "./line-splitter.ts";
-export { parseLine, type Line } from "./line.ts";
+export { parseLine, type Line, type MessageLine } from "./line.ts";
 export { readLines } from "./lines.ts";
-export { scanMembers } from "./json-scan.ts";
-export { RECORD_LINE_TAIL, recordLineHead, type RecordLine } from "./record-line.ts";
+export { configuredCatalog, narrowToFields, selectStreams, type ConfiguredCatalog } from "./configured-catalog.ts";
+export { readStates, type States } from "./state-file.ts";
+export { readJsonArgument } from "./config-source.ts";
+export { configJsonSchema } from "./config-fields.ts";
+export { stopOnSignals } from "./signals.ts";
+export { Output, PeerGone } from "./output.ts";
+export { addPayloadMembers } from "./payload-members.ts";
+export { pickMembers, scanElements, scanMembers } from "./json-scan.ts";
+export { RECORD_LINE_TAIL, parseCanonicalRecord, recordLineHead, type RecordLine } from "./record-line.ts";
 export { runSource } from "./run-source.ts";
-export type { CheckResult, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
+export type { CheckResult, InboxMessage, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
 export { runDestination } from "./run-destination.ts";
 export type {
   Checkpoints,
@@ -17,4 +24,7 @@ export type {
   WriteContext,
   Writer,
 } from "./destination.ts";
-export { log } from "./stderr.ts";
+export { configureLog, isLogLevel, log, logToStderr, redirectConsole, type LogLevel } from "./stderr.ts";
+export { iterateInLogContext, withLogContext, type LogContext } from "./log-context.ts";
+export { prettyLogLine } from "./pretty-log.ts";
+export { MaskStream, SecretMask, maskSecrets, rememberSecret } from "./secrets.ts";

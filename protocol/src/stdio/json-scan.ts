@@ -14,24 +14,65 @@ const COMMA = 0x2c;
  */
 export function scanMembers(object: Buffer, names: readonly string[]): (Buffer | undefined)[] | undefined {
   const found: (Buffer | undefined)[] = names.map(() => undefined);
+  const isWhole = visitMembers(object, (name, start, end) => {
+    const index = names.indexOf(name);
+    if (index !== -1) found[index] = object.subarray(start, end);
+  });
+  return isWhole ? found : undefined;
+}
+
+/**
+ * Yields the object with only its named top-level members, each token as it stands; undefined when it is not one whole
+ * JSON object.
+ */
+export function pickMembers(object: Buffer, names: ReadonlySet<string>): Buffer | undefined {
+  const parts: Buffer[] = [];
+  const isWhole = visitMembers(object, (name, start, end) => {
+    if (!names.has(name)) return;
+    parts.push(Buffer.from(`${parts.length === 0 ? "{" : ","}${JSON.stringify(name)}:`), object.subarray(start, end));
+  });
+  if (!isWhole) return undefined;
+  return parts.length === 0 ? Buffer.from("{}") : Buffer.concat([...parts, Buffer.from("}")]);
+}
+
+/** Tells the name of each top-level member and where its value stands; yields whether `object` is one whole object. */
+function visitMembers(object: Buffer, visit: (name: string, start: number, end: number) => void): boolean {
   let at = skipSpace(object, 0);
-  if (object[at] !== OPEN_BRACE) return undefined;
+  if (object[at] !== OPEN_BRACE) return false;
   at = skipSpace(object, at + 1);
-  if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1) ? found : undefined;
+  if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1);
   for (;;) {
     const keyEnd = stringEnd(object, at);
-    if (keyEnd === -1) return undefined;
-    const index = names.indexOf(decodeString(object.subarray(at, keyEnd)));
+    if (keyEnd === -1) return false;
+    const name = decodeString(object.subarray(at, keyEnd));
     at = skipSpace(object, keyEnd);
-    if (object[at] !== COLON) return undefined;
+    if (object[at] !== COLON) return false;
     at = skipSpace(object, at + 1);
     const end = valueEnd(object, at);
-    if (end === -1) return undefined;
-    if (index !== -1) found[index] = object.subarray(at, end);
+    if (end === -1) return false;
+    visit(name, at, end);
     at = skipSpace(object, end);
-    if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1) ? found : undefined;
-    if (object[at] !== COMMA) return undefined;
+    if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1);
+    if (object[at] !== COMMA) return false;
     at = skipSpace(object, at + 1);
+  }
+}
+
+/** Yields the bytes of each element of a JSON array, as they stand; undefined when it is not one whole array. */
+export function scanElements(array: Buffer): Buffer[] | undefined {
+  const elements: Buffer[] = [];
+  let at = skipSpace(array, 0);
+  if (array[at] !== OPEN_BRACKET) return undefined;
+  at = skipSpace(array, at + 1);
+  if (array[at] === CLOSE_BRACKET) return isEnd(array, at + 1) ? elements : undefined;
+  for (;;) {
+    const end = valueEnd(array, at);
+    if (end === -1) return undefined;
+    elements.push(array.subarray(at, end));
+    at = skipSpace(array, end);
+    if (array[at] === CLOSE_BRACKET) return isEnd(array, at + 1) ? elements : undefined;
+    if (array[at] !== COMMA) return undefined;
+    at = skipSpace(array, at + 1);
   }
 }
 

@@ -2,6 +2,7 @@ import { ExitCode, SluiceError } from "../failure.ts";
 import type { Payload } from "../message.ts";
 import { errorPayload } from "./error-payload.ts";
 import type { Output } from "./output.ts";
+import { RecordFilter } from "./record-filter.ts";
 import { RECORD_LINE_TAIL, recordLineHead } from "./record-line.ts";
 import { maskSecrets } from "./secrets.ts";
 import type { ReadStream, SourceOutput } from "./source.ts";
@@ -17,11 +18,20 @@ export class ReadSession {
   readonly #counts = new Map<string, number>();
   readonly #started = new Set<string>();
   readonly #ended = new Map<string, Terminal>();
+  readonly #filters: ReadonlyMap<string, RecordFilter>;
+  /** Streams that were ended at their limit, and of which more may come. */
+  readonly #limited = new Set<string>();
   #seq = 0;
 
   constructor(output: Output, streams: readonly ReadStream[]) {
     this.#output = output;
     this.#streams = new Map(streams.map((stream) => [stream.stream.name, stream]));
+    this.#filters = new Map(streams.map((stream) => [stream.stream.name, new RecordFilter(stream)]));
+  }
+
+  /** Tells whether nothing more can come of this read. */
+  get isOver(): boolean {
+    return this.#ended.size === this.#streams.size;
   }
 
   /** Prints what the source yielded; resolves when it may yield more. */
@@ -34,6 +44,7 @@ export class ReadSession {
         `The source sent something for the stream "${stream}", which this read does not have.`,
       );
     }
+    if (this.#limited.has(stream)) return;
     if (this.#ended.has(stream)) {
       throw new SluiceError("protocol", `The source sent something for the stream "${stream}" behind the end of it.`);
     }
@@ -45,12 +56,11 @@ export class ReadSession {
       case "record": {
         const { op, version, emittedAt = new Date().toISOString(), data } = output;
         const head = recordLineHead({ stream, version, emittedAt, ...(op === undefined ? {} : { op }) });
-        this.#count(stream, 1);
-        return this.#output.write(head + JSON.stringify(data) + RECORD_LINE_TAIL);
+        const selected = this.#filterOf(stream).object(data);
+        return this.#records(stream, { count: 1, lines: head + JSON.stringify(selected) + RECORD_LINE_TAIL });
       }
       case "lines":
-        this.#count(stream, output.count);
-        return this.#output.write(output.bytes);
+        return this.#records(stream, this.#filterOf(stream).lines(output, this.#countOf(stream)));
       case "state":
         return this.#state(output);
       case "complete":
@@ -89,14 +99,25 @@ export class ReadSession {
     return [...this.#ended].some(isMissed) ? ExitCode.partial : ExitCode.ok;
   }
 
-  #count(stream: string, records: number): void {
-    this.#counts.set(stream, (this.#counts.get(stream) ?? 0) + records);
+  async #records(stream: string, { count, lines }: { count: number; lines: Buffer | string }): Promise<void> {
+    this.#counts.set(stream, this.#countOf(stream) + count);
+    await this.#output.write(lines);
+    if (this.#countOf(stream) < this.#filterOf(stream).limit) return;
+    this.#limited.add(stream);
+    await this.#end(stream, "complete", {});
+  }
+
+  #countOf(stream: string): number {
+    return this.#counts.get(stream) ?? 0;
+  }
+
+  #filterOf(stream: string): RecordFilter {
+    return this.#filters.get(stream) as RecordFilter;
   }
 
   #state({ stream, data }: { stream?: string; data: unknown }): Promise<void> {
     this.#seq += 1;
-    const records =
-      stream === undefined ? Object.fromEntries(this.#counts) : { [stream]: this.#counts.get(stream) ?? 0 };
+    const records = stream === undefined ? Object.fromEntries(this.#counts) : { [stream]: this.#countOf(stream) };
     const scope: Pick<Payload<"state">, "scope" | "stream"> = stream === undefined
       ? { scope: "global" }
       : { scope: "stream", stream };
@@ -115,7 +136,7 @@ export class ReadSession {
 
   async #end(stream: string, status: Terminal, more: Omit<StatusRest, "status">): Promise<void> {
     this.#ended.set(stream, status);
-    await this.#status(stream, { status, ...more, records: this.#counts.get(stream) ?? 0 });
+    await this.#status(stream, { status, ...more, records: this.#countOf(stream) });
   }
 
   #status(stream: string, rest: StatusRest): Promise<void> {

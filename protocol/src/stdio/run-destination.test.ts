@@ -252,10 +252,33 @@ test("a reader of the echoes that goes away ends the destination with 12", async
   child.stdin.on("error", () => {});
   child.stdout.once("data", () => child.stdout.destroy());
   child.stdin.write(catalog(["a"]) + state(1, { a: 0 }));
-  const more = setInterval(() => child.stdin.write(state(2, { a: 0 })), 10);
+  let seq = 1;
+  const more = setInterval(() => child.stdin.write(state((seq += 1), { a: 0 })), 10);
   const ended = await child;
   clearInterval(more);
   expect(ended).toMatchObject({ exitCode: 12, stderr: expect.stringContaining("has ended") });
+});
+
+test("a state that does not follow the one before it ends with 13", async () => {
+  for (const seq of [1, 3]) {
+    const ended = await write([catalog(["a"]), state(1, { a: 0 }), state(seq, { a: 0 }), status("a", "complete")]);
+    expect(ended).toMatchObject({ exitCode: 13, stderr: expect.stringContaining(`is state ${seq} behind state 1`) });
+  }
+});
+
+test("with --strict a line that is no message ends with 13", async () => {
+  const ended = await write([...whole.slice(0, 4), "a stray print\n", ...whole.slice(4)], ["--strict"]);
+  expect(ended).toMatchObject({ exitCode: 13, stderr: expect.stringContaining("--strict is set") });
+  expect(echoedSeqs(ended.messages)).toEqual([]);
+});
+
+test("with --catalog it is open before the input begins", async () => {
+  const child = start(fixture, ["write", "--catalog", catalog(["a"]).trimEnd()]);
+  await new Promise<void>((resolve) => {
+    child.stderr.on("data", (chunk) => String(chunk).includes("@open a") && resolve());
+  });
+  child.stdin.end(whole.join(""));
+  expect((await child).exitCode).toBe(0);
 });
 
 test("records go to the writer in batches, with operation and version", async () => {

@@ -19,6 +19,7 @@ import type { Destination, Receiver, Replies, WriteContext } from "./destination
 import { errorPayload } from "./error-payload.ts";
 import type { Line } from "./line.ts";
 import { readLines } from "./lines.ts";
+import { logMessagesTo } from "./log-messages.ts";
 import { plainReceiver } from "./plain-receiver.ts";
 import { stopOnSignals } from "./signals.ts";
 import { log } from "./stderr.ts";
@@ -52,7 +53,8 @@ function addWrite<Config>(command: Command, destination: Destination<Config>): v
     destination,
   )
     .option("--catalog <file>", "use this catalog instead of the input's first line")
-    .option("--max-line-bytes <n>", "refuse longer lines (default 64 MiB)", positiveInteger);
+    .option("--max-line-bytes <n>", "refuse longer lines (default 64 MiB)", positiveInteger)
+    .option("--strict", "fail on a line that is no message, such as a stray print");
   if (destination.checkpoints !== undefined) {
     write
       .option("--pipeline <id>", "keep checkpoints under this id [env: SLUICE_PIPELINE]")
@@ -72,12 +74,28 @@ async function runWrite<Config>(destination: Destination<Config>, options: Optio
   const ended = AbortSignal.any([stop.signal, background.signal]);
   const input = readLines(addAbortSignal(ended, process.stdin), maxLineBytes)[Symbol.asyncIterator]();
 
+  using _ = logMessagesTo(stdout);
   let receiver: Receiver | undefined;
   try {
+    const file = text(options["catalog"]);
+    const opening = { config, failed: (error: unknown) => background.abort(error) };
+    // who names the streams in a file may wait for "ready" before the input begins
+    const known = file === undefined ? undefined : writeContext(destination, options, await readCatalogFile(file));
+    if (known !== undefined) receiver = await openReceiver(destination, { ...opening, context: known });
     const first = await firstLines(input);
-    const context = await writeContext(destination, options, first);
-    receiver = await openReceiver(destination, { config, context, failed: (error) => background.abort(error) });
-    const session = new WriteSession(stdout, receiver, context.streams);
+    const context = known ?? writeContext(destination, options, first.catalog ?? missingCatalog(first));
+    if (receiver === undefined) {
+      const resumedFrom = first.resumedFrom;
+      receiver = await openReceiver(destination, { ...opening, context: { ...context, resumedFrom } });
+    } else if (first.resumedFrom !== undefined) {
+      receiver.resumed?.(first.resumedFrom);
+    }
+    const session = new WriteSession({
+      output: stdout,
+      receiver,
+      streams: context.streams,
+      strict: options["strict"] === true,
+    });
     for (const line of first.rest) await session.take(line);
     for (let next = await input.next(); next.done !== true; next = await input.next()) {
       for (const line of next.value) {
@@ -119,20 +137,16 @@ async function firstLines(input: AsyncIterator<Line[]>): Promise<First> {
   return { catalog: undefined, resumedFrom: undefined, rest: lines };
 }
 
-async function writeContext<Config>(
+function missingCatalog({ rest }: First): never {
+  const what = rest.length === 0 ? "The input is empty" : "The input does not begin with a catalog";
+  throw new SluiceError("protocol", `${what}; the source before this one failed, or --catalog must tell the streams.`);
+}
+
+function writeContext<Config>(
   destination: Destination<Config>,
   options: Options,
-  first: First,
-): Promise<WriteContext> {
-  const file = text(options["catalog"]);
-  const catalog = file === undefined ? first.catalog : await readCatalogFile(file);
-  if (catalog === undefined) {
-    const what = first.rest.length === 0 ? "The input is empty" : "The input does not begin with a catalog";
-    throw new SluiceError(
-      "protocol",
-      `${what}; the source before this one failed, or --catalog must tell the streams.`,
-    );
-  }
+  catalog: ConfiguredCatalog,
+): WriteContext {
   const pipelineId = text(options["pipeline"]) ?? (process.env["SLUICE_PIPELINE"] || catalog.pipelineId);
   if (destination.checkpoints !== undefined && pipelineId === undefined) {
     log(
@@ -143,7 +157,7 @@ async function writeContext<Config>(
   return {
     streams: catalog.streams,
     pipelineId,
-    resumedFrom: first.resumedFrom,
+    resumedFrom: undefined,
     runId: text(options["runId"]) ?? (process.env["SLUICE_RUN_ID"] || undefined),
     force: options["force"] === true,
   };

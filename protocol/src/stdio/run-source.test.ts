@@ -102,11 +102,65 @@ test("what a source cannot do is refused, not passed over", async () => {
         { stream: { name: "a", json_schema: {} }, sync_mode: "full_refresh", destination_mode: "append", ...more },
       ],
     });
-  for (const more of [{ fields: ["n"] }, { limit: 1 }]) {
-    const refused = await source(["read", "--catalog", catalog(more)]);
-    expect(refused).toMatchObject({ exitCode: 10, lines: [], stderr: expect.stringContaining("does not support") });
-  }
   expect((await source(["read", "--catalog", catalog({ time_range: { gte: 1 } })])).exitCode).toBe(0);
+  const refused = await source(["read", "--live"]);
+  expect(refused).toMatchObject({ exitCode: 2, lines: [], stderr: expect.stringContaining("--live") });
+});
+
+function asked(more: object): string {
+  const json_schema = { type: "object", properties: { n: {}, m: {} }, required: ["n", "m"] };
+  const stream = { name: "a", json_schema, primary_key: ["n"] };
+  return JSON.stringify({ streams: [{ stream, sync_mode: "full_refresh", destination_mode: "append", ...more }] });
+}
+
+test.each(["wide", "bytes"])("a read (%s) sends the fields that are asked for, and the key", async (behaviour) => {
+  const { messages } = await source(["read", "--behaviour", behaviour, "--catalog", asked({ fields: ["m"] })]);
+  expect(messages[0]).toMatchObject({
+    catalog: { streams: [{ stream: { json_schema: { properties: { n: {}, m: {} }, required: ["n", "m"] } } }] },
+  });
+  expect(outline(messages).filter((line) => line.startsWith("a {"))).toEqual(
+    [1, 2, 3].map((n) => `a {"n":${n},"m":"m"}`),
+  );
+  const key = await source(["read", "--behaviour", behaviour, "--catalog", asked({ fields: [] })]);
+  expect(outline(key.messages)).toContain('a {"n":1}');
+  expect(key.messages[0]).toMatchObject({ catalog: { streams: [{ stream: { json_schema: { required: ["n"] } } }] } });
+  const absent = await source(["read", "--catalog", asked({ fields: ["mm"] })]);
+  expect(absent).toMatchObject({ exitCode: 10, lines: [], stderr: expect.stringContaining('did you mean "m"?') });
+});
+
+test.each(["wide", "bytes"])("a read (%s) ends a stream at its limit, before its next state", async (behaviour) => {
+  const { messages, exitCode } = await source(["read", "--behaviour", behaviour, "--catalog", asked({ limit: 2 })]);
+  expect(exitCode).toBe(0);
+  expect(
+    outline(messages)
+      .slice(2)
+      .map((line) => line.replace(/,.*/, "")),
+  ).toEqual(['a {"n":1', 'a {"n":2', "a complete 2"]);
+});
+
+test("a live read hears on stdin what is durable, and goes on until it is stopped", async () => {
+  const child = start("live-source.ts", ["read", "--live"]);
+  child.stdin.write('{"type":"committed","committed":{"seq":1}}\n');
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+    if (text.includes('"data":{"heard":1}')) break;
+  }
+  child.kill("SIGTERM");
+  expect(await child).toMatchObject({ exitCode: 143 });
+});
+
+test("a line on stdin that is not for a source ends a live read with 13", async () => {
+  const ended = await run("live-source.ts", { args: ["read", "--live"], input: "hello\n" });
+  expect(ended).toMatchObject({ exitCode: 13, stderr: expect.stringContaining("neither") });
+});
+
+test("under a runner what is logged comes as `log` messages, secrets masked", async () => {
+  const { messages, stderr } = await source(["read", "--behaviour", "printing"], { SLUICE_RUN_ID: "run_1" });
+  expect(stderr).toBe("");
+  expect(messages.filter(({ type }) => type === "log")).toEqual([
+    { type: "log", log: { level: "info", message: "a stray message with ***" } },
+  ]);
 });
 
 test("a failure of the whole read is told on both sides, leaves no stream complete, and sets its exit code", async () => {

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import type { ConfiguredStream } from "../catalog.ts";
 import { SluiceError } from "../failure.ts";
-import { configuredCatalog, readCatalogFile, selectStreams, type ConfiguredCatalog } from "./configured-catalog.ts";
+import {
+  configuredCatalog,
+  narrowToFields,
+  readCatalogFile,
+  selectStreams,
+  type ConfiguredCatalog,
+} from "./configured-catalog.ts";
 import {
   configOf,
   connectorCommand,
@@ -15,6 +21,8 @@ import {
   withPretty,
   type Options,
 } from "./connector-command.ts";
+import { readInbox } from "./inbox.ts";
+import { logMessagesTo } from "./log-messages.ts";
 import { PeerGone } from "./output.ts";
 import { ReadSession } from "./read-session.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -39,17 +47,18 @@ function addDiscover<Config>(command: Command, source: Source<Config>): void {
 }
 
 function addRead<Config>(command: Command, source: Source<Config>): void {
-  withConfig(
+  const read = withConfig(
     verb(command, "read", "print the records of all streams, or of some, with the states to resume from"),
     source,
   )
     .option("--catalog <file>", 'streams to read, as "discover" printed them or configured; all by default')
     .option("--state <file>", "continue from the newest states in this file, such as the output of a destination")
-    .option("--streams <names>", "read only these streams, separated by commas")
-    .action((options: Options) => read(source, options));
+    .option("--streams <names>", "read only these streams, separated by commas");
+  if (source.capabilities?.live === true) read.option("--live", "go on with what changes, until it is stopped");
+  read.action((options: Options) => runRead(source, options));
 }
 
-async function read<Config>(source: Source<Config>, options: Options): Promise<void> {
+async function runRead<Config>(source: Source<Config>, options: Options): Promise<void> {
   const config = await configOf(source, options);
   const stateFile = text(options["state"]);
   const states: States = stateFile === undefined ? new Map() : await readStates({ flag: "--state", value: stateFile });
@@ -58,17 +67,28 @@ async function read<Config>(source: Source<Config>, options: Options): Promise<v
     ?.split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-  const streams = named === undefined ? catalog.streams : selectStreams(catalog.streams, named);
+  const selected = named === undefined ? catalog.streams : selectStreams(catalog.streams, named);
+  const streams = selected.map(narrowToFields);
   if (streams.length === 0) throw new SluiceError("config", "There is no stream to read; name one with --streams.");
   refuseUnsupported(source, streams);
 
   using stop = stopOnSignals();
+  using _ = logMessagesTo(stdout);
   const readStreams = streams.map((stream) => withState(stream, states));
   await printCatalog(readStreams, catalog.pipelineId, states);
   const session = new ReadSession(stdout, readStreams);
   try {
-    const context = { streams: readStreams, globalState: states.get(null)?.state.data, signal: stop.signal };
-    for await (const output of source.read(config, context)) await session.emit(output);
+    const context = {
+      streams: readStreams,
+      globalState: states.get(null)?.state.data,
+      signal: stop.signal,
+      live: options["live"] === true,
+      inbox: readInbox(process.stdin),
+    };
+    for await (const output of source.read(config, context)) {
+      await session.emit(output);
+      if (session.isOver) break;
+    }
     await session.close(stop.signal.aborted ? "incomplete" : "complete");
     process.exitCode = stop.exitCode() ?? session.exitCode(named ?? []);
   } catch (error) {
@@ -86,15 +106,13 @@ async function catalogOf<Config>(source: Source<Config>, config: Config, options
 
 /** A request that a source would pass over in silence is refused instead. */
 function refuseUnsupported<Config>(source: Source<Config>, streams: readonly ConfiguredStream[]): void {
-  for (const { stream, fields, limit, time_range: range } of streams) {
-    const asked =
-      fields !== undefined ? "fields" : limit !== undefined ? "limit" : range !== undefined ? "time_range" : undefined;
-    if (asked === undefined || (asked === "time_range" && source.capabilities?.time_range === true)) continue;
-    throw new SluiceError(
-      "config",
-      `--catalog asks for "${asked}" of the stream "${stream.name}", which ${source.name} does not support; leave it out.`,
-    );
-  }
+  if (source.capabilities?.time_range === true) return;
+  const refused = streams.find(({ time_range: range }) => range !== undefined);
+  if (refused === undefined) return;
+  throw new SluiceError(
+    "config",
+    `--catalog asks for "time_range" of the stream "${refused.stream.name}", which ${source.name} does not support; leave it out.`,
+  );
 }
 
 function withState(configured: ConfiguredStream, states: States): ReadStream {

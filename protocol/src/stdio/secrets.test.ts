@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { maskSecrets, rememberSecret } from "./secrets.ts";
+import { maskSecrets, rememberSecret, SecretMask } from "./secrets.ts";
 
 test("a secret of any spelling is masked: as it is, URL-encoded, inside JSON", () => {
   fc.assert(
@@ -39,4 +39,50 @@ test("no rest of a secret stays that contains another one", () => {
 test("what is shorter than six characters stays, or half of every text would go", () => {
   rememberSecret("error");
   expect(maskSecrets("an error")).toBe("an error");
+});
+
+const secrets = fc
+  .string({ unit: "grapheme-ascii", minLength: 8, maxLength: 40 })
+  .filter((text) => text.trim() === text);
+
+test("a secret is masked in base64 too, wherever in the encoded text it stands", () => {
+  fc.assert(
+    fc.property(secrets, fc.string(), fc.string(), (secret, before, after) => {
+      const mask = new SecretMask();
+      mask.remember(secret);
+      for (const encoding of ["base64", "base64url"] as const) {
+        const masked = mask.mask(Buffer.from(before + secret + after).toString(encoding));
+        expect(Buffer.from(masked.replaceAll("*", ""), encoding).toString()).not.toContain(secret);
+        expect(masked).toContain("***");
+      }
+    }),
+  );
+});
+
+test("of a secret of several lines each line is masked alone", () => {
+  const mask = new SecretMask();
+  mask.remember("-----BEGIN KEY-----\n  first-line\nsecond-line\n");
+  expect(mask.mask("saw second-line and first-line")).toBe("saw *** and ***");
+});
+
+test("a text that comes in pieces is masked as if it came whole", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 6, maxLength: 9 }), { minLength: 1 }),
+      fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c", "-") }), { maxLength: 30 }),
+      (known, pieces) => {
+        const mask = new SecretMask();
+        for (const secret of known) mask.remember(secret);
+        const stream = mask.stream();
+        const out = pieces.map((piece) => stream.push(piece)).join("") + stream.end();
+        for (const secret of known) expect(out).not.toContain(secret);
+        if (!known.some((secret) => pieces.join("").includes(secret))) expect(out).toBe(pieces.join(""));
+      },
+    ),
+  );
+});
+
+test("a secret that is too short to be masked is told of", () => {
+  const mask = new SecretMask();
+  expect([mask.remember("short"), mask.remember("longer"), mask.remember("")]).toEqual([false, true, true]);
 });

@@ -2,26 +2,121 @@ const MASK = "***";
 /** Shorter values would mask half of every text. */
 const SHORTEST = 6;
 
-/** The longest first, so that no rest of a secret stays that contains another one. */
-let secrets: string[] = [];
-
 /**
- * Remembers a secret, so that it is masked in whatever this process prints for people: as it is, URL-encoded, and as
- * a JSON string has it. Of a connection string the passwords are secrets of their own.
+ * Masks secrets in text, in each spelling that a program may print them in: as they are, URL-encoded, as a JSON string
+ * has them, and in base64 wherever in a longer text they stand. Of a text of several lines each line is a secret, and of
+ * a connection string each password.
  */
-export function rememberSecret(value: string): void {
-  const spellings = [value, ...passwordsIn(value)].flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret.toWellFormed()),
-    JSON.stringify(secret).slice(1, -1),
-  ]);
-  const known = new Set([...secrets, ...spellings.filter(({ length }) => length >= SHORTEST)]);
-  secrets = [...known].sort((one, other) => other.length - one.length);
+export class SecretMask {
+  /** The longest first, so that no rest of a secret stays that contains another one. */
+  #spellings: string[] = [];
+
+  /** Remembers a secret; yields false when it is too short to be masked. */
+  remember(secret: string): boolean {
+    if (secret.length < SHORTEST) return secret === "";
+    const secrets = [secret, ...passwordsIn(secret), ...linesOf(secret)];
+    const spellings = secrets.flatMap(spellingsOf).filter(({ length }) => length >= SHORTEST);
+    this.#spellings = [...new Set([...this.#spellings, ...spellings])].sort((one, other) => other.length - one.length);
+    return true;
+  }
+
+  /** Yields the text with every remembered secret replaced by asterisks. */
+  mask(text: string): string {
+    return this.#spellings.reduce((masked, spelling) => masked.replaceAll(spelling, MASK), text);
+  }
+
+  /** Yields a mask for text that comes in pieces: no secret passes because it was cut in two. */
+  stream(): MaskStream {
+    return new MaskStream(this, () => this.#spellings);
+  }
 }
 
-/** Yields the text with every remembered secret replaced by asterisks. */
+/** Masks a text that comes piece by piece; holds back what may be the beginning of a secret. */
+export class MaskStream {
+  readonly #mask: SecretMask;
+  readonly #spellings: () => readonly string[];
+  #held = "";
+
+  constructor(mask: SecretMask, spellings: () => readonly string[]) {
+    this.#mask = mask;
+    this.#spellings = spellings;
+  }
+
+  /** Yields what may be printed now, masked. */
+  push(piece: string): string {
+    const text = this.#held + piece;
+    const cut = safeCut(text, this.#spellings());
+    this.#held = text.slice(cut);
+    return this.#mask.mask(text.slice(0, cut));
+  }
+
+  /** Yields what was held back. */
+  end(): string {
+    const rest = this.#mask.mask(this.#held);
+    this.#held = "";
+    return rest;
+  }
+}
+
+/** Yields the place before which no spelling goes on behind the end of the text, and which cuts none in two. */
+function safeCut(text: string, spellings: readonly string[]): number {
+  let cut = Math.min(...spellings.map((spelling) => text.length - begunAtEnd(text, spelling)), text.length);
+  for (let moved = true; moved;) {
+    moved = false;
+    for (const spelling of spellings) {
+      const at = text.indexOf(spelling, Math.max(0, cut - spelling.length + 1));
+      if (at === -1 || at >= cut) continue;
+      cut = at;
+      moved = true;
+    }
+  }
+  return cut;
+}
+
+/** Yields how many characters at the end of a text are the beginning of a spelling. */
+function begunAtEnd(text: string, spelling: string): number {
+  for (let length = Math.min(spelling.length - 1, text.length); length > 0; length -= 1) {
+    if (text.endsWith(spelling.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+const own = new SecretMask();
+
+/** Remembers a secret of this process; yields false when it is too short to be masked. */
+export function rememberSecret(value: string): boolean {
+  return own.remember(value);
+}
+
+/** Yields the text with every secret of this process replaced by asterisks. */
 export function maskSecrets(text: string): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  return own.mask(text);
+}
+
+function spellingsOf(secret: string): string[] {
+  const encoded = encodeURIComponent(secret.toWellFormed());
+  return [
+    secret,
+    encoded,
+    encoded.replaceAll("%20", "+"),
+    JSON.stringify(secret).slice(1, -1),
+    ...base64SpellingsOf(secret),
+  ];
+}
+
+/** Base64 spells a text in three ways, by where in a group of three bytes it begins; what its neighbours decide is left out. */
+function base64SpellingsOf(secret: string): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor((bytes.length * 8) / 6);
+    return (["base64", "base64url"] as const).map((encoding) => bytes.toString(encoding).slice(first, last));
+  });
+}
+
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/);
+  return lines.length === 1 ? [] : lines.map((line) => line.trim());
 }
 
 /** A driver reports the password of a connection string alone, decoded or not. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ConfiguredStream, Stream } from "../catalog.ts";
 import type { SluiceError } from "../failure.ts";
-import type { Capabilities, Payload } from "../message.ts";
+import type { Capabilities, Message, Payload } from "../message.ts";
 
 /** What a successful `check` found; a failing one throws a SluiceError. */
 export type CheckResult = Pick<Payload<"connection_status">, "message" | "streams">;
@@ -18,7 +18,14 @@ export type ReadContext = {
   globalState: unknown;
   /** Aborts on SIGTERM and SIGINT: stop asking, emit the last state, return. */
   signal: AbortSignal;
+  /** Go on with what changes until the signal aborts; only asked of sources with the capability `live`. */
+  live: boolean;
+  /** What the runner tells a live read: pushed events, and what is durable by now. It ends when the runner does. */
+  inbox: AsyncIterable<InboxMessage>;
 };
+
+/** A message for a source. */
+export type InboxMessage = Extract<Message, { type: "committed" | "input" }>;
 
 /**
  * What `read` yields. `lines` are whole canonical record lines of one stream, for sources that work on bytes.

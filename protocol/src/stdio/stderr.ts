@@ -1,15 +1,41 @@
+import { pino } from "pino";
+import { logContext } from "./log-context.ts";
+import { prettyLogLine } from "./pretty-log.ts";
 import { maskSecrets } from "./secrets.ts";
 
 const levels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof levels)[number];
+/** Where log lines go besides stderr: told of each as `log` messages tell it. */
+export type LogSink = (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
 
 let program = "sluice";
-let threshold: LogLevel = "info";
+let sink: LogSink | undefined;
 
-/** Sets the name that begins each line on stderr and the least level that is printed. */
-export function configureLog(options: { program?: string; level?: LogLevel }): void {
+// one line of JSON a log line; what becomes of it is decided in `print`, so that every way is masked
+const logger = pino(
+  {
+    base: null,
+    level: "info",
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    mixin: () => ({ program, ...logContext() }),
+    redact: {
+      paths: ["api_key", "password", "secret", "token", "authorization", "connection_string"].flatMap((name) => [
+        name,
+        `*.${name}`,
+      ]),
+      censor: "***",
+    },
+  },
+  { write: print },
+);
+
+/** Sets the name that begins each line, the least level that is printed, and where else the lines go. */
+export function configureLog(options: { program?: string; level?: LogLevel; sink?: LogSink | undefined }): void {
   program = options.program ?? program;
-  threshold = options.level ?? threshold;
+  logger.level = options.level ?? logger.level;
+  if ("sink" in options) sink = options.sink;
 }
 
 /** Tells whether a text names a log level. */
@@ -17,11 +43,21 @@ export function isLogLevel(text: string): text is LogLevel {
   return (levels as readonly string[]).includes(text);
 }
 
-/** Writes one line for a person to stderr, secrets of the configuration masked. */
-export function log(level: LogLevel, message: string): void {
-  if (levels.indexOf(level) < levels.indexOf(threshold)) return;
-  const prefix = level === "info" ? "" : `${level}: `;
-  process.stderr.write(`${program}: ${prefix}${maskSecrets(message)}\n`);
+/**
+ * Logs one sentence for a person, with fields for programs: to stderr as plain text, or as a line of JSON where
+ * SLUICE_LOG_FORMAT is "json"; under a runner as a `log` message instead. Secrets of the configuration are masked.
+ */
+export function log(level: LogLevel, message: string, fields: Record<string, unknown> = {}): void {
+  if (sink === undefined) logger[level](fields, message);
+  else if (logger.isLevelEnabled(level)) {
+    const about = { ...logContext(), ...fields };
+    sink(level, maskSecrets(message), JSON.parse(maskSecrets(JSON.stringify(about))));
+  }
+}
+
+/** Writes one sentence to stderr whatever the sink: what ends a program is to be seen where it ends. */
+export function logToStderr(level: LogLevel, message: string): void {
+  logger[level](message);
 }
 
 /** Sends `console` to stderr, because stdout carries messages only. */
@@ -29,4 +65,9 @@ export function redirectConsole(): void {
   for (const method of ["debug", "info", "log", "warn", "error"] as const) {
     console[method] = (...parts: unknown[]) => log(method === "log" ? "info" : method, parts.map(String).join(" "));
   }
+}
+
+function print(line: string): void {
+  const masked = maskSecrets(line);
+  process.stderr.write(process.env["SLUICE_LOG_FORMAT"] === "json" ? masked : `${prettyLogLine(masked)}\n`);
 }

@@ -3,12 +3,20 @@ import { ExitCode, SluiceError, type FailureType } from "../failure.ts";
 import type { Message, Payload } from "../message.ts";
 import { configuredCatalog } from "./configured-catalog.ts";
 import type { CommitPoint, Receiver } from "./destination.ts";
-import { scanMembers } from "./json-scan.ts";
 import type { Line, MessageLine } from "./line.ts";
 import type { Output } from "./output.ts";
+import { addPayloadMembers } from "./payload-members.ts";
 import { log } from "./stderr.ts";
 
 const terminal = ["complete", "incomplete", "skipped", "failed"];
+
+export type WriteSessionOptions = {
+  output: Output;
+  receiver: Receiver;
+  streams: readonly ConfiguredStream[];
+  /** Fail on a line that is no message instead of counting it. */
+  strict: boolean;
+};
 
 /** Hands the lines of a source to a receiver, passes on what is not for it, and knows what is missing at the end. */
 export class WriteSession {
@@ -17,14 +25,17 @@ export class WriteSession {
   readonly #received = new Map<string, number>();
   readonly #ends = new Map<string, Payload<"stream_status">["status"]>();
   readonly #warned = new Set<string>();
+  readonly #strict: boolean;
   #streams: Map<string, ConfiguredStream>;
+  #lastSeq: number | undefined;
   #failures: FailureType[] = [];
   #texts = 0;
 
-  constructor(output: Output, receiver: Receiver, streams: readonly ConfiguredStream[]) {
+  constructor({ output, receiver, streams, strict }: WriteSessionOptions) {
     this.#output = output;
     this.#receiver = receiver;
     this.#streams = byName(streams);
+    this.#strict = strict;
   }
 
   /** Takes one line; a returned promise holds the input back. */
@@ -46,6 +57,11 @@ export class WriteSession {
         this.#warnOnce(`Messages of the unknown type "${line.type}" are passed on untouched.`);
         return this.#passOn(line.bytes);
       case "text":
+        if (this.#strict)
+          throw new SluiceError(
+            "protocol",
+            `Line ${line.lineNumber} of the input is not a message, and --strict is set.`,
+          );
         this.#texts += 1;
         return this.#output.send({
           type: "log",
@@ -108,6 +124,13 @@ export class WriteSession {
   }
 
   #checkState(state: Payload<"state">, lineNumber: number): void {
+    if (this.#lastSeq !== undefined && state.seq !== this.#lastSeq + 1) {
+      throw new SluiceError(
+        "protocol",
+        `Line ${lineNumber} of the input is state ${state.seq} behind state ${this.#lastSeq}; one between is missing, or their order is not the source's.`,
+      );
+    }
+    this.#lastSeq = state.seq;
     if (state.scope === "stream" && !this.#streams.has(state.stream ?? ""))
       throw unknownStream(state.stream ?? "", lineNumber);
     for (const [stream, records] of Object.entries(state.records ?? {})) this.#checkCount(stream, records, lineNumber);
@@ -144,10 +167,9 @@ export class WriteSession {
 export function echo(point: CommitPoint, committed: Payload<"state">["committed"], epoch: number | undefined): string {
   const added = { ...(epoch === undefined ? {} : { epoch }), committed };
   const payload = point.type === "state" ? point.state : point.status;
-  const raw = scanMembers(point.line, [point.type === "state" ? "state" : "stream_status"])?.[0];
-  const isLast = raw !== undefined && raw.byteOffset + raw.length === point.line.byteOffset + point.line.length - 1;
-  if (isLast && !("epoch" in payload) && !("committed" in payload)) {
-    return `${point.line.toString("utf8", 0, point.line.length - 2)},${JSON.stringify(added).slice(1)}}`;
+  if (!("epoch" in payload) && !("committed" in payload)) {
+    const line = addPayloadMembers(point.line, point.type === "state" ? "state" : "stream_status", added);
+    if (line !== undefined) return line;
   }
   return JSON.stringify(
     point.type === "state"

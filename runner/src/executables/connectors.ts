@@ -14,8 +14,14 @@ export async function listConnectors(): Promise<FoundConnector[]> {
   return Promise.all(executables.map(async (executable) => ({ ...executable, ...(await askSpec(executable)) })));
 }
 
-async function askSpec({ name, path }: Executable): Promise<{ spec: Payload<"spec"> } | { problem: string }> {
-  const { stdout, exitCode, timedOut } = await execa(path, ["spec"], {
+/** Resolves to the spec of a program, or to a sentence that says why there is none and what to do. */
+export async function askSpec(
+  { name, path }: Executable,
+  args: readonly string[] = [],
+  env?: Record<string, string>,
+): Promise<{ spec: Payload<"spec"> } | { problem: string }> {
+  const { stdout, stderr, exitCode, signal, timedOut, code } = await execa(path, [...args, "spec"], {
+    ...(env === undefined ? {} : { env, extendEnv: false }),
     reject: false,
     stdin: "ignore",
     timeout: SPEC_TIMEOUT_MS,
@@ -23,9 +29,19 @@ async function askSpec({ name, path }: Executable): Promise<{ spec: Payload<"spe
     killDescendants: true,
   });
   if (timedOut) return { problem: `"${name} spec" did not answer within ${SPEC_TIMEOUT_MS / 1000} s.` };
-  if (exitCode !== 0) return { problem: `"${name} spec" failed with exit code ${exitCode}.` };
+  if (code === "ENOENT") return { problem: `${path} does not exist; correct the connector's command.` };
+  if (code === "EACCES") return { problem: `${path} is not executable; run "chmod +x" on it, or correct the command.` };
+  if (exitCode === undefined) return { problem: `"${name} spec" did not run (${signal ?? code ?? "unknown reason"}).` };
+  if (exitCode !== 0) {
+    const said = stderr.trim().split("\n").at(-1) ?? "";
+    return {
+      problem: `"${name} spec" failed with exit code ${exitCode}${said === "" ? "" : `: ${said.slice(0, 300)}`}.`,
+    };
+  }
   try {
-    const message = messageSchemas.spec.parse(JSON.parse(stdout));
+    // a foreign program may print more than that
+    const line = stdout.split("\n").find((text) => text.includes('"spec"')) ?? "";
+    const message = messageSchemas.spec.parse(JSON.parse(line));
     if (message.type === "spec") return { spec: message.spec };
   } catch {
     // said below: whatever it printed was no spec

@@ -1,0 +1,21 @@
+export interface SoakContext {
+  /** Tells a person on stderr what is going on. */
+  note(message: string): void;
+}
+
+/** What is open while a proof runs: a database, an emulator, a folder. */
+export interface SoakSession extends AsyncDisposable {
+  /** Resolves to the number of cases that held; everything random in them comes from the seed. Rejects when one does not. */
+  prove(seed: number): Promise<number>;
+}
+
+/** A long proof: `<package>/soak/NAME.ts` exports one as `soak`, and `npm run soak -- NAME` runs it. */
+export interface Soak {
+  /** A sentence that holds for every seed, for docs/proofs.md. */
+  proves: string;
+  /** How many seeds make the proof; fewer are a sample, which is not written down. */
+  seeds: number;
+  /** How many seeds the tests run each time; they should take a few seconds. */
+  sampleSeeds: number;
+  open(context: SoakContext): Promise<SoakSession>;
+}

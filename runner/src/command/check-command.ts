@@ -1,0 +1,44 @@
+import { ExitCode, SluiceError, type Payload } from "@sluice/protocol";
+import type { Command } from "commander";
+import { openPipeline, type OpenPipeline } from "../pipeline/open-pipeline.ts";
+import { check } from "../side/ask-side.ts";
+import { pipelineVerb, pipelinesOf, type PipelineOptions } from "./pipeline-options.ts";
+
+/** Adds `sluice check`. */
+export function addCheck(program: Command): void {
+  pipelineVerb(program, "check [pipelines...]", "try both sides of these pipelines, or of all")
+    .option("--json", "print one connection_status a line, with pipeline and side")
+    .action((ids: string[], options: PipelineOptions) => checkPipelines(ids, options));
+}
+
+async function checkPipelines(ids: readonly string[], options: PipelineOptions): Promise<void> {
+  for (const pipeline of pipelinesOf(ids, options)) {
+    const open = await openPipeline(pipeline);
+    const answers = await Promise.all([answer(open, "source"), answer(open, "destination")]);
+    for (const { side, found, exitCode } of answers) {
+      if (options.json === true) process.stdout.write(JSON.stringify({ pipeline: pipeline.id, side, ...found }) + "\n");
+      else process.stdout.write(textOf(`${pipeline.id}: ${open[side].name}`, found));
+      if (found.status === "failed") process.exitCode = exitCode;
+    }
+  }
+}
+
+type Answer = { side: "source" | "destination"; found: Payload<"connection_status">; exitCode: ExitCode };
+
+/** A connector that cannot even be asked has failed its check. */
+async function answer(open: OpenPipeline, side: Answer["side"]): Promise<Answer> {
+  try {
+    return { side, found: await check(open[side]), exitCode: ExitCode.config };
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    return { side, found: { status: "failed", message: error.message }, exitCode: error.exitCode };
+  }
+}
+
+function textOf(name: string, { status, message, streams = [] }: Payload<"connection_status">): string {
+  const denied = streams.filter((each) => each.status !== "granted");
+  const lines = denied.map(
+    (each) => `  ${each.stream}: ${each.status}${each.message === undefined ? "" : `: ${each.message}`}`,
+  );
+  return [`${name}: ${status}: ${message}`, ...lines].join("\n") + "\n";
+}

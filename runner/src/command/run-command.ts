@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { ExitCode, type Payload } from "@sluice/protocol";
+import { Output, log } from "@sluice/protocol/stdio";
+import type { Command } from "commander";
+import type { LoadedPipeline } from "../pipeline/load-pipelines.ts";
+import { openPipeline } from "../pipeline/open-pipeline.ts";
+import { jsonReporter } from "../report/json-reporter.ts";
+import { plainReporter } from "../report/plain-reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { startPipelineRun } from "../run/pipeline-run.ts";
+import type { Summary } from "../run/summary.ts";
+import { printPlan } from "./dry-run.ts";
+import {
+  duration,
+  moment,
+  names,
+  pipelineVerb,
+  pipelinesOf,
+  positiveInteger,
+  type PipelineOptions,
+} from "./pipeline-options.ts";
+import { stopOnSignals } from "./stop-signals.ts";
+
+export type RunCommandOptions = PipelineOptions & {
+  select?: string[];
+  fullRefresh?: true | string[];
+  limit?: number;
+  since?: Date;
+  until?: Date;
+  live?: boolean;
+  dryRun?: boolean;
+  force?: boolean;
+  stateUpdate: boolean;
+  timeout?: number;
+  idleTimeout?: number;
+  summary?: string;
+  record?: string;
+  redact?: boolean;
+  deadLetters?: string;
+};
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** Adds `sluice run`. */
+export function addRun(program: Command): void {
+  pipelineVerb(program, "run [pipelines...]", "move the records of these pipelines, or of all, one after the other")
+    .option("--select <streams>", "only these streams, separated by commas; * stands for any part of a name", names)
+    .option("--full-refresh [streams]", "begin all streams anew, or these", (text: string) => names(text))
+    .option("--limit <n>", "at most so many records a stream", positiveInteger)
+    .option("--since <time>", "only what is of this time or later", moment)
+    .option("--until <time>", "only what is from before this time", moment)
+    .option("--live", "go on with what changes, until it is stopped")
+    .option("--dry-run", "say what would be done, and change nothing")
+    .option("--force", "take the pipeline over although another run holds it")
+    .option("--no-state-update", "leave the states as they are")
+    .option("--timeout <time>", "stop in order after this time, such as 90s, 15m or 2h", duration)
+    .option("--idle-timeout <time>", "give up when neither side says anything for so long", duration)
+    .option("--summary <file>", "write the summary there, as JSON")
+    .option("--record <file>", "keep the source's output there, compressed (.ndjson.gz); for one pipeline")
+    .option("--redact", "with --record: replace all values, so that the file can be handed on")
+    .option("--dead-letters <file>", "append rejected records there")
+    .option("--json", "print messages: progress, logs, statuses, and the summary last")
+    .action((ids: string[], options: RunCommandOptions) => runPipelines(ids, options));
+}
+
+async function runPipelines(ids: readonly string[], options: RunCommandOptions): Promise<void> {
+  const pipelines = pipelinesOf(ids, options);
+  using stop = stopOnSignals(options.timeout);
+  const summaries: Summary[] = [];
+  for (const pipeline of pipelines) {
+    if (stop.signal.aborted) break;
+    if (options.dryRun === true) await printPlan(pipeline, options);
+    else summaries.push(await runPipeline(pipeline, options, stop));
+  }
+  // the first that did not end well decides
+  process.exitCode = summaries.find(({ exit_code: code }) => code !== ExitCode.ok)?.exit_code ?? ExitCode.ok;
+  if (options.summary === undefined) return;
+  await writeFile(options.summary, summaries.map((summary) => JSON.stringify(summary) + "\n").join(""));
+}
+
+async function runPipeline(
+  pipeline: LoadedPipeline,
+  options: RunCommandOptions,
+  stop: { signal: AbortSignal; killSignal: AbortSignal },
+): Promise<Summary> {
+  const { select, fullRefresh, limit, since, until, live, force, idleTimeout, record, redact, deadLetters } = options;
+  const runId = `run_${randomUUID()}`;
+  const open = await openPipeline(pipeline, {
+    runId,
+    logLevel: options.logLevel,
+    onStderr: (role, text) => log("debug", `${role} on stderr: ${text.trimEnd()}`),
+  });
+  const reporter = await reporterFor(options);
+  reporter.start(`${pipeline.id}: ${open.source.name} → ${open.destination.name}`);
+  const run = await startPipelineRun(open, {
+    runId,
+    signal: stop.signal,
+    killSignal: stop.killSignal,
+    keepStates: !options.stateUpdate,
+    ...(select === undefined ? {} : { select }),
+    ...(fullRefresh === undefined ? {} : { fullRefresh }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(live === undefined ? {} : { live }),
+    ...(force === undefined ? {} : { force }),
+    ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
+    ...(record === undefined ? {} : { recordingFile: record }),
+    ...(redact === undefined ? {} : { redact }),
+    ...(deadLetters === undefined ? {} : { deadLettersFile: deadLetters }),
+  });
+  for await (const event of run) reporter.event(event);
+  const summary = await run.done;
+  await reporter.end(summary);
+  return summary;
+}
+
+async function reporterFor({ json, logLevel }: RunCommandOptions): Promise<Reporter> {
+  if (json === true) return jsonReporter(new Output(process.stdout));
+  const isShown = (level: Payload<"log">["level"]) =>
+    LEVELS.indexOf(level) >= Math.max(LEVELS.indexOf(logLevel), shownFrom(logLevel));
+  if (process.stdout.isTTY && process.env["TERM"] !== "dumb") {
+    // a terminal view costs more to load than all the rest
+    const { terminalReporter } = await import("../report/terminal-reporter.ts");
+    return terminalReporter({ isShown });
+  }
+  return plainReporter({ write: (text) => process.stdout.write(text), isShown });
+}
+
+/** What connectors say in passing is shown to those only who ask for it. */
+function shownFrom(logLevel: string): number {
+  return logLevel === "debug" ? 0 : LEVELS.indexOf("warn");
+}

@@ -1,0 +1,70 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { once } from "node:events";
+import { createGunzip, createGzip, type Gzip } from "node:zlib";
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { SluiceError } from "@sluice/protocol";
+import { LineSplitter } from "@sluice/protocol/stdio";
+import { fileFailure } from "../state/durable-file.ts";
+import { Redaction } from "./redaction.ts";
+
+const LF = Buffer.from("\n");
+
+/** A source's output, kept in a compressed file of lines that can be fed to a destination again. */
+export class Recording {
+  readonly #gzip: Gzip;
+  readonly #written: Promise<void>;
+  readonly #redaction: Redaction | undefined;
+  readonly #lines = new LineSplitter(Infinity);
+
+  private constructor(path: string, file: FileHandle, redact: boolean) {
+    this.#gzip = createGzip({ level: 1 });
+    this.#redaction = redact ? new Redaction() : undefined;
+    this.#written = pipeline(this.#gzip, file.createWriteStream()).catch((error: unknown) => {
+      throw fileFailure(path, error);
+    });
+    // told by the write that comes next, or by close
+    this.#written.catch(() => {});
+  }
+
+  /** Makes the file, readable by this user only; what was in it is gone. */
+  static async create(path: string, { redact }: { redact: boolean }): Promise<Recording> {
+    try {
+      return new Recording(path, await open(path, "w", 0o600), redact);
+    } catch (error) {
+      throw fileFailure(path, error);
+    }
+  }
+
+  /** Takes bytes as they came; resolves when there is room for more. */
+  async write(bytes: Buffer): Promise<void> {
+    const kept = this.#redaction === undefined ? bytes : this.#redact(bytes, this.#redaction);
+    if (this.#gzip.destroyed) await this.#written;
+    if (kept.length === 0 || this.#gzip.write(kept)) return;
+    await Promise.race([once(this.#gzip, "drain"), this.#written]);
+  }
+
+  /** Resolves once the file is whole. */
+  async close(): Promise<void> {
+    this.#gzip.end();
+    await this.#written;
+  }
+
+  #redact(bytes: Buffer, redaction: Redaction): Buffer {
+    const lines = this.#lines.push(bytes).flatMap((line) => [redaction.line(line.bytes), LF]);
+    return Buffer.concat(lines);
+  }
+}
+
+/** Yields the bytes of a recording, compressed or not. Throws `config` for a file that cannot be read. */
+export function readRecording(path: string): Readable {
+  const failed = (error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    return new SluiceError("config", `The recording ${path} cannot be read (${code}); check the path and the file.`);
+  };
+  const file = createReadStream(path);
+  const bytes = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
+  if (bytes !== file) file.on("error", (error) => bytes.destroy(failed(error)));
+  return bytes;
+}

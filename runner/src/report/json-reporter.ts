@@ -1,0 +1,33 @@
+import type { Output } from "@sluice/protocol/stdio";
+import type { Reporter } from "./reporter.ts";
+
+/** Prints what a run says as messages, a line each, the summary last. */
+export function jsonReporter(output: Output): Reporter {
+  return {
+    start: () => {},
+    event(event) {
+      switch (event.type) {
+        case "progress":
+        case "log":
+        case "stream_status":
+          return void print(output, event.type, Object.entries(event).find(([name]) => name === event.type)?.[1]);
+        case "retry": {
+          const message = `Attempt ${event.attempt} begins in ${Math.round(event.delayMs)} ms, because: ${event.incident.message}`;
+          return void print(output, "log", { level: "warn", message });
+        }
+        case "committed":
+          // told by progress
+          return undefined;
+      }
+    },
+    async end(summary) {
+      await print(output, "summary", summary);
+      await output.flush();
+    },
+  };
+}
+
+/** Whoever does not read any more is told so by the next write that is waited for. */
+function print(output: Output, type: string, payload: unknown): Promise<void> {
+  return output.write(JSON.stringify({ type, [type]: payload }) + "\n").catch(() => {});
+}

@@ -1,0 +1,260 @@
+import { ExitCode, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import type { StateLine } from "@sluice/protocol/stdio";
+import { ChildInput } from "../relay/child-input.ts";
+import { DestinationRelay } from "../relay/destination-relay.ts";
+import { Ledger } from "../relay/ledger.ts";
+import { SourceRelay } from "../relay/source-relay.ts";
+import type { Side } from "../side/side.ts";
+import { readyStates } from "../state/state-lines.ts";
+import { Child } from "./child.ts";
+import { caughtIncident, incident, reportedIncident, type Incident, type SideRole } from "./incident.ts";
+import { judgeDestination, judgeSource } from "./judgement.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** What an attempt tells while it goes on. Returned promises hold back the line behind. */
+export type AttemptEvents = {
+  onLog(role: SideRole, log: Payload<"log">): void;
+  onStatus(status: Payload<"stream_status">): void;
+  /** The end of a stream is durable. */
+  onStreamEnd(status: Payload<"stream_status">): Promise<void> | undefined;
+  onCommitted(state: StateLine): Promise<void>;
+  onRejected(rejected: Payload<"rejected">, line: Buffer): Promise<void>;
+  onControl(role: "source" | "destination", config: Record<string, unknown>): Promise<void>;
+  onBytes?: ((bytes: Buffer) => Promise<void> | undefined) | undefined;
+};
+
+/** How long a run waits for what; undefined is for ever. */
+export type RunLimits = {
+  graceMs: number;
+  idleTimeoutMs: number | undefined;
+  progressTimeoutMs: number | undefined;
+  maxLineBytes: number | undefined;
+  /** A line that is no message fails the run. */
+  strict: boolean;
+};
+
+export type AttemptOptions = {
+  source: Side;
+  destination: Side;
+  streams: readonly ConfiguredStream[];
+  pipelineId: string;
+  runId: string;
+  force: boolean;
+  /** The states to continue from; undefined when the destination keeps them and tells them in `ready`. */
+  states: readonly StateLine[] | undefined;
+  /** Yields those of the stored states that the source may continue from. */
+  select(stored: readonly StateLine[]): readonly StateLine[];
+  live: boolean;
+  /** Whether the source listens to what is durable. */
+  hearsCommits: boolean;
+  events: AttemptEvents;
+  limits: RunLimits;
+};
+
+/** One go at a pipeline: both sides started, everything relayed and accounted for, both sides ended. */
+export class Attempt {
+  readonly ledger: Ledger;
+  readonly #options: AttemptOptions;
+  readonly #watchdog: Watchdog;
+  readonly #ready = Promise.withResolvers<readonly StateLine[] | undefined>();
+  #source: Child | undefined;
+  #destination: Child | undefined;
+  #input: ChildInput | undefined;
+  #incident: Incident | undefined;
+  #isStopping = false;
+  #isSourceOver = false;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.ledger = new Ledger(options.streams);
+    this.#watchdog = new Watchdog({
+      ...options.limits,
+      bark: (reason) => {
+        const message = `${reason}; look at what the last messages were about, and raise the limit if that is normal.`;
+        this.#fail({ ...incident("runner", "transient", message), exitCode: ExitCode.timeout });
+        this.kill();
+      },
+    });
+  }
+
+  /** Resolves to the failure that came first, or undefined when there was none. */
+  async run(): Promise<Incident | undefined> {
+    try {
+      const destination = await this.#startDestination();
+      const echoes = this.#relayEchoes(destination);
+      const states = this.#options.states ?? (await this.#ready.promise);
+      if (states !== undefined && !this.#isStopping && this.#incident === undefined) {
+        await this.#relaySource(await this.#startSource(this.#options.select(states)));
+      }
+      this.#isSourceOver = true;
+      this.#input?.end();
+      await echoes;
+    } catch (error) {
+      this.#fail(caughtIncident("runner", "sluice", error));
+      this.kill();
+    } finally {
+      this.#watchdog[Symbol.dispose]();
+      await Promise.all([this.#source, this.#destination].map((child) => child?.running.releaseFiles()));
+    }
+    return this.#incident;
+  }
+
+  /** Asks the source to stop; the destination commits what came. What has not ended after the grace time is forced to. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#ready.resolve(undefined);
+    void this.#source?.stop();
+    setTimeout(() => this.kill(), 2 * this.#options.limits.graceMs).unref();
+  }
+
+  /** Ends both sides, and all that they started, at once. */
+  kill(): void {
+    this.#source?.force();
+    this.#destination?.force();
+    this.#ready.resolve(undefined);
+  }
+
+  #fail(found: Incident): void {
+    this.#incident ??= found;
+  }
+
+  async #startDestination(): Promise<Child> {
+    const { destination, pipelineId, runId, force, states, limits } = this.#options;
+    const isKeeper = states === undefined;
+    const running = await destination.start({
+      verb: ["write"],
+      flags: [
+        ...(isKeeper ? ["--pipeline", pipelineId, "--run-id", runId, ...(force ? ["--force"] : [])] : []),
+        ...(limits.maxLineBytes === undefined ? [] : ["--max-line-bytes", String(limits.maxLineBytes)]),
+        ...(limits.strict ? ["--strict"] : []),
+      ],
+      files: { "--catalog": this.#catalogFile() },
+    });
+    this.#input = new ChildInput(running.stdin);
+    this.#destination = this.#child("destination", running);
+    return this.#destination;
+  }
+
+  async #startSource(states: readonly StateLine[]): Promise<Child> {
+    const { source, live, hearsCommits } = this.#options;
+    const running = await source.start({
+      verb: ["read"],
+      flags: live ? ["--live"] : [],
+      files: {
+        "--catalog": this.#catalogFile(),
+        ...(states.length === 0 ? {} : { "--state": states.map(({ line }) => `${line.toString()}\n`).join("") }),
+      },
+    });
+    // that it does not listen is no failure
+    running.stdin.on("error", () => {});
+    if (!hearsCommits) running.stdin.end();
+    this.#source = this.#child("source", running);
+    if (this.#isStopping) void this.#source.stop();
+    return this.#source;
+  }
+
+  #child(role: "source" | "destination", running: Child["running"]): Child {
+    const { events, limits, [role]: side } = this.#options;
+    const warn = (message: string) => events.onLog("runner", { level: "warn", message });
+    return new Child({ name: side.name, running, graceMs: limits.graceMs, warn });
+  }
+
+  /** Takes the destination's echoes until its output ends, and then judges how it ended. */
+  async #relayEchoes(child: Child): Promise<void> {
+    const { destination, events, limits } = this.#options;
+    const relay = new DestinationRelay({
+      ledger: this.ledger,
+      strict: limits.strict,
+      maxLineBytes: limits.maxLineBytes,
+      events: {
+        onLine: () => this.#watchdog.line(),
+        onReady: (line) => {
+          this.#ready.resolve(readyStates(line));
+          void child.running.releaseFiles();
+        },
+        onCommitted: async (committed) => {
+          this.#watchdog.progress();
+          await events.onCommitted(committed);
+          this.#tellSource(committed.state);
+        },
+        onStreamEnd: (status) => events.onStreamEnd(status),
+        onRejected: (rejected, line) => events.onRejected(rejected, line),
+        onLog: (log) => events.onLog("destination", { ...log, message: destination.mask(log.message) }),
+        onError: (error) => this.#fail(reportedIncident("destination", destination, error)),
+        onControl: (config) => events.onControl("destination", config),
+      },
+    });
+    void child.cutOffLingering(() => true);
+    try {
+      await relay.run(child.running.stdout);
+    } catch (error) {
+      // what it says from here on cannot be trusted, and nobody reads it
+      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("destination", child.name, error));
+      child.force();
+    }
+    const end = await child.ended();
+    this.#incident = judgeDestination(child, end, {
+      incident: this.#incident,
+      isInputExpected: !this.#isSourceOver && !this.#isStopping,
+      unanswered: this.#isStopping ? [] : this.ledger.unanswered,
+    });
+    this.#ready.resolve(undefined);
+    // nobody takes what it would still send
+    if (!this.#isSourceOver) void this.#source?.stop();
+  }
+
+  /** Relays what the source says until its output ends, and then judges how it ended. */
+  async #relaySource(child: Child): Promise<void> {
+    const { source, events, limits } = this.#options;
+    const input = this.#input as ChildInput;
+    const relay = new SourceRelay({
+      ledger: this.ledger,
+      input,
+      maxLineBytes: limits.maxLineBytes,
+      strict: limits.strict,
+      events: {
+        onLine: () => {
+          this.#watchdog.line();
+          this.#watchdog.progress();
+        },
+        onLog: (log) => events.onLog("source", { ...log, message: source.mask(log.message) }),
+        onError: (error) => {
+          // a failure of one stream leaves the others be; its status follows
+          if (error.stream === undefined) this.#fail(reportedIncident("source", source, error));
+        },
+        onControl: (config) => events.onControl("source", config),
+        onStatus: (status) =>
+          events.onStatus(status.reason === undefined ? status : { ...status, reason: source.mask(status.reason) }),
+        onCatalog: () => void child.running.releaseFiles(),
+        ...(events.onBytes === undefined ? {} : { onBytes: events.onBytes }),
+      },
+    });
+    void child.cutOffLingering(() => !input.isFull);
+    try {
+      await relay.run(child.running.stdout);
+    } catch (error) {
+      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("source", child.name, error));
+      child.force();
+    }
+    const end = await child.ended();
+    this.#incident = judgeSource(child, end, {
+      incident: this.#incident,
+      isStopping: this.#isStopping,
+      unended: this.ledger.unended,
+    });
+  }
+
+  /** The newest stands for those before it, so that one that finds no room may be left out. */
+  #tellSource({ seq, inputs_through }: Payload<"state">): void {
+    const stdin = this.#source?.running.stdin;
+    if (!this.#options.hearsCommits || stdin === undefined || stdin.writableNeedDrain || !stdin.writable) return;
+    const committed = { seq, ...(inputs_through === undefined ? {} : { inputs_through }) };
+    stdin.write(JSON.stringify({ type: "committed", committed }) + "\n");
+  }
+
+  #catalogFile(): string {
+    const { streams, pipelineId } = this.#options;
+    return JSON.stringify({ streams, pipeline_id: pipelineId });
+  }
+}

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { ExitCode, SluiceError } from "@sluice/protocol";
+import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
+import { openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
+import { Recording } from "../recording/recording.ts";
+import { discover } from "../side/ask-side.ts";
+import { appendLines } from "../state/durable-file.ts";
+import { Generations } from "../state/generations.ts";
+import { frozenStore } from "../state/state-store.ts";
+import { createRun, type Run } from "./run.ts";
+
+/** What one run of a pipeline asks for besides what its file says. */
+export type PipelineRunOptions = RunOverrides & {
+  runId: string;
+  /** Begin all streams anew, or these. */
+  fullRefresh?: true | readonly string[];
+  live?: boolean;
+  force?: boolean;
+  /** Leave the states as they are. */
+  keepStates?: boolean;
+  idleTimeoutMs?: number;
+  /** Files for the source's output, compressed, and for rejected records. */
+  recordingFile?: string;
+  redact?: boolean;
+  deadLettersFile?: string;
+  signal?: AbortSignal;
+  killSignal?: AbortSignal;
+  progressEveryMs?: number;
+};
+
+/** Starts a run of a pipeline. Throws `config` for what can be told before anything moves. */
+export async function startPipelineRun(open: OpenPipeline, options: PipelineRunOptions): Promise<Run> {
+  const { pipeline, source, destination, home } = open;
+  await Promise.all([source.spec(), destination.spec()]);
+  const { store, isDestination } = await openStore(open);
+  const generations = await Generations.open(home);
+  const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = false } = options;
+  const recording = recordingFile === undefined ? undefined : await Recording.create(recordingFile, { redact });
+  const startedAt = new Date().toISOString();
+  const limits = {
+    graceMs: pipeline.grace_ms,
+    // a live run may have nothing to say for long
+    idleTimeoutMs: options.idleTimeoutMs ?? (live ? undefined : pipeline.idle_timeout_ms),
+    progressTimeoutMs: live ? undefined : pipeline.progress_timeout_ms,
+    maxLineBytes: pipeline.max_line_bytes,
+    strict: pipeline.strict,
+  };
+  const run = createRun({
+    pipelineId: pipeline.id,
+    runId: options.runId,
+    source,
+    destination,
+    states: keepStates ? { store: frozenStore(store), isDestination: false } : { store, isDestination },
+    named: namedStreams(open, options),
+    force: options.force === true,
+    live,
+    retries: pipeline.retries,
+    limits,
+    ...pick(options, ["signal", "killSignal", "progressEveryMs"]),
+    async plan(stored) {
+      const configured = configureStreams(await discover(source), pipeline.streams, options);
+      const wanted = refreshedStreams(
+        options.fullRefresh,
+        configured.map(({ stream }) => stream.name),
+      );
+      const startOver = new Set<string>();
+      const streams = configured.map((each) => {
+        const { name } = each.stream;
+        const state = stored.find(({ state: { stream } }) => stream === name);
+        const assigned = generations.assign(each, { stored: state, startedAt, refresh: wanted.has(name) });
+        if (assigned.startsOver) startOver.add(name);
+        return assigned.configured;
+      });
+      return { streams, startOver };
+    },
+    onControl: (role, config) => open.control(role, config),
+    onStreamEnd: ({ stream, status, generation_id: generation }) =>
+      status === "complete" && generation !== undefined && !keepStates
+        ? generations.complete(stream, generation)
+        : undefined,
+    ...(deadLettersFile === undefined
+      ? {}
+      : { onRejected: (_, line) => appendLines(deadLettersFile, `${line.toString()}\n`) }),
+    ...(recording === undefined ? {} : { onBytes: (bytes) => recording.write(bytes) }),
+  });
+  if (recording === undefined) return run;
+  const done = run.done.then((summary) => recording.close().then(() => summary));
+  return { runId: run.runId, done, [Symbol.asyncIterator]: () => run[Symbol.asyncIterator]() };
+}
+
+/** Yields where a pipeline's rejected records go when nobody names a file. */
+export function defaultDeadLetters({ home }: OpenPipeline): string {
+  return join(home, "dead-letters.ndjson");
+}
+
+/** Streams that somebody asked for by name, not by a pattern. */
+function namedStreams({ pipeline }: OpenPipeline, { select = [] }: RunOverrides): Set<string> {
+  const names = [...(pipeline.streams ?? []).map((each) => (typeof each === "string" ? each : each.name)), ...select];
+  return new Set(names.filter((name) => !name.includes("*")));
+}
+
+function refreshedStreams(asked: PipelineRunOptions["fullRefresh"], all: readonly string[]): Set<string> {
+  if (asked === undefined) return new Set();
+  if (asked === true) return new Set(all);
+  const unknown = asked.find((name) => !all.includes(name));
+  if (unknown === undefined) return new Set(asked);
+  throw new SluiceError("config", `--full-refresh names "${unknown}", which this run does not move.`, {
+    exitCode: ExitCode.usage,
+  });
+}
+
+function pick<T extends object, Name extends keyof T>(from: T, names: readonly Name[]): Pick<T, Name> {
+  return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]])) as Pick<
+    T,
+    Name
+  >;
+}

@@ -1,0 +1,81 @@
+import {
+  ExitCode,
+  SluiceError,
+  exitCodeOf,
+  type ConfiguredStream,
+  type Message,
+  type Payload,
+  type Stream,
+} from "@sluice/protocol";
+import { readLines } from "@sluice/protocol/stdio";
+import type { Invocation, Side } from "./side.ts";
+
+/** Resolves to the streams that a source offers. Throws what the source reported. */
+export async function discover(source: Side): Promise<(Stream | ConfiguredStream)[]> {
+  for await (const message of ask(source, { verb: ["discover"] })) {
+    if (message.type === "catalog") return message.catalog.streams;
+  }
+  throw new SluiceError("protocol", `"${source.name} discover" printed no catalog; the connector must be fixed.`);
+}
+
+/** Resolves to what a connector's `check` found. Throws what it reported instead. */
+export async function check(side: Side): Promise<Payload<"connection_status">> {
+  for await (const message of ask(side, { verb: ["check"] })) {
+    if (message.type === "connection_status") {
+      return { ...message.connection_status, message: side.mask(message.connection_status.message) };
+    }
+  }
+  throw new SluiceError("protocol", `"${side.name} check" printed no answer; the connector must be fixed.`);
+}
+
+/** Resolves to what a destination's `setup --dry-run` would do, a statement a line; undefined when it has no setup. */
+export async function dryRunSetup(destination: Side, catalog: string): Promise<string | undefined> {
+  const running = await destination.start({ verb: ["setup"], flags: ["--dry-run"], files: { "--catalog": catalog } });
+  try {
+    running.stdin.on("error", () => {}).end();
+    let text = "";
+    for await (const chunk of running.stdout) text += String(chunk);
+    const { exitCode } = await running.ended;
+    if (exitCode === ExitCode.ok) return text;
+    if (exitCode === ExitCode.usage) return undefined;
+    throw failureOf(destination, running.stderrTail(), exitCode);
+  } finally {
+    running.kill("SIGKILL");
+    await running.releaseFiles();
+  }
+}
+
+type Answer = Extract<Message, { type: "catalog" | "connection_status" }>;
+
+/** Yields the answers that a verb prints; throws what it reported, or how it ended. */
+async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> {
+  const running = await side.start(invocation);
+  try {
+    running.stdin.on("error", () => {}).end();
+    let reported: SluiceError | undefined;
+    for await (const lines of readLines(running.stdout)) {
+      for (const line of lines) {
+        if (line.kind !== "message") continue;
+        const { message } = line;
+        if (message.type === "error")
+          reported ??= new SluiceError(message.error.failure_type, side.mask(message.error.message));
+        if (message.type === "catalog" || message.type === "connection_status") yield message;
+      }
+    }
+    const { exitCode, startFailure } = await running.ended;
+    if (reported !== undefined) throw reported;
+    if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
+    if (exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), exitCode);
+  } finally {
+    running.kill("SIGKILL");
+    await running.releaseFiles();
+  }
+}
+
+/** The sentence that a connector says on stderr before it ends is the best there is. */
+function failureOf(side: Side, stderr: string, exitCode: number | undefined): SluiceError {
+  const types = ["config", "auth", "transient", "protocol", "system"] as const;
+  const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
+  const last = stderr.split("\n").at(-1) ?? "";
+  return new SluiceError(type, last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last);
+}

@@ -1,0 +1,61 @@
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SluiceError } from "@sluice/protocol";
+
+/**
+ * Replaces a file so that a crash at any moment leaves the old content or the new, and readable by this user only: write
+ * beside, fsync, rename, fsync of the folder. Throws `system` that names the file and what to do.
+ */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(beside, "w", 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw fileFailure(path, error);
+  }
+}
+
+/** Appends whole lines and resolves once they would survive a loss of power. Throws as `replaceFile` does. */
+export async function appendLines(path: string, lines: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, "a", 0o600);
+    try {
+      await file.appendFile(lines);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileFailure(path, error);
+  }
+}
+
+/** Yields the failure of a file that could not be written. */
+export function fileFailure(path: string, error: unknown): SluiceError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return new SluiceError(
+    "system",
+    `${path} cannot be written (${code}); make room, correct the permissions of its folder, or name another one.`,
+    { cause: error },
+  );
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Soak } from "@sluice/evidence";
+import { runCommand, wholeNumber } from "./evidence/command.ts";
+import { findModules, loadModule, selectModules, type EvidenceModule } from "./evidence/modules.ts";
+import { partOf, writePart } from "./evidence/page.ts";
+import { proofsPart } from "./evidence/proof.ts";
+
+// Runs the long proofs of the repository it is run in: all, or those named. Writes docs/proofs.md.
+const USAGE = `Usage: npm run soak -- [NAME…] [--seeds N] [--seed S]
+
+  --seeds N    how many seeds; fewer than the proof asks for are a sample, which is not written down
+  --seed S     the first one (1); alone it means this one seed, to repeat a failure
+  --list       print the names`;
+const PROGRESS_MS = 10_000;
+
+const root = process.cwd();
+
+await runCommand(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seeds: { type: "string" },
+      seed: { type: "string" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const modules = findModules(root, "soak");
+  const options = {
+    firstSeed: values.seed === undefined ? undefined : wholeNumber("--seed", values.seed),
+    seeds: values.seeds === undefined ? undefined : wholeNumber("--seeds", values.seeds),
+  };
+  if (values.help) console.log(USAGE);
+  else if (values.list) for (const { name } of modules) console.log(name);
+  else for (const module of selectModules(modules, positionals)) await prove(module, options);
+});
+
+type Options = { firstSeed: number | undefined; seeds: number | undefined };
+type Seeds = { firstSeed: number; seeds: number };
+
+async function prove(module: EvidenceModule, options: Options): Promise<void> {
+  const { name } = module;
+  const soak = await loadModule<Soak>(root, module, "soak");
+  const firstSeed = options.firstSeed ?? 1;
+  const seeds = options.seeds ?? (options.firstSeed === undefined ? soak.seeds : 1);
+  const started = performance.now();
+  const cases = await casesOf(name, soak, { firstSeed, seeds });
+  if (cases === undefined) {
+    process.exitCode = 1;
+    return;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`${name}: ${cases} cases of ${seeds} seeds held, in ${seconds.toFixed(1)} s.`);
+  if (seeds < soak.seeds) return;
+  const path = join(root, "docs", "proofs.md");
+  const current = partOf(readFileSync(path, "utf8"), "proofs");
+  await writePart(path, proofsPart(current, { name, proves: soak.proves, cases, firstSeed, seeds, seconds }));
+}
+
+/** Resolves to how many cases held, or to undefined behind the first seed of which one did not. */
+async function casesOf(name: string, soak: Soak, { firstSeed, seeds }: Seeds): Promise<number | undefined> {
+  await using session = await soak.open({ note: (message) => process.stderr.write(`${name}: ${message}\n`) });
+  let cases = 0;
+  let told = performance.now();
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
+    try {
+      cases += await session.prove(seed);
+    } catch (error) {
+      console.log(`${name}: seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      console.log(`${name}: repeat it with: npm run soak -- ${name} --seed ${seed}`);
+      return undefined;
+    }
+    if (performance.now() - told < PROGRESS_MS) continue;
+    told = performance.now();
+    console.log(`${name}: ${seed - firstSeed + 1} of ${seeds} seeds, ${cases} cases`);
+  }
+  return cases;
+}
