@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runProxy } from "./command.ts";
+
+await runProxy();
