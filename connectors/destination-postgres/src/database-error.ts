@@ -8,6 +8,7 @@ const reactions: Record<string, [FailureType, string]> = {
   "23": ["data", "a row breaks a constraint of the table"],
   "25006": ["config", "the database is read-only; connect to the primary"],
   "28": ["auth", "the database refused the role or its password; check user and password"],
+  "2BP01": ["config", "something else depends on what is to be removed; remove that first"],
   "3D": ["config", "the database does not exist; create it or correct its name"],
   "3F": ["config", "the schema does not exist; create it or correct its name"],
   "40": ["transient", "another transaction was in the way; run it again"],

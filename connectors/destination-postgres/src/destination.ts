@@ -5,6 +5,7 @@ import type { PoolClient } from "pg";
 import { Config } from "./config.ts";
 import { inTransaction, withDatabase } from "./connection.ts";
 import { openReceiver } from "./receiver.ts";
+import { removeTables } from "./teardown.ts";
 import { makeCheckpointSchema, makeTables } from "./setup.ts";
 
 const MINIMUM_VERSION = 130_000;
@@ -52,6 +53,8 @@ export const destination: Destination<Config> = {
       "setting up tables",
       async (client) => (await makeTables(client, { config, streams, dryRun })).statements,
     ),
+  teardown: (config, options) =>
+    withDatabase(config, "removing tables", (client) => removeTables(client, { config, ...options })),
   receive: openReceiver,
   checkpoints,
 };

@@ -11,6 +11,11 @@ import { qualifiedName, type Table } from "./table.ts";
 /** The full refresh that a replaced table is about to show, and where its rows are until then. */
 export type Generation = { id: string; live: Table; next: Table };
 
+/** Yields the table in which the next generation of a table's rows is gathered. */
+export function nextTableOf(live: Table): Table {
+  return { ...live, name: truncateIdentifier(`_sluice_next_${live.name}`) };
+}
+
 /**
  * Resolves to the generation that is being loaded, its table made, or continued where an earlier run was interrupted;
  * undefined when the table shows this very generation already, so that later records merge into it.
@@ -21,7 +26,7 @@ export async function openGeneration(
   { live, id, config }: { live: Table; id: string; config: Config },
 ): Promise<Generation | undefined> {
   const generations = generationsTable(config);
-  const next = { ...live, name: truncateIdentifier(`_sluice_next_${live.name}`) };
+  const next = nextTableOf(live);
   const { rows } = await client.query<{ generation_id: string; is_placed: boolean }>(
     `SELECT generation_id, is_placed FROM ${generations} WHERE relation = $1`,
     [qualifiedName(live)],

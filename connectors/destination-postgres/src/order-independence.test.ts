@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { query, testDatabase } from "./fixtures/database.ts";
 import { recordLine } from "./fixtures/lines.ts";
-import { mergedStream, openWriter } from "./fixtures/open-writer.ts";
+import { configuredStream, openWriter } from "./fixtures/open-writer.ts";
 
 const database = await testDatabase();
 afterAll(() => database.drop());
@@ -39,7 +39,7 @@ test("any permutation, duplication and batching of versioned changes gives the s
     const name = `changes_${(number += 1)}`;
     const writer = await openWriter(
       database.url,
-      [mergedStream(name, { id: { type: "string" }, amount: { type: "integer" } })],
+      [configuredStream(name, { id: { type: "string" }, amount: { type: "integer" } })],
       {
         max_batch_rows: maxRows,
         parallel: 1,
@@ -79,7 +79,7 @@ test("two writers at the same time give the same table as one", async () => {
   const line = (key: number, version: number) => recordLine("shared", { id: `k${key}`, amount: version }, { version });
   const keys = Array.from({ length: 50 }, (_, key) => key);
   const writers = [];
-  for (const _ of [1, 2]) writers.push(await openWriter(database.url, [mergedStream("shared", properties)]));
+  for (const _ of [1, 2]) writers.push(await openWriter(database.url, [configuredStream("shared", properties)]));
   for (let round = 0; round < 20; round += 1) {
     // both hold the same keys, each with the newest version of every other one
     const batches = writers.map((_, index) => keys.map((key) => line(key, 2 * round + ((key + index) % 2))).join(""));
