@@ -72,9 +72,18 @@ export class Batch {
     return this.#data.toParameter();
   }
 
-  /** Yields the versions and then one array for each key column. */
-  get headParameters(): string[][] {
-    const keyColumns = this.#heads[0]?.keys.map((_, column) => this.#heads.map(({ keys }) => keys[column] ?? "")) ?? [];
-    return [this.#heads.map(({ version }) => String(version)), ...keyColumns];
+  /** Yields the versions, as texts; null for a record without one. */
+  get versions(): (string | null)[] {
+    return this.#heads.map(({ version }) => (version === undefined ? null : String(version)));
+  }
+
+  /** Yields one array for each key column. */
+  get keyColumns(): string[][] {
+    return this.#heads[0]?.keys.map((_, column) => this.#heads.map(({ keys }) => keys[column] ?? "")) ?? [];
+  }
+
+  /** Yields which records are deletes. */
+  get deletes(): boolean[] {
+    return this.#heads.map(({ op }) => op === "delete");
   }
 }

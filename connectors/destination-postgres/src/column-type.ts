@@ -5,49 +5,93 @@ export type ColumnType = {
   sql: string;
   /** Yields the SQL expression for the property `name` (a quoted literal) of the jsonb value `value`. */
   expression(value: string, name: string): string;
+  /** The same for a value that may be of another type, which then yields NULL: for filling a new column. */
+  lenient(value: string, name: string): string;
 };
+
+const typeIs = (value: string, name: string, type: string) => `jsonb_typeof(${value} -> ${name}) = '${type}'`;
+
+/** Postgres also reads words such as 'now' as a time, which would be another one at each reading. */
+const ISO_TIME = "^[0-9]{4,6}-[0-9]{2}-[0-9]{2}([T ]|$)";
 
 // numbers are numeric, not double precision: the digits that came are the digits that are kept
 const types: Record<ColumnType["name"], ColumnType> = {
-  text: { name: "text", sql: "text", expression: (value, name) => `${value} ->> ${name}` },
-  bigint: { name: "bigint", sql: "bigint", expression: (value, name) => `(${value} ->> ${name})::bigint` },
-  numeric: { name: "numeric", sql: "numeric", expression: (value, name) => `(${value} ->> ${name})::numeric` },
-  boolean: { name: "boolean", sql: "boolean", expression: (value, name) => `(${value} ->> ${name})::boolean` },
-  jsonb: { name: "jsonb", sql: "jsonb", expression: (value, name) => `NULLIF(${value} -> ${name}, 'null'::jsonb)` },
+  text: {
+    name: "text",
+    sql: "text",
+    expression: (value, name) => `${value} ->> ${name}`,
+    lenient: (value, name) => `${value} ->> ${name}`,
+  },
+  bigint: {
+    name: "bigint",
+    sql: "bigint",
+    expression: (value, name) => `(${value} ->> ${name})::bigint`,
+    lenient: (value, name) =>
+      `CASE WHEN ${typeIs(value, name, "number")} AND ${value} ->> ${name} ~ '^-?[0-9]{1,18}$' THEN (${value} ->> ${name})::bigint END`,
+  },
+  numeric: {
+    name: "numeric",
+    sql: "numeric",
+    expression: (value, name) => `(${value} ->> ${name})::numeric`,
+    lenient: (value, name) => `CASE WHEN ${typeIs(value, name, "number")} THEN (${value} ->> ${name})::numeric END`,
+  },
+  boolean: {
+    name: "boolean",
+    sql: "boolean",
+    expression: (value, name) => `(${value} ->> ${name})::boolean`,
+    lenient: (value, name) => `CASE WHEN ${typeIs(value, name, "boolean")} THEN (${value} ->> ${name})::boolean END`,
+  },
+  jsonb: {
+    name: "jsonb",
+    sql: "jsonb",
+    expression: (value, name) => `NULLIF(${value} -> ${name}, 'null'::jsonb)`,
+    lenient: (value, name) => `NULLIF(${value} -> ${name}, 'null'::jsonb)`,
+  },
   unix_time: {
     name: "unix_time",
     sql: "timestamp with time zone",
     expression: (value, name) => `to_timestamp((${value} ->> ${name})::bigint)`,
+    lenient: (value, name) =>
+      `CASE WHEN ${typeIs(value, name, "number")} AND ${value} ->> ${name} ~ '^-?[0-9]{1,11}$' THEN to_timestamp((${value} ->> ${name})::bigint) END`,
   },
   date_time: {
     name: "date_time",
     sql: "timestamp with time zone",
-    expression: (value, name) => `(${value} ->> ${name})::timestamptz`,
+    expression: (value, name) =>
+      `(CASE WHEN ${value} ->> ${name} ~ '${ISO_TIME}' THEN ${value} ->> ${name} WHEN ${value} ->> ${name} IS NOT NULL THEN 'no time' END)::timestamptz`,
+    lenient: (value, name) =>
+      `CASE WHEN ${value} ->> ${name} ~ '^[0-9]{4}-(0[1-9]|1[0-2])-([01][0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])$' THEN (${value} ->> ${name})::timestamptz END`,
   },
 };
 
 type PropertySchema = { type?: unknown; format?: unknown; anyOf?: unknown };
+type TypeOptions = { timestamps: "timestamptz" | "epoch" };
+
+/** Yields the column type of a name. */
+export function columnType(name: ColumnType["name"]): ColumnType {
+  return types[name];
+}
 
 /**
  * Yields the column type for a property's JSON Schema; null in a union only makes it nullable, as every column is.
  * A string or an object (an id that may be expanded) is text; any other mixture is jsonb.
  */
-export function columnTypeOf(schema: unknown): ColumnType {
+export function columnTypeOf(schema: unknown, options: TypeOptions): ColumnType {
   if (typeof schema !== "object" || schema === null) return types.jsonb;
   const { format } = schema as PropertySchema;
   const names = typeNamesOf(schema).filter((type) => type !== "null");
-  if (names.length === 1) return ofSingleType(names[0], format);
+  if (names.length === 1) return ofSingleType(names[0], format, options);
   if (names.length === 2 && names.includes("string") && names.includes("object")) return types.text;
   if (names.length === 2 && names.includes("integer") && names.includes("number")) return types.numeric;
   return types.jsonb;
 }
 
-function ofSingleType(name: string | undefined, format: unknown): ColumnType {
+function ofSingleType(name: string | undefined, format: unknown, { timestamps }: TypeOptions): ColumnType {
   switch (name) {
     case "string":
       return format === "date-time" ? types.date_time : types.text;
     case "integer":
-      return format === "unix-time" ? types.unix_time : types.bigint;
+      return format === "unix-time" && timestamps === "timestamptz" ? types.unix_time : types.bigint;
     case "number":
       return types.numeric;
     case "boolean":

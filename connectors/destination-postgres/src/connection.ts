@@ -1,4 +1,5 @@
-import { Pool, type ClientBase, type ClientConfig, type PoolClient } from "pg";
+import { Pool, type ClientBase, type PoolClient, type PoolConfig } from "pg";
+import { addressOf } from "./address.ts";
 import type { Config } from "./config.ts";
 import { databaseError } from "./database-error.ts";
 
@@ -10,50 +11,72 @@ export type PoolOptions = {
   onIdleError: (error: unknown) => void;
 };
 
-/** Yields a pool whose sessions read times as UTC, find nothing by search_path, and sort a batch in memory. */
+/** Yields a pool of `parallel` connections. Its sessions have no settings of ours: each transaction brings its own. */
 export function openPool(config: Config, { name, onIdleError }: PoolOptions): Pool {
-  const pool = new Pool({
+  const options: PoolConfig = {
     ...addressOf(config),
     application_name: name ?? "destination-postgres",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     max: config.parallel,
     idleTimeoutMillis: 0,
-  });
-  pool.on("connect", (client) => {
-    const settings = `SET search_path = pg_catalog; SET standard_conforming_strings = on; SET timezone = 'UTC'; SET work_mem = '64MB'; SET statement_timeout = ${config.statement_timeout_ms}`;
-    // a connection on which this fails fails its next statement too, where somebody waits for it
-    client.query(settings).catch(() => {});
-  });
+  };
+  const pool = new Pool(options);
   pool.on("error", onIdleError);
   return pool;
 }
 
-/** Resolves to what `work` yields on one connection; throws a typed error that says what to do about the database's. */
+/**
+ * Yields the statements that begin a transaction: times are read as UTC in ISO form, nothing is found by search_path,
+ * a batch is sorted in memory. They end with the transaction, so that a pooler may give the session to others.
+ */
+export function beginSql(config: Pick<Config, "statement_timeout_ms">): string {
+  const settings = {
+    search_path: "pg_catalog",
+    standard_conforming_strings: "on",
+    timezone: "'UTC'",
+    datestyle: "'ISO, MDY'",
+    bytea_output: "hex",
+    work_mem: "'64MB'",
+    statement_timeout: String(config.statement_timeout_ms),
+    idle_in_transaction_session_timeout: "0",
+  };
+  return ["BEGIN", ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join("; ");
+}
+
+/** Resolves to what `work` yields on one connection; throws a typed error when there is none to be had. */
 export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  let client: PoolClient;
-  try {
-    client = await pool.connect();
-  } catch (error) {
-    throw databaseError(error, "connecting to the database");
-  }
-  // an error while a statement runs rejects that statement; this one only keeps it from being thrown at large
-  const ignore = () => {};
-  client.on("error", ignore);
+  const client = await connect(pool);
   try {
     const result = await work(client);
-    client.off("error", ignore);
-    client.release();
+    release(client);
     return result;
   } catch (error) {
-    client.release(true);
+    release(client, true);
     throw error;
   }
 }
 
+/** Resolves to a connection of the pool; an error that comes while it is idle is kept from being thrown at large. */
+export async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    const client = await pool.connect();
+    client.on("error", ignore);
+    return client;
+  } catch (error) {
+    throw databaseError(error, "connecting to the database");
+  }
+}
+
+/** Gives a connection back, or ends it when it is `broken`. */
+export function release(client: PoolClient, broken = false): void {
+  client.off("error", ignore);
+  client.release(broken);
+}
+
 /** Resolves to what `work` yields once it is committed; rolls back when it throws. */
-export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN");
+export async function inTransaction<T>(client: ClientBase, config: Config, work: () => Promise<T>): Promise<T> {
+  await client.query(beginSql(config));
   try {
     const result = await work();
     await client.query("COMMIT");
@@ -71,7 +94,7 @@ export async function withDatabase<T>(
   doing: string,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const pool = openPool({ ...config, parallel: 1 }, { onIdleError: () => {} });
+  const pool = openPool({ ...config, parallel: 1 }, { onIdleError: ignore });
   try {
     return await withClient(pool, work);
   } catch (error) {
@@ -81,14 +104,5 @@ export async function withDatabase<T>(
   }
 }
 
-function addressOf(config: Config): ClientConfig {
-  if (config.connection_string !== undefined) return { connectionString: config.connection_string };
-  const { host, port, database, user, password } = config;
-  return {
-    port,
-    ...(host === undefined ? {} : { host }),
-    ...(database === undefined ? {} : { database }),
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-  };
-}
+/** An error while a statement runs rejects that statement, where somebody waits for it. */
+function ignore(): void {}

@@ -4,24 +4,47 @@ import { DatabaseError } from "pg";
 /** What a SQLSTATE, or its class of two characters, means for the run, and what a person should do. */
 const reactions: Record<string, [FailureType, string]> = {
   "08": ["transient", "the connection was lost; run it again"],
+  "22": ["data", "a value does not fit its column"],
+  "23": ["data", "a row breaks a constraint of the table"],
+  "25006": ["config", "the database is read-only; connect to the primary"],
   "28": ["auth", "the database refused the role or its password; check user and password"],
+  "2BP01": ["config", "something else depends on what is to be removed; remove that first"],
   "3D": ["config", "the database does not exist; create it or correct its name"],
   "3F": ["config", "the schema does not exist; create it or correct its name"],
   "40": ["transient", "another transaction was in the way; run it again"],
   "42501": ["permission", "the role lacks a permission; grant it"],
+  "53": ["transient", "the database is out of resources; run it again later"],
   "53100": ["system", "the database's disk is full; make room"],
   "53300": ["transient", "the database has no connection left; run it again later, or lower parallel"],
-  "53": ["transient", "the database is out of resources; run it again later"],
-  "55P03": ["transient", "a lock was not to be had; run it again"],
-  "57014": ["transient", "a statement took longer than statement_timeout_ms; raise it or run it again"],
-  "57": ["transient", "the database is shutting down or starting; run it again"],
-  "25006": ["config", "the database is read-only; connect to the primary"],
-  "22": ["data", "a value does not fit its column"],
-  "23": ["data", "a row breaks a constraint of the table"],
   "54": ["data", "a limit of Postgres was exceeded"],
+  "55006": ["transient", "something is in use by another session; run it again"],
+  "55P03": ["transient", "a lock was not to be had; run it again"],
+  "57": ["transient", "the database is shutting down or starting; run it again"],
+  "57014": [
+    "transient",
+    "a statement took longer than statement_timeout_ms, or was cancelled; raise it or run it again",
+  ],
+  "58": ["system", "the database server has trouble with its files; see its log"],
 };
 
-const networkCodes = [
+/** Why a row was refused, in words of ours: the server's own quote the value, and speak its language. */
+const refusals: Record<string, string> = {
+  "22001": "a text is too long for its column",
+  "22003": "a number is too large for its column",
+  "22007": "a text is not a date and time",
+  "22008": "a date and time is out of range",
+  "22021": "a text holds a character that Postgres cannot store",
+  "22023": "a value is out of range",
+  "22P02": "a value is not of its column's type",
+  "22P05": "a text holds \\u0000, which Postgres cannot store",
+  "23502": "a column that must not be null has no value",
+  "23503": "a foreign key refers to no row",
+  "23505": "a unique constraint of the table is broken",
+  "23514": "a check constraint of the table is broken",
+  "54000": "the row is larger than Postgres allows",
+};
+
+const networkCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "ENOTFOUND",
@@ -31,15 +54,17 @@ const networkCodes = [
   "ENETUNREACH",
   "EPIPE",
   "ENOENT",
-];
+]);
+
+/** What passes by itself: deadlocks and serialization, restarts, a server that is full or still starting. */
+const retryable = /^(08|40|57P0|53300|55006|55P03)/;
 
 /** Yields a typed error for whatever the database or the way to it said while `doing`; row values are left out. */
 export function databaseError(error: unknown, doing: string): SluiceError {
   if (error instanceof SluiceError) return error;
   if (error instanceof DatabaseError) {
     const code = error.code ?? "";
-    const [type, advice] = reactions[code] ??
-      reactions[code.slice(0, 2)] ?? ["system", "see the message of the database"];
+    const [type, advice] = reactionTo(code) ?? ["system", "see the message of the database"];
     // the messages of data errors quote the value
     const said = type === "data" ? "" : `: ${error.message}`;
     return new SluiceError(type, `Failed while ${doing}: ${advice}${said} (SQLSTATE ${code}).`, { cause: error });
@@ -53,26 +78,43 @@ export function databaseError(error: unknown, doing: string): SluiceError {
     );
   }
   const message = error instanceof Error ? error.message : String(error);
-  if (/SSL|TLS|certificate/i.test(message)) {
+  if (/SSL|TLS|certificate|Hostname\/IP/i.test(message)) {
     return new SluiceError(
       "config",
-      `Failed while ${doing}: the encrypted connection was not made (${message}); check sslmode in connection_string.`,
+      `Failed while ${doing}: the encrypted connection was not made (${message}); check ssl, or sslmode in connection_string.`,
       { cause: error },
     );
   }
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) throw error;
   return new SluiceError("transient", `Failed while ${doing}: ${message}.`, { cause: error });
 }
 
 /** Tells whether one row's values are to blame, so that the others can still be stored. */
 export function isDataError(error: unknown): error is DatabaseError {
-  if (!(error instanceof DatabaseError) || error.code === undefined) return false;
-  return reactions[error.code.slice(0, 2)]?.[0] === "data";
+  return error instanceof DatabaseError && reactionTo(error.code ?? "")?.[0] === "data";
+}
+
+/** Yields why the database refused a row, without a value of it. */
+export function refusalOf({ code = "" }: DatabaseError): string {
+  return `${refusals[code] ?? reactionTo(code)?.[1] ?? "Postgres refused it"} (SQLSTATE ${code})`;
+}
+
+/** Tells whether the same transaction may succeed when it is tried again. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof SluiceError) return error.cause !== undefined && isRetryable(error.cause);
+  if (error instanceof DatabaseError) return retryable.test(error.code ?? "");
+  return networkReason(error) !== undefined;
+}
+
+function reactionTo(code: string): [FailureType, string] | undefined {
+  return reactions[code] ?? reactions[code.slice(0, 2)];
 }
 
 function networkReason(error: unknown): string | undefined {
   if (error instanceof AggregateError) return networkReason(error.errors[0]);
   if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string" && networkCodes.includes(error.code)) return error.code;
-  if (/timeout|terminated unexpectedly|Connection ended/i.test(error.message)) return error.message;
+  if ("code" in error && typeof error.code === "string" && networkCodes.has(error.code)) return error.code;
+  if (/timeout|terminated|Connection ended|not queryable|socket disconnected/i.test(error.message))
+    return error.message;
   return undefined;
 }

@@ -1,72 +1,186 @@
 import { SluiceError } from "@sluice/protocol";
 import { quoteIdentifier } from "@sluice/postgres-kit";
 import type { ClientBase } from "pg";
-import { OWN_COLUMNS, qualifiedName, type Table } from "./table.ts";
+import { existingTables, type ExistingTable } from "./existing-table.ts";
+import { qualifiedName, quoteLiteral, type Column, type Table } from "./table.ts";
+import { fit } from "./widening.ts";
 
-/** Columns of a table as they are, by name, with the types that `format_type` spells. */
-type Existing = Map<string, string>;
+/** The statements that are needed, the tables as they are behind them, and which of those are new. */
+export type Plan = { statements: string[]; tables: Table[]; created: Set<string> };
+
+const OTHER_WAY = "rename the column or the table, or load into another schema";
 
 /**
- * Yields the statements that make a schema and its tables, or add the columns that they lack; none if all is there.
- * Throws `config` for a column whose type is another one: nothing is ever dropped or rewritten.
+ * Yields the statements that make schemas and tables, add the columns that they lack and widen those that are too
+ * narrow; none if all is there. Throws `config` for what cannot be done without a loss: nothing is ever dropped.
  */
-export async function planTables(client: ClientBase, tables: readonly Table[]): Promise<string[]> {
-  const statements: string[] = [];
-  for (const schema of new Set(tables.map((table) => table.schema))) {
-    const { rows } = await client.query("SELECT to_regnamespace($1) IS NOT NULL AS exists", [quoteIdentifier(schema)]);
-    if (rows[0]?.exists !== true) statements.push(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
-  }
+export async function planTables(client: ClientBase, tables: readonly Table[]): Promise<Plan> {
+  assertNoTwins(tables);
+  const plan: Plan = { statements: await missingSchemas(client, tables), tables: [], created: new Set() };
   const existing = await existingTables(client, tables);
+  const storage = await storageOf(client);
   for (const table of tables) {
-    const columns = existing.get(qualifiedName(table));
-    statements.push(...(columns === undefined ? [createTable(table)] : addColumns(table, columns)));
-  }
-  return statements;
-}
-
-async function existingTables(client: ClientBase, tables: readonly Table[]): Promise<Map<string, Existing>> {
-  const { rows } = await client.query<{ schema: string; name: string; column: string; type: string }>(
-    `SELECT n.nspname AS schema, c.relname AS name, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type
-       FROM pg_catalog.pg_attribute a
-       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       JOIN unnest($1::text[], $2::text[]) AS wanted(schema, name) ON n.nspname = wanted.schema AND c.relname = wanted.name
-      WHERE a.attnum > 0 AND NOT a.attisdropped`,
-    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
-  );
-  const found = new Map<string, Existing>();
-  for (const row of rows) {
-    const table = qualifiedName(row);
-    const columns = found.get(table) ?? new Map<string, string>();
-    found.set(table, columns.set(row.column, row.type));
-  }
-  return found;
-}
-
-function createTable(table: Table): string {
-  const lines = [...wantedColumns(table)].map(([name, type]) => `${quoteIdentifier(name)} ${type}`);
-  const key = table.keys.map(({ name }) => quoteIdentifier(name)).join(", ");
-  return `CREATE TABLE ${qualifiedName(table)} (\n  ${[...lines, `PRIMARY KEY (${key})`].join(",\n  ")}\n)`;
-}
-
-function addColumns(table: Table, existing: Existing): string[] {
-  const wanted = wantedColumns(table);
-  for (const [name, type] of wanted) {
-    const found = existing.get(name);
-    if (found !== undefined && found !== type) {
-      throw new SluiceError(
-        "config",
-        `The column "${name}" of ${qualifiedName(table)} is ${found}, but the stream "${table.stream}" needs ${type}; rename the column or the table, or load into another schema.`,
-      );
+    const found = existing.get(qualifiedName(table));
+    if (found === undefined) {
+      plan.statements.push(...createTable(table, storage));
+      plan.created.add(table.stream);
+      plan.tables.push(table);
+    } else {
+      const { statements, table: fitted } = alterTable(table, found);
+      plan.statements.push(...statements);
+      plan.tables.push(fitted);
     }
   }
-  const missing = [...wanted].filter(([name]) => !existing.has(name));
-  if (missing.length === 0) return [];
-  const clauses = missing.map(([name, type]) => `ADD COLUMN ${quoteIdentifier(name)} ${type}`);
-  return [`ALTER TABLE ${qualifiedName(table)}\n  ${clauses.join(",\n  ")}`];
+  return plan;
 }
 
-function wantedColumns({ keys, columns }: Table): Map<string, string> {
+/** Yields the statements that make a table with the columns of another, for the next generation of its rows. */
+export async function planNextTable(client: ClientBase, table: Table): Promise<string[]> {
+  return createTable(table, await storageOf(client));
+}
+
+function assertNoTwins(tables: readonly Table[]): void {
+  const streams = new Map<string, string>();
+  for (const table of tables) {
+    const name = qualifiedName(table);
+    const other = streams.get(name);
+    if (other !== undefined && other !== table.stream)
+      throw new SluiceError(
+        "config",
+        `The streams "${other}" and "${table.stream}" would both go to the table ${name}; leave one out.`,
+      );
+    streams.set(name, table.stream);
+  }
+}
+
+async function missingSchemas(client: ClientBase, tables: readonly Table[]): Promise<string[]> {
+  const schemas = [...new Set(tables.map(({ schema }) => schema))];
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM unnest($1::text[]) AS wanted(name)
+      WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = wanted.name)`,
+    [schemas],
+  );
+  return rows.map(({ name }) => `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
+}
+
+/** pglz takes a third of the server's time for a load; where there is lz4, it is used. */
+async function storageOf(client: ClientBase): Promise<"lz4" | "default"> {
+  const { rows } = await client.query<{ has_lz4: boolean }>(
+    "SELECT 'lz4' = ANY (enumvals) AS has_lz4 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'",
+  );
+  return rows[0]?.has_lz4 === true ? "lz4" : "default";
+}
+
+function createTable(table: Table, storage: "lz4" | "default"): string[] {
+  const name = qualifiedName(table);
+  const isLong = (type: string) => type === "text" || type === "jsonb" || type === "numeric";
+  const lines = [...wantedColumns(table)].map(([column, type]) => {
+    const compression = storage === "lz4" && isLong(type) ? " COMPRESSION lz4" : "";
+    return `${quoteIdentifier(column)} ${type}${compression}`;
+  });
+  const keys = keyNames(table).map(quoteIdentifier).join(", ");
+  if (keys !== "") lines.push(`PRIMARY KEY (${keys})`);
+  const options = storage === "lz4" ? " WITH (toast_tuple_target = 2500)" : "";
+  return [
+    `CREATE TABLE ${name} (\n  ${lines.join(",\n  ")}\n)${options}`,
+    comments(table, [...table.keys, ...table.columns]),
+  ];
+}
+
+function comments(table: Table, columns: readonly Column[]): string {
+  const name = qualifiedName(table);
+  const ofColumns = columns.map(({ name: column, property, description }) => {
+    const text = `Property ${JSON.stringify(property)}${description === undefined ? "." : `: ${description}`}`;
+    return `COMMENT ON COLUMN ${name}.${quoteIdentifier(column)} IS ${quoteLiteral(storable(text))}`;
+  });
+  return [`COMMENT ON TABLE ${name} IS ${quoteLiteral(tableComment(table))}`, ...ofColumns].join(";\n");
+}
+
+/** Yields what is written about a table, by which it is known as one of ours. */
+export function tableComment({ stream }: Pick<Table, "stream">): string {
+  return `Stream ${JSON.stringify(stream)}, loaded by destination-postgres.`;
+}
+
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}
+
+function alterTable(table: Table, found: ExistingTable): { statements: string[]; table: Table } {
+  assertSameKind(table, found);
+  const clauses: string[] = [];
+  const added: Column[] = [];
+  const fitted = (column: Column): Column => {
+    const quoted = quoteIdentifier(column.name);
+    const type = found.columns.get(column.name);
+    if (type === undefined) {
+      clauses.push(`ADD COLUMN ${quoted} ${column.type.sql}`);
+      added.push(column);
+      return column;
+    }
+    const fitting = fit(type, column.type, quoted);
+    if (fitting === undefined) throw unfit(table, column.name, { found: type, wanted: column.type.sql });
+    if (fitting.change !== undefined) clauses.push(`ALTER COLUMN ${quoted} ${fitting.change}`);
+    return { ...column, type: fitting.type };
+  };
+  const keys = table.keys.map(fitted);
+  const columns = table.columns.map(fitted);
+  for (const [name, type] of Object.entries(table.own)) {
+    const present = found.columns.get(name);
+    if (present === undefined) clauses.push(`ADD COLUMN ${quoteIdentifier(name)} ${type}`);
+    else if (present !== type) throw unfit(table, name, { found: present, wanted: type });
+  }
+  const statements = clauses.length === 0 ? [] : [`ALTER TABLE ${qualifiedName(table)}\n  ${clauses.join(",\n  ")}`];
+  if (added.length > 0) statements.push(...fill(table, added, found), comments(table, added));
+  // what an earlier configuration kept must not go stale beside newer rows
+  const unused = ["_raw", "_extra"].filter((name) => found.columns.has(name) && !(name in table.own));
+  const own = { ...table.own, ...Object.fromEntries(unused.map((name) => [name, "jsonb"])) };
+  return { statements, table: { ...table, keys, columns, own } };
+}
+
+/** What was only in the whole object until now gets its column; a value of another type stays there. */
+function fill(table: Table, added: readonly Column[], found: ExistingTable): string[] {
+  const kept = ["_raw", "_extra"].find((name) => found.columns.has(name));
+  if (kept === undefined) return [];
+  const properties = added.map(({ property }) => quoteLiteral(property)).join(", ");
+  const values = added.map(
+    ({ name, property, type }) => `${quoteIdentifier(name)} = ${type.lenient(kept, quoteLiteral(property))}`,
+  );
+  return [`UPDATE ${qualifiedName(table)} SET\n  ${values.join(",\n  ")}\n  WHERE ${kept} ?| ARRAY[${properties}]`];
+}
+
+function assertSameKind(table: Table, found: ExistingTable): void {
+  const wanted = keyNames(table);
+  const name = qualifiedName(table);
+  const isSame = wanted.length === found.keys.length && wanted.every((key) => found.keys.includes(key));
+  if (!isSame) {
+    const has = found.keys.length === 0 ? "no primary key" : `the primary key (${found.keys.join(", ")})`;
+    const needs = wanted.length === 0 ? "none" : `(${wanted.join(", ")})`;
+    throw new SluiceError(
+      "config",
+      `The table ${name} has ${has}, but the stream "${table.stream}" needs ${needs} for its mode; rename the table, or load into another schema.`,
+    );
+  }
+  if (table.layout !== "merge" || !found.columns.has("_version")) return;
+  const isSoft = found.columns.has("_deleted_version");
+  if (isSoft === (table.deletes === "soft")) return;
+  throw new SluiceError(
+    "config",
+    `The table ${name} was made with deletes: ${isSoft ? "soft" : "hard"}; set that, or load into another schema.`,
+  );
+}
+
+function keyNames({ keys, layout }: Table): string[] {
+  return [...keys.map(({ name }) => name), ...(layout === "history" ? ["_version"] : [])];
+}
+
+function wantedColumns({ keys, columns, own }: Table): Map<string, string> {
   const properties = [...keys, ...columns].map(({ name, type }): [string, string] => [name, type.sql]);
-  return new Map([...properties, ...Object.entries(OWN_COLUMNS)]);
+  return new Map([...properties, ...Object.entries(own)]);
+}
+
+function unfit(table: Table, column: string, { found, wanted }: { found: string; wanted: string }): SluiceError {
+  return new SluiceError(
+    "config",
+    `The column "${column}" of ${qualifiedName(table)} is ${found}, but the stream "${table.stream}" needs ${wanted}; ${OTHER_WAY}.`,
+  );
 }

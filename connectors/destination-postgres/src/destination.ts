@@ -1,11 +1,12 @@
 import { SluiceError } from "@sluice/protocol";
-import { CheckpointStore, historyLine, stateLine } from "@sluice/postgres-kit/checkpoints";
+import { historyLine, stateLine, type CheckpointStore } from "@sluice/postgres-kit/checkpoints";
 import type { Checkpoints, Destination } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
 import { Config } from "./config.ts";
 import { inTransaction, withDatabase } from "./connection.ts";
 import { openReceiver } from "./receiver.ts";
-import { makeTables } from "./setup.ts";
+import { removeTables } from "./teardown.ts";
+import { makeCheckpointSchema, makeTables } from "./setup.ts";
 
 const MINIMUM_VERSION = 130_000;
 
@@ -16,7 +17,7 @@ const checkpoints: Checkpoints<Config> = {
     withStore(config, async (client, store) => (await store.history(client, pipelineId)).map(historyLine)),
   set: (config, { pipelineId, states }) =>
     withStore(config, (client, store) =>
-      inTransaction(client, async () => {
+      inTransaction(client, config, async () => {
         const epoch = await store.takeEpoch(client, pipelineId);
         await store.clear(client, pipelineId);
         for (const state of states) await store.put(client, { pipelineId, epoch, state });
@@ -24,7 +25,7 @@ const checkpoints: Checkpoints<Config> = {
     ),
   clear: (config, pipelineId) =>
     withStore(config, (client, store) =>
-      inTransaction(client, async () => {
+      inTransaction(client, config, async () => {
         await store.takeEpoch(client, pipelineId);
         await store.clear(client, pipelineId);
       }),
@@ -36,11 +37,24 @@ export const destination: Destination<Config> = {
   name: "destination-postgres",
   version: "0.1.0",
   description: "Loads records into typed Postgres tables.",
-  capabilities: { modes: ["merge"], deletes: "soft", transactional_checkpoints: true, fencing: true },
+  capabilities: {
+    modes: ["append", "merge", "overwrite", "history"],
+    deletes: "soft",
+    transactional_checkpoints: true,
+    fencing: true,
+    schema_evolution: true,
+    sweep: true,
+  },
   config: Config,
   check: (config) => withDatabase(config, "checking the database", (client) => check(config, client)),
   setup: (config, { streams, dryRun }) =>
-    withDatabase(config, "setting up tables", (client) => makeTables(client, { config, streams, dryRun })),
+    withDatabase(
+      config,
+      "setting up tables",
+      async (client) => (await makeTables(client, { config, streams, dryRun })).statements,
+    ),
+  teardown: (config, options) =>
+    withDatabase(config, "removing tables", (client) => removeTables(client, { config, ...options })),
   receive: openReceiver,
   checkpoints,
 };
@@ -80,8 +94,6 @@ async function check(config: Config, client: PoolClient): Promise<{ message: str
 
 function withStore<T>(config: Config, work: (client: PoolClient, store: CheckpointStore) => Promise<T>): Promise<T> {
   return withDatabase(config, "reading checkpoints", async (client) => {
-    const store = new CheckpointStore(config.checkpoint_schema);
-    await store.migrate(client);
-    return work(client, store);
+    return work(client, await makeCheckpointSchema(client, config));
   });
 }

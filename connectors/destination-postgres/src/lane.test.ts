@@ -1,9 +1,9 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
 import { expect, test } from "vitest";
-import { Lane, type Commit } from "./lane.ts";
+import { Lane, type Work } from "./lane.ts";
 
-function record(id: string): RecordLine {
-  return { kind: "record", stream: "s", op: "upsert", version: 1, data: Buffer.from(`{"id":"${id}"}`), lineNumber: 1 };
+function record(id: string, stream = "s"): RecordLine {
+  return { kind: "record", stream, op: "upsert", version: 1, data: Buffer.from(`{"id":"${id}"}`), lineNumber: 1 };
 }
 
 function state(seq: number): CommitPoint {
@@ -12,92 +12,90 @@ function state(seq: number): CommitPoint {
 
 const complete: CommitPoint = { type: "status", status: { stream: "s", status: "complete" }, line: Buffer.alloc(0) };
 
-function openLane({
-  maxRows = 100,
-  maxWaitMs = 60_000,
-  commit = async () => {},
-}: {
-  maxRows?: number;
-  maxWaitMs?: number;
-  commit?: () => Promise<void>;
-}) {
-  const commits: { keys: string[]; points: (number | string)[] }[] = [];
+type Settings = { maxRows?: number; maxWaitMs?: number; needsState?: boolean; write?: () => Promise<void> };
+
+/** A lane of the streams "s" and "t", and what it wrote: each part as its stream, keys and points. */
+function openLane({ maxRows = 100, maxWaitMs = 60_000, needsState = false, write = async () => {} }: Settings) {
+  const works: { keys: string[]; points: (number | string)[]; stream?: string; commits?: boolean }[] = [];
   const failures: unknown[] = [];
   const lane = new Lane({
-    keyProperties: ["id"],
+    streams: ["s", "t"].map((name) => ({ name, keyProperties: ["id"], needsState })),
     maxRows,
     maxBytes: 1_000_000,
     maxWaitMs,
     failed: (error) => void failures.push(error),
-    async commit({ batch, points }: Commit) {
-      commits.push({
-        keys: Array.from({ length: batch.length }, (_, index) => batch.at(index).keys[0] ?? ""),
-        points: points.map((point) => (point.type === "state" ? point.state.seq : point.status.status)),
-      });
-      await commit();
+    async write({ parts, commits }: Work) {
+      for (const { stream, batch, points } of parts) {
+        works.push({
+          keys: Array.from({ length: batch?.length ?? 0 }, (_, index) => batch?.at(index).keys[0] ?? ""),
+          points: points.map((point) => (point.type === "state" ? point.state.seq : point.status.status)),
+          ...(needsState ? { stream: stream ?? "global", commits } : {}),
+        });
+      }
+      await write();
     },
   });
-  return { lane, commits, failures };
+  return { lane, works, failures };
 }
 
 test("a full batch ends at the newest state that it holds, and what came behind that goes into the next", async () => {
-  const { lane, commits } = openLane({ maxRows: 5 });
+  const { lane, works } = openLane({ maxRows: 5 });
   for (const id of ["a", "b"]) await lane.record(record(id));
-  await lane.point(state(1));
+  await lane.point("s", state(1));
   await lane.record(record("c"));
-  await lane.point(state(2));
+  await lane.point("s", state(2));
   for (const id of ["d", "e"]) await lane.record(record(id));
   await lane.drain();
-  expect(commits).toEqual([
+  expect(works).toEqual([
     { keys: ["a", "b", "c"], points: [2] },
     { keys: ["d", "e"], points: [] },
   ]);
 });
 
 test("without any state a full batch is committed as it is, so that memory stays bounded", async () => {
-  const { lane, commits } = openLane({ maxRows: 2 });
+  const { lane, works } = openLane({ maxRows: 2 });
   for (const id of ["a", "b", "c"]) await lane.record(record(id));
   await lane.drain();
-  expect(commits).toEqual([
+  expect(works).toEqual([
     { keys: ["a", "b"], points: [] },
     { keys: ["c"], points: [] },
   ]);
 });
 
 test("a terminal status is committed at once, after a state that stands right before it", async () => {
-  const { lane, commits } = openLane({});
+  const { lane, works } = openLane({});
   await lane.record(record("a"));
-  await lane.point(state(1));
-  await lane.point(complete);
+  await lane.point("s", state(1));
+  await lane.point("s", complete);
   await lane.drain();
-  expect(commits).toEqual([{ keys: ["a"], points: [1, "complete"] }]);
+  expect(works).toEqual([{ keys: ["a"], points: [1, "complete"] }]);
 });
 
 test("records between the last state and a terminal status are not covered by that state", async () => {
-  const { lane, commits } = openLane({});
+  const { lane, works } = openLane({});
   await lane.record(record("a"));
-  await lane.point(state(1));
+  await lane.point("s", state(1));
   await lane.record(record("b"));
-  await lane.point(complete);
+  await lane.point("s", complete);
   await lane.drain();
-  expect(commits).toEqual([
+  expect(works).toEqual([
     { keys: ["a"], points: [1] },
     { keys: ["b"], points: ["complete"] },
   ]);
 });
 
 test("a batch that waits is committed when its time is up", async () => {
-  const { lane, commits } = openLane({ maxWaitMs: 5 });
+  const { lane, works } = openLane({ maxWaitMs: 5 });
   await lane.record(record("a"));
-  await expect.poll(() => commits).toEqual([{ keys: ["a"], points: [] }]);
+  await expect.poll(() => works).toEqual([{ keys: ["a"], points: [] }]);
 });
 
 test("commits follow one another: the second begins when the first is through", async () => {
   let running = 0;
   let most = 0;
-  const { lane, commits } = openLane({
+  const { lane, works } = openLane({
     maxRows: 1,
-    async commit() {
+    async write() {
       most = Math.max(most, (running += 1));
       await new Promise((resolve) => setTimeout(resolve, 2));
       running -= 1;
@@ -105,15 +103,53 @@ test("commits follow one another: the second begins when the first is through", 
   });
   for (const id of ["a", "b", "c", "d"]) await lane.record(record(id));
   await lane.drain();
-  expect(commits.map(({ keys }) => keys)).toEqual([["a"], ["b"], ["c"], ["d"]]);
+  expect(works.map(({ keys }) => keys)).toEqual([["a"], ["b"], ["c"], ["d"]]);
   expect(most).toBe(1);
 });
 
 test("a commit that fails is told at once, ends the drain, and nothing behind it is committed", async () => {
-  const { lane, commits, failures } = openLane({ maxRows: 1, commit: () => Promise.reject(new Error("no")) });
+  const { lane, works, failures } = openLane({ maxRows: 1, write: () => Promise.reject(new Error("no")) });
   await lane.record(record("a"));
   await expect(lane.record(record("b"))).rejects.toThrow("no");
   await expect(lane.drain()).rejects.toThrow("no");
-  expect(commits).toHaveLength(1);
+  expect(works).toHaveLength(1);
   expect(failures[0]).toEqual(new Error("no"));
+});
+
+test("rows that need their state wait for it, however long", async () => {
+  const { lane, works } = openLane({ needsState: true, maxWaitMs: 1 });
+  await lane.record(record("a"));
+  await lane.point("s", state(1));
+  await lane.record(record("b"));
+  await lane.drain();
+  expect(works).toEqual([{ stream: "s", keys: ["a"], points: [1], commits: true }]);
+});
+
+test("when memory is full they are written, and committed only when every stream among them has its state", async () => {
+  const { lane, works } = openLane({ needsState: true, maxRows: 3 });
+  await lane.record(record("a"));
+  await lane.record(record("b", "t"));
+  await lane.record(record("c"));
+  await lane.point("s", state(1));
+  await lane.drain();
+  await lane.point("t", state(2));
+  await lane.drain();
+  expect(works).toEqual([
+    { stream: "s", keys: ["a", "c"], points: [], commits: false },
+    { stream: "t", keys: ["b"], points: [], commits: false },
+    { stream: "s", keys: [], points: [1], commits: false },
+    { stream: "t", keys: [], points: [2], commits: true },
+  ]);
+});
+
+test("a global state is committed together with all that it covers", async () => {
+  const { lane, works } = openLane({ needsState: true });
+  await lane.record(record("a"));
+  await lane.record(record("b", "t"));
+  await lane.globalState({ type: "state", state: { seq: 1, scope: "global", data: {} }, line: Buffer.alloc(0) });
+  expect(works).toEqual([
+    { stream: "s", keys: ["a"], points: [], commits: true },
+    { stream: "t", keys: ["b"], points: [], commits: true },
+    { stream: "global", keys: [], points: [1], commits: true },
+  ]);
 });

@@ -1,117 +1,156 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
-import { Batch } from "./batch.ts";
-import { recordKey } from "./record-key.ts";
+import { StreamBuffer, type Part } from "./stream-buffer.ts";
 
-/** What is committed together: records, and the points that stand right behind the last of them. */
-export type Commit = { batch: Batch; points: CommitPoint[] };
+/** What is written together. It is committed right behind, unless rows of an appended stream still want their state. */
+export type Work = { parts: Part[]; commits: boolean };
+
+export type LaneStream = {
+  name: string;
+  keyProperties: readonly string[];
+  /** Rows may only be committed together with the state that covers them: written again, they would be twice there. */
+  needsState: boolean;
+};
 
 export type LaneOptions = {
-  keyProperties: readonly string[];
+  streams: readonly LaneStream[];
   maxRows: number;
   maxBytes: number;
   maxWaitMs: number;
-  commit(commit: Commit): Promise<void>;
-  /** Told of a commit that failed while no call was waiting for it. */
+  write(work: Work): Promise<void>;
+  /** Told of a failure that came while no call was waiting for it. */
   failed(error: unknown): void;
 };
 
 /**
- * Gathers the records of one stream into batches and commits them one after the other, one while the next fills.
- * A batch ends at the newest state that it holds; what came behind that moves to the next.
+ * Gathers the records of one stream, or of several that share transactions, into batches, and writes them one after
+ * the other, one while the next fills. What is committed ends, for each stream, at the newest state that it has; what
+ * came behind that waits for the next.
  */
 export class Lane {
   readonly #options: LaneOptions;
-  #batch = new Batch();
-  /** The newest state and the terminal status that wait, each with how many records of the batch stand before it. */
-  #points: { point: CommitPoint; at: number }[] = [];
+  readonly #buffers = new Map<string, StreamBuffer>();
+  /** Streams of which rows were written that no state covers yet. */
+  readonly #uncovered = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> = Promise.resolve();
-  #commits = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #writes = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    for (const stream of options.streams) this.add(stream);
   }
 
   get byteLength(): number {
-    return this.#batch.byteLength;
+    return this.#sum(({ byteLength }) => byteLength);
+  }
+
+  /** Takes a stream in, or its new key. */
+  add(stream: LaneStream): void {
+    this.#buffers.set(stream.name, new StreamBuffer(stream));
   }
 
   /** Takes a record; a returned promise resolves when the lane may take more. */
-  record({ op, version, data, lineNumber }: RecordLine): Promise<void> | undefined {
-    const key = recordKey(data, this.#options.keyProperties);
-    this.#batch.push({ op, version, data, lineNumber, ...key });
+  record(record: RecordLine): Promise<void> | undefined {
+    this.#buffer(record.stream).record(record);
     return this.#isFull() ? this.submit() : this.#wait();
   }
 
-  /** Takes a state, or a terminal status, which is committed at once; a later state stands for an earlier one. */
-  point(point: CommitPoint): Promise<void> | undefined {
-    if (point.type === "state") this.#points = [];
-    this.#points.push({ point, at: this.#batch.length });
-    if (point.type === "status") return this.#submitPoints();
+  /** Takes a state of a stream, or its terminal status, which is written at once; a later state stands for an earlier one. */
+  point(stream: string, point: CommitPoint): Promise<void> | undefined {
+    this.#buffer(stream).point(point);
+    if (point.type === "status") return this.#submitPoints(stream);
     return this.#isFull() ? this.submit() : this.#wait();
   }
 
-  /** Starts the commit of what was gathered; resolves once the one before it is through. */
+  /** Writes everything together with a global state, which covers all of it. */
+  async globalState(point: CommitPoint): Promise<void> {
+    await this.drain();
+    const rest = [...this.#buffers.values()].filter(({ length }) => length > 0).map((buffer) => buffer.takeAll());
+    this.#uncovered.clear();
+    await this.#enqueue({ parts: [...rest, { stream: undefined, batch: undefined, points: [point] }], commits: true });
+    await this.#writing;
+  }
+
+  /** Starts the write of what was gathered; resolves once the one before it is through. */
   async submit(): Promise<void> {
     this.#stopTimer();
-    const previous = this.#committing;
-    const commit = this.#seal();
-    if (commit === undefined) return previous;
-    this.#commits += 1;
-    this.#committing = previous
-      .then(() => this.#options.commit(commit))
-      .finally(() => {
-        this.#commits -= 1;
-      });
-    // whoever drains sees it as well; the failure must also end an input that is waited for
-    this.#committing.catch((error: unknown) => this.#options.failed(error));
-    await previous;
+    const previous = this.#writing;
+    const work = this.#seal();
+    if (work !== undefined) await this.#enqueue(work);
+    else await previous;
   }
 
-  /** Resolves once everything that was taken is committed. */
+  /** Resolves once everything that may be committed is. */
   async drain(): Promise<void> {
-    while (this.#batch.length > 0 || this.#points.length > 0) await this.submit();
-    await this.#committing;
+    while (this.#sum((buffer) => (buffer.isReady ? 1 : 0)) > 0) await this.submit();
+    await this.#writing;
   }
 
   /** Forgets what is not committed, and resolves when nothing is under way. */
   async abort(): Promise<void> {
     this.#stopTimer();
-    this.#batch = new Batch();
-    this.#points = [];
+    for (const buffer of this.#buffers.values()) buffer.clear();
     // it was reported when it failed
-    await this.#committing.catch(() => {});
+    await this.#writing.catch(() => {});
+  }
+
+  #buffer(stream: string): StreamBuffer {
+    const found = this.#buffers.get(stream);
+    if (found === undefined) throw new RangeError(`The lane has no stream "${stream}".`);
+    return found;
+  }
+
+  #sum(of: (buffer: StreamBuffer) => number): number {
+    let sum = 0;
+    for (const buffer of this.#buffers.values()) sum += of(buffer);
+    return sum;
   }
 
   #isFull(): boolean {
     const { maxRows, maxBytes } = this.#options;
-    return this.#batch.length >= maxRows || this.#batch.byteLength >= maxBytes;
+    return this.#sum(({ length }) => length) >= maxRows || this.byteLength >= maxBytes;
   }
 
-  async #submitPoints(): Promise<void> {
-    while (this.#points.length > 0) await this.submit();
+  async #submitPoints(stream: string): Promise<void> {
+    while (this.#buffer(stream).hasPoints) await this.submit();
   }
 
-  #seal(): Commit | undefined {
-    const whole = this.#batch;
-    const end = this.#points[0]?.at ?? whole.length;
-    const points = this.#points.filter(({ at }) => at === end).map(({ point }) => point);
-    if (end === 0 && points.length === 0) return undefined;
-    this.#points = this.#points.filter(({ at }) => at > end).map(({ point, at }) => ({ point, at: at - end }));
-    if (end === whole.length) {
-      this.#batch = new Batch();
-      return { batch: whole, points };
+  #seal(): Work | undefined {
+    const ready = [...this.#buffers.values()].filter(({ isReady }) => isReady);
+    const parts = ready.map((buffer) => buffer.take());
+    if (parts.length > 0) {
+      for (const { stream, points } of parts)
+        if (stream !== undefined && points.length > 0) this.#uncovered.delete(stream);
+    } else if (this.#isFull()) {
+      // memory is bounded: what wants its state is written ahead of it, and committed with it
+      for (const buffer of this.#buffers.values()) {
+        if (buffer.length === 0) continue;
+        parts.push(buffer.takeAll());
+        this.#uncovered.add(buffer.name);
+      }
     }
-    this.#batch = whole.slice(end, whole.length);
-    this.#wait();
-    return { batch: whole.slice(0, end), points };
+    if (this.#sum((buffer) => (buffer.isReady ? 1 : 0)) > 0) this.#wait();
+    return parts.length === 0 ? undefined : { parts, commits: this.#uncovered.size === 0 };
+  }
+
+  async #enqueue(work: Work): Promise<void> {
+    const previous = this.#writing;
+    this.#writes += 1;
+    this.#writing = previous
+      .then(() => this.#options.write(work))
+      .finally(() => {
+        this.#writes -= 1;
+      });
+    // whoever drains sees it as well; the failure must also end an input that is waited for
+    this.#writing.catch((error: unknown) => this.#options.failed(error));
+    await previous;
   }
 
   #wait(): undefined {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      // while a commit is under way the next batch may as well grow
-      if (this.#commits > 0) this.#wait();
+      // while a write is under way the next batch may as well grow
+      if (this.#writes > 0) this.#wait();
       else this.submit().catch(() => {});
     }, this.#options.maxWaitMs);
   }

@@ -12,6 +12,8 @@ export function recordKey(data: Buffer, properties: readonly string[]): RecordKe
     const text = token === undefined ? undefined : scalarText(token);
     if (text === undefined)
       return { keys: [], problem: `its key "${properties[index]}" is missing, null or not a scalar` };
+    if (text.includes("\0") || !text.isWellFormed())
+      return { keys: [], problem: `its key "${properties[index]}" holds a character that Postgres cannot store` };
     keys.push(text);
   }
   return { keys };

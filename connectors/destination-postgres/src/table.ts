@@ -1,50 +1,57 @@
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import { quoteIdentifier, truncateIdentifier } from "@sluice/postgres-kit";
-import { columnTypeOf, type ColumnType } from "./column-type.ts";
+import { columnNames } from "./column-names.ts";
+import { columnType, columnTypeOf, type ColumnType } from "./column-type.ts";
+import type { Config } from "./config.ts";
 
 /** A column that holds one property of the records. */
-export type Column = { name: string; property: string; type: ColumnType };
+export type Column = { name: string; property: string; type: ColumnType; description?: string };
 
-/** The table of a stream: its key columns first, then the other properties. */
-export type Table = { stream: string; schema: string; name: string; keys: Column[]; columns: Column[] };
+/** How a table holds its records: one row a key, one row a record, or one row a version of each key. */
+export type Layout = "merge" | "append" | "history";
 
-/** Columns of ours behind those of the properties, with their types as `format_type` spells them. */
-export const OWN_COLUMNS: Readonly<Record<string, string>> = {
-  _raw: "jsonb",
-  _version: "bigint",
-  _content_hash: "bigint",
-  _deleted_version: "bigint",
-  _deleted_at: "timestamp with time zone",
-  _synced_at: "timestamp with time zone",
+/** The table of a stream: its key columns first, then the other properties, then columns of ours. */
+export type Table = {
+  stream: string;
+  schema: string;
+  name: string;
+  layout: Layout;
+  /** Whether each full refresh replaces all rows. */
+  isReplaced: boolean;
+  keys: Column[];
+  columns: Column[];
+  /** Columns of ours, with their types as `format_type` spells them. */
+  own: Readonly<Record<string, string>>;
+  deletes: Config["deletes"];
 };
 
-const SYSTEM_COLUMNS = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+const TIME = "timestamp with time zone";
 /** Postgres allows 1,600; ours count too. */
 const MAX_COLUMNS = 1600;
 
-/** Yields the table for a stream; throws `config` for a stream that cannot be merged into one. */
-export function tableOf({ stream, destination_mode: mode }: ConfiguredStream, tableSchema: string): Table {
-  if (mode !== "merge") {
-    throw refused(stream.name, `asks for the mode "${mode}"; destination-postgres writes "merge" only`);
-  }
+/** Yields the table for a stream; throws `config` for a stream that cannot be put into one. */
+export function tableOf(configured: ConfiguredStream, config: Config): Table {
+  const { stream, destination_mode: mode } = configured;
   const primaryKey = stream.primary_key ?? [];
-  if (primaryKey.length === 0) throw refused(stream.name, "has no primary key, by which its records could be merged");
-  const properties = propertiesOf(stream.json_schema);
-  const missing = primaryKey.find((property) => !Object.hasOwn(properties, property));
-  if (missing !== undefined)
-    throw refused(stream.name, `has the primary key "${missing}", which its schema does not declare`);
-
-  const columns = Object.entries(properties)
-    .filter(([property]) => canNameColumn(property))
-    .map(([property, schema]) => ({ name: columnName(property), property, type: columnTypeOf(schema) }));
-  if (columns.length + Object.keys(OWN_COLUMNS).length > MAX_COLUMNS) {
+  if (primaryKey.length === 0 && (mode === "merge" || mode === "history"))
+    throw refused(stream.name, `has no primary key, which the mode "${mode}" needs`);
+  const layout = mode === "overwrite" ? (primaryKey.length > 0 ? "merge" : "append") : mode;
+  const columns = columnsOf(configured, config);
+  const keys = layout === "append" ? [] : keyColumns(stream.name, primaryKey, columns);
+  const own = ownColumns(layout, config);
+  if (columns.length + Object.keys(own).length > MAX_COLUMNS)
     throw refused(stream.name, `has ${columns.length} properties, more than the columns of a Postgres table`);
-  }
-  const keys = primaryKey.map((property) => columns.find((column) => column.property === property) as Column);
-  const json = keys.find(({ type }) => type.name === "jsonb");
-  if (json !== undefined) throw refused(stream.name, `has the key "${json.property}", which is not of one scalar type`);
-  const others = columns.filter((column) => !keys.includes(column));
-  return { stream: stream.name, schema: tableSchema, name: truncateIdentifier(stream.name), keys, columns: others };
+  return {
+    stream: stream.name,
+    schema: schemaOf(stream, config),
+    name: truncateIdentifier(config.table_prefix + stream.name),
+    layout,
+    isReplaced: mode === "overwrite",
+    keys,
+    columns: columns.filter((column) => !keys.includes(column)),
+    own,
+    deletes: config.deletes,
+  };
 }
 
 /** Yields the schema-qualified, quoted name of a table. */
@@ -52,21 +59,77 @@ export function qualifiedName({ schema, name }: Pick<Table, "schema" | "name">):
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** What Postgres cannot name stays in `_raw` alone. */
-function canNameColumn(property: string): boolean {
-  return property !== "" && !property.includes("\0") && property.isWellFormed();
+/** Needs standard_conforming_strings, which every transaction sets. */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A name that is ours or the system's gets a trailing underscore, and so does one that already ends in some. */
-function columnName(property: string): string {
-  const base = property.replace(/_+$/, "");
-  const isTaken = base !== "" && (Object.hasOwn(OWN_COLUMNS, base) || SYSTEM_COLUMNS.includes(base));
-  return truncateIdentifier(isTaken ? `${property}_` : property);
+function schemaOf({ name, namespace }: ConfiguredStream["stream"], config: Config): string {
+  if (!config.schema.includes("{namespace}")) return config.schema;
+  if (namespace === undefined) throw refused(name, 'has no namespace, which "{namespace}" in schema needs');
+  const schema = truncateIdentifier(config.schema.replaceAll("{namespace}", () => namespace));
+  if (/^pg_|^information_schema$/.test(schema) || schema === config.checkpoint_schema)
+    throw refused(name, `would go to the schema "${schema}", which is not for records`);
+  return schema;
+}
+
+function columnsOf({ stream, fields }: ConfiguredStream, config: Config): Column[] {
+  const properties = propertiesOf(stream.json_schema);
+  const isWanted = (property: string) =>
+    fields === undefined || fields.includes(property) || stream.primary_key?.includes(property) === true;
+  const names = columnNames(Object.keys(properties).filter(isWanted));
+  return [...names].map(([property, name]) => {
+    const schema = properties[property];
+    const description = descriptionOf(schema);
+    const type = columnTypeOf(schema, config);
+    return { name, property, type, ...(description === undefined ? {} : { description }) };
+  });
+}
+
+function keyColumns(stream: string, primaryKey: readonly string[], columns: readonly Column[]): Column[] {
+  return primaryKey.map((property) => {
+    const column = columns.find((one) => one.property === property);
+    if (column === undefined)
+      throw refused(stream, `has the primary key "${property}", which its schema does not declare`);
+    if (column.type === columnType("jsonb"))
+      throw refused(stream, `has the key "${property}", which is not of one scalar type`);
+    return column;
+  });
+}
+
+function ownColumns(layout: Layout, { raw, deletes }: Config): Record<string, string> {
+  const rest = raw ? { _raw: "jsonb" } : { _extra: "jsonb" };
+  switch (layout) {
+    case "merge":
+      return {
+        ...rest,
+        _version: "bigint",
+        _content_hash: "bigint",
+        ...(deletes === "soft" ? { _deleted_version: "bigint", _deleted_at: TIME } : {}),
+        _synced_at: TIME,
+      };
+    case "history":
+      return {
+        ...rest,
+        _version: "bigint",
+        _content_hash: "bigint",
+        _deleted_at: TIME,
+        _valid_to: "bigint",
+        _synced_at: TIME,
+      };
+    case "append":
+      return { ...rest, _version: "bigint", _deleted_at: TIME, _synced_at: TIME };
+  }
 }
 
 function propertiesOf(schema: Record<string, unknown>): Record<string, unknown> {
   const { properties } = schema;
   return typeof properties === "object" && properties !== null ? { ...properties } : {};
+}
+
+function descriptionOf(schema: unknown): string | undefined {
+  if (typeof schema !== "object" || schema === null || !("description" in schema)) return undefined;
+  return typeof schema.description === "string" ? schema.description : undefined;
 }
 
 function refused(stream: string, what: string): SluiceError {

@@ -97,7 +97,7 @@ test("a record that Postgres cannot store is rejected with a reason, and its nei
   ]);
   const outcome = await write(catalogLine({ mixed: ITEM }) + records.join("") + completeLine("mixed", 24));
   expect(outcome.exitCode).toBe(0);
-  expect(new Set(ofType(outcome, "rejected").map(({ key }) => key))).toEqual(new Set(["big", "nul\0", "text", null]));
+  expect(new Set(ofType(outcome, "rejected").map(({ key }) => key))).toEqual(new Set(["big", "text", null]));
   expect(outcome.stderr).toContain('4 records of "mixed" are rejected');
   expect(outcome.stderr).not.toContain("seven");
   expect(ofType(outcome, "stream_status")).toMatchObject([
@@ -197,21 +197,21 @@ test("a new field of the catalog adds a column, at the start and in mid-stream",
 });
 
 test("a column of another type is refused before anything is changed", async () => {
-  await query(database.url, "CREATE TABLE typed_else (id text PRIMARY KEY, amount text)");
+  await query(database.url, "CREATE TABLE typed_else (id text PRIMARY KEY, amount timestamptz)");
   const outcome = await write(catalogLine({ typed_else: ITEM, never_made: ITEM }));
   expect(outcome).toMatchObject({
     exitCode: 10,
-    stderr: expect.stringContaining('"amount" of "public"."typed_else" is text'),
+    stderr: expect.stringContaining('"amount" of "public"."typed_else" is timestamp'),
   });
   expect(await query(database.url, "SELECT to_regclass('never_made') AS made")).toEqual([{ made: null }]);
 });
 
 test("streams that cannot be merged are refused with what to do", async () => {
   const stream = { name: "keyless", json_schema: { type: "object" } };
-  const catalog = (more: object) =>
-    JSON.stringify({ type: "catalog", catalog: { streams: [{ ...stream, ...more }] } }) + "\n";
-  expect(await write(catalog({}))).toMatchObject({ exitCode: 10, stderr: expect.stringContaining('"keyless"') });
-  expect(await write(catalog({ primary_key: ["id"] }))).toMatchObject({
+  const catalog = (...streams: object[]) => JSON.stringify({ type: "catalog", catalog: { streams } }) + "\n";
+  const merged = { stream, sync_mode: "full_refresh", destination_mode: "merge" };
+  expect(await write(catalog(merged))).toMatchObject({ exitCode: 10, stderr: expect.stringContaining('"keyless"') });
+  expect(await write(catalog({ ...stream, primary_key: ["id"] }))).toMatchObject({
     exitCode: 10,
     stderr: expect.stringContaining('primary key "id"'),
   });

@@ -55,6 +55,13 @@ test("two schemas of one database are migrated apart", async () => {
   expect(await migrate(client, { schema: "b", migrations: [first, second] })).toEqual([1, 2]);
 });
 
+test("two subjects share a schema, each with a ledger of its own", async () => {
+  const other: Migration = { id: 1, name: "food", sql: "CREATE TABLE food (name text)" };
+  expect(await migrate(client, { schema, migrations: [first] })).toEqual([1]);
+  expect(await migrate(client, { schema, migrations: [other], ledger: "food migrations" })).toEqual([1]);
+  expect(await migrate(client, { schema, migrations: [other], ledger: "food migrations" })).toEqual([]);
+});
+
 test("a migration that was changed after it was applied is refused", async () => {
   await migrate(client, { schema, migrations: [first] });
   const changed = { ...first, sql: `${first.sql} ` };

@@ -10,10 +10,14 @@ export interface Migration {
   sql: string;
 }
 
-/** The schema that the migrations make and keep, and all of them, oldest first. */
+/**
+ * The schema that the migrations make and keep, and all of them, oldest first. Where several subjects share a schema,
+ * each has a `ledger` of its own: the table that tells which of its migrations were applied.
+ */
 export interface MigrateOptions {
   schema: string;
   migrations: readonly Migration[];
+  ledger?: string;
 }
 
 interface AppliedMigration {
@@ -27,15 +31,16 @@ interface AppliedMigration {
  * Callers on other connections wait for each other. `client` must not be in a transaction.
  * Throws `migration_changed`, `migrations_newer` and `migration_failed`; the schema is then as it was.
  */
-export async function migrate(client: ClientBase, { schema, migrations }: MigrateOptions): Promise<number[]> {
+export async function migrate(client: ClientBase, options: MigrateOptions): Promise<number[]> {
+  const { schema, migrations, ledger = "migrations" } = options;
   checkNumbering(migrations);
   await client.query("BEGIN");
   try {
     // The statements are the program's own and small, whatever limit the connection sets for its loads.
     await client.query("SET LOCAL statement_timeout = 0");
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`sluice.migrations.${schema}`]);
-    const pending = pendingOf(await appliedIn(client, schema), { schema, migrations });
-    if (pending.length > 0) await apply(client, { schema, migrations: pending });
+    const pending = pendingOf(await appliedIn(client, { schema, ledger }), { schema, migrations });
+    if (pending.length > 0) await apply(client, { schema, migrations: pending, ledger });
     await client.query("COMMIT");
     return pending.map(({ id }) => id);
   } catch (error) {
@@ -55,9 +60,12 @@ function checkNumbering(migrations: readonly Migration[]): void {
   }
 }
 
-async function appliedIn(client: ClientBase, schema: string): Promise<AppliedMigration[]> {
+async function appliedIn(
+  client: ClientBase,
+  { schema, ledger }: { schema: string; ledger: string },
+): Promise<AppliedMigration[]> {
   // Only the first run may need the right to create a schema, so look before creating.
-  const table = `${quoteIdentifier(schema)}.migrations`;
+  const table = `${quoteIdentifier(schema)}.${quoteIdentifier(ledger)}`;
   const { rows: found } = await client.query("SELECT to_regclass($1) IS NOT NULL AS exists", [table]);
   if (found[0]?.exists !== true) return [];
   const { rows } = await client.query<AppliedMigration>(`SELECT id, name, checksum FROM ${table} ORDER BY id`);
@@ -83,12 +91,13 @@ function pendingOf(applied: readonly AppliedMigration[], { schema, migrations }:
   return migrations.slice(applied.length);
 }
 
-async function apply(client: ClientBase, { schema, migrations }: MigrateOptions): Promise<void> {
+async function apply(client: ClientBase, { schema, migrations, ledger }: Required<MigrateOptions>): Promise<void> {
   const name = quoteIdentifier(schema);
+  const table = `${name}.${quoteIdentifier(ledger)}`;
   const { rows: found } = await client.query("SELECT to_regnamespace($1) IS NOT NULL AS exists", [name]);
   if (found[0]?.exists !== true) await client.query(`CREATE SCHEMA ${name}`);
   await client.query(
-    `CREATE TABLE IF NOT EXISTS ${name}.migrations (
+    `CREATE TABLE IF NOT EXISTS ${table} (
        id integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
   );
   for (const migration of migrations) {
@@ -102,7 +111,7 @@ async function apply(client: ClientBase, { schema, migrations }: MigrateOptions)
         { cause },
       );
     }
-    await client.query(`INSERT INTO ${name}.migrations (id, name, checksum) VALUES ($1, $2, $3)`, [
+    await client.query(`INSERT INTO ${table} (id, name, checksum) VALUES ($1, $2, $3)`, [
       migration.id,
       migration.name,
       checksumOf(migration),

@@ -94,6 +94,14 @@ export type Destination<Config> = {
   check(config: Config): Promise<CheckResult>;
   /** Makes what the streams need, or with `dryRun` only yields the statements that would. */
   setup?(config: Config, options: { streams: ConfiguredStream[]; dryRun: boolean }): Promise<string[]>;
+  /**
+   * Removes what `setup` made for the streams, and the states of the pipeline if one is given; or with `dryRun` only
+   * yields the statements that would. What is not of this destination's making stays.
+   */
+  teardown?(
+    config: Config,
+    options: { streams: ConfiguredStream[]; pipelineId: string | undefined; dryRun: boolean },
+  ): Promise<string[]>;
   checkpoints?: Checkpoints<Config>;
 } & (
   | { open(config: Config, context: WriteContext): Promise<Writer> }

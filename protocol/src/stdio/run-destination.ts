@@ -29,6 +29,7 @@ import { WriteSession, echo } from "./write-session.ts";
 export async function runDestination<Config>(destination: Destination<Config>): Promise<void> {
   const command = connectorCommand(destination, "destination");
   addSetup(command, destination);
+  addTeardown(command, destination);
   addWrite(command, destination);
   addCheckpointVerbs(command, destination);
   await runCommand(command);
@@ -43,6 +44,25 @@ function addSetup<Config>(command: Command, destination: Destination<Config>): v
       const config = await configOf(destination, options);
       const { streams } = await readCatalogFile(text(options["catalog"]) ?? "");
       const statements = await destination.setup?.(config, { streams, dryRun: options["dryRun"] === true });
+      for (const statement of statements ?? []) await stdout.write(statement + ";\n");
+    });
+}
+
+function addTeardown<Config>(command: Command, destination: Destination<Config>): void {
+  if (destination.teardown === undefined) return;
+  withConfig(verb(command, "teardown", "remove what setup and write made for the streams of a catalog"), destination)
+    .requiredOption("--catalog <file>", "streams whose tables are to go, with all their rows")
+    .option("--pipeline <id>", "forget the states of this pipeline as well [env: SLUICE_PIPELINE]")
+    .option("--dry-run", "print the statements and change nothing")
+    .action(async (options: Options) => {
+      const config = await configOf(destination, options);
+      const { streams } = await readCatalogFile(text(options["catalog"]) ?? "");
+      const pipelineId = text(options["pipeline"]) ?? (process.env["SLUICE_PIPELINE"] || undefined);
+      const statements = await destination.teardown?.(config, {
+        streams,
+        pipelineId,
+        dryRun: options["dryRun"] === true,
+      });
       for (const statement of statements ?? []) await stdout.write(statement + ";\n");
     });
 }

@@ -8,7 +8,7 @@ import { checkpointMigrations } from "./migrations.ts";
 import { endOlderWriters } from "./older-writers.ts";
 import { dataText, type PastState, type StoredState } from "./stored-state.ts";
 
-const LOCK_TIMEOUT_MS = 3000;
+const LOCK_TIMEOUT_MS = 1000;
 const LOCK_NOT_AVAILABLE = "55P03";
 /** States of the past that are kept of each scope. */
 const HISTORY_LENGTH = 50;
@@ -168,7 +168,7 @@ export class CheckpointStore {
 
   async #takeEpochAndLease(client: ClientBase, options: TakeoverOptions): Promise<Takeover> {
     const { pipelineId, runId, force = false, leaseMs = LEASE_MS } = options;
-    await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query(`BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     try {
       // its row lock makes those that take over at the same time wait for each other
       const epoch = await this.takeEpoch(client, pipelineId);

@@ -1,0 +1,74 @@
+import { afterAll, expect, test } from "vitest";
+import { query, testDatabase } from "./fixtures/database.ts";
+import { completeLine, globalStateLine, recordLine, stateLine } from "./fixtures/lines.ts";
+import { configuredStream, openWriter, writeLines } from "./fixtures/open-writer.ts";
+
+const database = await testDatabase();
+afterAll(() => database.drop());
+
+const ITEM = { id: { type: "string" }, amount: { type: "integer" } };
+const stream = (name: string) => configuredStream(name, ITEM, { mode: "append" });
+const ids = async (name: string) =>
+  (await query<{ id: string }>(database.url, `SELECT id FROM ${name} ORDER BY id`)).map(({ id }) => id);
+
+test("every record becomes a row, deletes and repetitions too, and each is counted", async () => {
+  const lines =
+    recordLine("all", { id: "a", amount: 1 }) +
+    recordLine("all", { id: "a", amount: 1 }) +
+    recordLine("all", { id: "a" }, { op: "delete", version: 3 }) +
+    recordLine("all", { id: "b", amount: "x" });
+  const { committed, rejected } = await writeLines(database.url, lines + completeLine("all", 4), {
+    stream: stream("all"),
+  });
+  expect(committed[0]?.counts).toEqual({ all: { received: 4, written: 2, skipped: 0, deleted: 1, rejected: 1 } });
+  expect(rejected).toMatchObject([{ key: null, reason: expect.stringContaining("22P02") }]);
+  expect(
+    await query(database.url, 'SELECT id, amount::int, _version::int, _deleted_at IS NOT NULL AS gone FROM "all"'),
+  ).toEqual([
+    { id: "a", amount: 1, _version: null, gone: false },
+    { id: "a", amount: 1, _version: null, gone: false },
+    { id: "a", amount: null, _version: 3, gone: true },
+  ]);
+});
+
+test("rows are committed with the state that covers them and never without one, however full memory is", async () => {
+  const settings = { pipelineId: "once", max_batch_rows: 2 };
+  const first = await openWriter(database.url, [stream("once")], settings);
+  await first.send(recordLine("once", { id: "a" }) + recordLine("once", { id: "b" }) + stateLine("once", { seq: 1 }));
+  await first.send(["c", "d", "e", "f", "g"].map((id) => recordLine("once", { id })).join(""));
+  // as after a kill: what no state covers is not there, and comes again
+  await first.receiver.abort();
+  expect(first.committed.map(({ point }) => point.type === "state" && point.state.seq)).toEqual([1]);
+  expect(await ids("once")).toEqual(["a", "b"]);
+
+  const resumedFrom = [{ scope: "stream" as const, stream: "once", epoch: 1, seq: 1 }];
+  const second = await openWriter(database.url, [stream("once")], { ...settings, resumedFrom });
+  await second.send(["c", "d", "e", "f", "g"].map((id) => recordLine("once", { id })).join("") + completeLine("once"));
+  await second.receiver.end();
+  expect(await ids("once")).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+});
+
+test("a source that did not continue from the committed state is refused, for its rows would be doubled", async () => {
+  const lines = recordLine("twice", { id: "a" }) + stateLine("twice", { seq: 1 }) + completeLine("twice");
+  await writeLines(database.url, lines, { stream: stream("twice"), pipelineId: "twice" });
+  await expect(
+    writeLines(database.url, lines, { stream: stream("twice"), pipelineId: "twice", resumedFrom: [] }),
+  ).rejects.toMatchObject({ code: "config", message: expect.stringContaining("appended twice") });
+  expect(await ids("twice")).toEqual(["a"]);
+});
+
+test("a global state shares the transaction of every row that it covers", async () => {
+  const streams = [stream("one"), configuredStream("other", ITEM)];
+  const writer = await openWriter(database.url, streams, { pipelineId: "global" });
+  await writer.send(
+    recordLine("one", { id: "a" }) + recordLine("other", { id: "b" }, { version: 1 }) + globalStateLine(1),
+  );
+  const [row] = await query(
+    database.url,
+    `SELECT (SELECT _synced_at FROM one) = (SELECT committed_at FROM _sluice.checkpoints WHERE pipeline_id = 'global') AS together`,
+  );
+  expect(row).toEqual({ together: true });
+  await writer.send(recordLine("one", { id: "c" }));
+  await writer.receiver.abort();
+  expect(await ids("one")).toEqual(["a"]);
+});

@@ -1,0 +1,125 @@
+import type { CommittedCounts } from "@sluice/protocol";
+import type { CommitPoint, Replies, StateLine } from "@sluice/protocol/stdio";
+import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
+import type { ClientBase, PoolClient } from "pg";
+import { release } from "./connection.ts";
+import { databaseError } from "./database-error.ts";
+import type { Work } from "./lane.ts";
+import { NOTHING, addCounts } from "./store-batch.ts";
+import type { Part } from "./stream-buffer.ts";
+import type { StreamWriter } from "./stream-writer.ts";
+import type { Owner } from "./take-over.ts";
+import type { Tally } from "./tally.ts";
+import type { Transactions, Worked } from "./transaction.ts";
+
+/** What all lanes of a write process share. */
+export type Shared = {
+  transactions: Transactions;
+  store: CheckpointStore;
+  owner: Owner | undefined;
+  replies: Replies;
+  tally: Tally;
+  streams: Map<string, StreamWriter>;
+};
+
+/** What a transaction has done so far: counts by stream, and the points to echo, each with its stream. */
+type Done = { counts: Map<string, CommittedCounts>; points: { stream: string | undefined; point: CommitPoint }[] };
+
+/** Writes the work of one lane: a transaction a piece, or one over several pieces where rows wait for their state. */
+export class LaneWriter {
+  readonly #shared: Shared;
+  #open: { client: PoolClient; done: Done } | undefined;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  /** Resolves once the work is written, and committed and echoed where it says so. */
+  async write({ parts, commits }: Work): Promise<void> {
+    const { transactions } = this.#shared;
+    try {
+      if (this.#open === undefined && commits) {
+        const done = await transactions.run(async (client) => {
+          const result = newDone();
+          await this.#store(client, parts, result);
+          return this.#finish(client, result);
+        });
+        return await this.#reply(done);
+      }
+      // it cannot be tried again: what an earlier piece held is no longer in memory
+      this.#open ??= { client: await transactions.begin(), done: newDone() };
+      const { client, done } = this.#open;
+      await this.#store(client, parts, done);
+      if (!commits) return;
+      const worked = await this.#finish(client, done);
+      this.#open = undefined;
+      await this.#reply(await transactions.commit(client, worked));
+    } catch (error) {
+      throw databaseError(error, `writing ${namesOf(parts)}`);
+    }
+  }
+
+  /** Gives up what was written and not committed. */
+  async abandon(): Promise<void> {
+    if (this.#open !== undefined) release(this.#open.client, true);
+    this.#open = undefined;
+  }
+
+  async #store(client: ClientBase, parts: readonly Part[], done: Done): Promise<void> {
+    const { streams, tally, replies } = this.#shared;
+    // always in the same order, so that nobody waits for somebody who waits for him
+    const ordered = [...parts].sort((one, other) => ((one.stream ?? "") < (other.stream ?? "") ? -1 : 1));
+    for (const { stream, batch, points } of ordered) {
+      for (const point of points) done.points.push({ stream, point });
+      const writer = stream === undefined ? undefined : streams.get(stream);
+      if (stream === undefined || writer === undefined) continue;
+      await writer.lock(client);
+      if (batch.length > 0) {
+        const { counts, rejections } = await writer.store(client, batch);
+        for (const { message } of rejections) await replies.rejected(message);
+        tally.assertBearable(stream, rejections);
+        done.counts.set(stream, addCounts(done.counts.get(stream) ?? NOTHING, counts));
+      }
+      for (const point of points)
+        if (point.type === "status" && point.status.status === "complete") await writer.complete(client, point.status);
+    }
+  }
+
+  /** Stores the newest state of each scope, last before COMMIT. */
+  async #finish(client: ClientBase, done: Done): Promise<Worked<Done>> {
+    const { owner, store } = this.#shared;
+    const states = new Map<string | undefined, StateLine>();
+    for (const { stream, point } of done.points) if (point.type === "state") states.set(stream, point);
+    if (owner !== undefined && states.size > 0) {
+      let xid: string | undefined;
+      for (const state of states.values()) xid = await store.put(client, { ...owner, state });
+      return { result: done, xid };
+    }
+    if (owner !== undefined) await store.assertEpoch(client, owner);
+    const { rows } = await client.query<{ xid: string | null }>("SELECT pg_current_xact_id_if_assigned()::text AS xid");
+    return { result: done, xid: rows[0]?.xid ?? undefined };
+  }
+
+  /** Echoes what is committed: of each scope the newest state, and statuses. */
+  async #reply({ counts, points }: Done): Promise<void> {
+    const { tally, replies, owner } = this.#shared;
+    tally.add(counts);
+    for (const [index, { stream, point }] of points.entries()) {
+      const isStale =
+        point.type === "state" &&
+        points.slice(index + 1).some((later) => later.stream === stream && later.point.type === "state");
+      if (isStale) continue;
+      await replies.committed(point, stream === undefined ? tally.all() : { [stream]: tally.of(stream) }, owner?.epoch);
+    }
+  }
+}
+
+function newDone(): Done {
+  return { counts: new Map(), points: [] };
+}
+
+function namesOf(parts: readonly Part[]): string {
+  const names = parts.flatMap(({ stream }) => (stream === undefined ? [] : [`"${stream}"`]));
+  if (names.length === 0) return "the global state";
+  return names.length === 1 ? `the stream ${names[0]}` : `the streams ${names.join(", ")}`;
+}
