@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { Soak } from "@sluice/evidence";
 import type { ProxyFault } from "@sluice/postgres-kit/proxy";
-import { testDatabase } from "../src/fixtures/database.ts";
+import { createDatabase, startPostgres } from "@sluice/postgres-kit/server";
 import { loadWithFault, type FaultedResult } from "../src/fixtures/faulted-load.ts";
 
 const modes = ["append", "merge", "overwrite", "history"] as const;
@@ -14,7 +14,8 @@ export const soak: Soak = {
   seeds: 400,
   sampleSeeds: 2,
   async open() {
-    const database = await testDatabase();
+    const server = await startPostgres();
+    const database = await createDatabase(server.url);
     let number = 0;
     const load = (mode: (typeof modes)[number], fault?: ProxyFault) =>
       loadWithFault({
@@ -40,7 +41,10 @@ export const soak: Soak = {
         }
         return modes.length;
       },
-      [Symbol.asyncDispose]: () => database.drop(),
+      async [Symbol.asyncDispose]() {
+        await database.drop();
+        await server.stop();
+      },
     };
   },
 };
