@@ -1,0 +1,41 @@
+import type { ProxyFault } from "@sluice/postgres-kit/proxy";
+import { afterAll, expect, test } from "vitest";
+import { testDatabase } from "./fixtures/database.ts";
+import { loadWithFault } from "./fixtures/faulted-load.ts";
+
+const database = await testDatabase();
+afterAll(() => database.drop());
+
+// Every message is cut by `npm run soak -- destination-postgres`; here are a few, and each COMMIT.
+const CUTS = 6;
+
+test.each(["append", "merge", "overwrite", "history"] as const)(
+  "a connection that is cut anywhere loses and doubles nothing in the mode %s",
+  async (mode) => {
+    let number = 0;
+    const load = (fault?: ProxyFault) =>
+      loadWithFault({
+        url: database.url,
+        table: `${mode}_${(number += 1)}`,
+        mode,
+        ...(fault === undefined ? {} : { fault }),
+      });
+    // the first one makes our own schema as well, and so sends more messages than all others
+    await load();
+    const whole = await load();
+    expect(whole).toMatchObject({ runs: 1 });
+    expect(whole.rows.length).toBeGreaterThan(7);
+    const faults: ProxyFault[] = [];
+    for (let nth = 1; nth <= 5; nth += 1)
+      faults.push({ at: "commit", nth, when: nth % 2 === 0 ? "before" : "after", action: "reset" });
+    for (let cut = 1; cut <= CUTS; cut += 1) {
+      const at = cut % 2 === 0 ? "client" : "server";
+      const nth = Math.ceil((whole.messages[at] * cut) / (CUTS + 1));
+      faults.push({ at, nth, when: cut % 3 === 0 ? "midway" : "before", action: "reset" });
+    }
+    for (const fault of faults) {
+      const cut = await load(fault);
+      expect({ fault, fired: cut.fired, rows: cut.rows }).toEqual({ fault, fired: true, rows: whole.rows });
+    }
+  },
+);
