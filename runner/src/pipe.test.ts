@@ -123,7 +123,7 @@ test("the same input a second time changes nothing", async () => {
 
 test("a source that fails fails the pipe", async () => {
   const { exitCode, stderr } = await shell(
-    "source-stripe read --api-version 2020-08-27 | destination-postgres write",
+    "source-stripe read --api-version yesterday | destination-postgres write",
     "failed",
   );
   expect(exitCode).toBe(13);

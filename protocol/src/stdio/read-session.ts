@@ -29,9 +29,9 @@ export class ReadSession {
     this.#filters = new Map(streams.map((stream) => [stream.stream.name, new RecordFilter(stream)]));
   }
 
-  /** Tells whether nothing more can come of this read. */
+  /** Tells whether every stream was ended at its limit, so that nothing more can come of this read. */
   get isOver(): boolean {
-    return this.#ended.size === this.#streams.size;
+    return this.#limited.size === this.#streams.size;
   }
 
   /** Prints what the source yielded; resolves when it may yield more. */

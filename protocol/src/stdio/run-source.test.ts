@@ -138,6 +138,11 @@ test.each(["wide", "bytes"])("a read (%s) ends a stream at its limit, before its
   ).toEqual(['a {"n":1', 'a {"n":2', "a complete 2"]);
 });
 
+test("a global state behind the end of all streams is sent", async () => {
+  const { messages } = await source(["read", "--behaviour", "ends_all", "--count", "1"]);
+  expect(outline(messages).slice(-3)).toEqual(["a complete 1", "b complete 1", 'state 3 global {"a":1,"b":1}']);
+});
+
 test("a live read hears on stdin what is durable, and goes on until it is stopped", async () => {
   const child = start("live-source.ts", ["read", "--live"]);
   child.stdin.write('{"type":"committed","committed":{"seq":1}}\n');

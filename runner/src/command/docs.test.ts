@@ -15,7 +15,7 @@ test("docs/runner.md tells every option of sluice run, and none that there is no
   const rows = (section.split("\n## ")[0] ?? "").split("\n").map((line) => line.split(" | ")[0] ?? "");
   const told = rows.flatMap((cell) => [...cell.matchAll(/`(--[^`]+)`/g)].map(([, flags]) => flags));
   expect(options.length).toBeGreaterThan(12);
-  expect([...new Set(told)].toSorted()).toEqual(options.toSorted());
+  expect(new Set(told)).toEqual(new Set(options));
 });
 
 test("docs/runner.md tells every verb of sluice state", () => {

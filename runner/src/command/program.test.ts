@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, expect, test } from "vitest";
 
-const BIN = join(import.meta.dirname, "bin.ts");
+const BIN = join(import.meta.dirname, "..", "bin.ts");
 const folder = await mkdtemp(join(tmpdir(), "sluice-path-"));
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Client } from "pg";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 // The demo runs what was built, as a newcomer does.
 const SLUICE = join(import.meta.dirname, "..", "..", "bin", "sluice.js");
@@ -48,6 +48,10 @@ test("the demo loads some 20,000 objects of more than 10 streams, tells it in on
 
 test("the demo with --keep leaves Postgres up, and says how to end it", async () => {
   const { stdout, exitCode } = await demo("--keep");
+  // whatever is wrong, nothing of it may outlive the test
+  onTestFinished(async () => {
+    for (const left of await leftBehind()) process.kill(Number(left), "SIGKILL");
+  });
   expect(exitCode).toBe(0);
   const url = /Postgres stays up at\s+(postgresql:\S+)/.exec(stdout)?.[1];
   const pid = Number(/kill (\d+)/.exec(stdout)?.[1]);

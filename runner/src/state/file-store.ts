@@ -180,6 +180,7 @@ async function remember(folder: string, states: readonly StateLine[]): Promise<v
   const committed_at = new Date().toISOString();
   const lines = states.map(({ line }) => `${addPayloadMembers(line, "state", { committed_at }) ?? line.toString()}\n`);
   await appendLines(path, lines.join(""));
-  const kept = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  const text = await readFile(path, "utf8").catch((error: unknown) => Promise.reject(fileFailure(path, error)));
+  const kept = text.split("\n").filter((line) => line !== "");
   if (kept.length > 2 * HISTORY_LENGTH) await replaceFile(path, kept.slice(-HISTORY_LENGTH).join("\n") + "\n");
 }

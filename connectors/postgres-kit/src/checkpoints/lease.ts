@@ -40,10 +40,13 @@ export class LeaseKeeper implements Disposable {
    * is tried again at the next one: what keeps the rows right is the epoch, not the lease.
    */
   constructor({ renew, lost }: { renew: () => Promise<boolean>; lost: () => void }, everyMs: number = LEASE_MS / 4) {
+    let isLost = false;
     this.#timer = setInterval(() => {
       renew()
         .then((isOurs) => {
-          if (isOurs) return;
+          // a slow renewal may still be under way when the next one begins
+          if (isOurs || isLost) return;
+          isLost = true;
           this[Symbol.dispose]();
           lost();
         })
