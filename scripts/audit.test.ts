@@ -75,8 +75,8 @@ test.each([
 });
 
 test("only benches and proofs import what they are written with, and only as a dependency for development", async () => {
-  await plant("package.json", { workspaces: ["protocol", "evidence"] });
-  await plantPackage("evidence", "@sluice/evidence");
+  await plant("package.json", { workspaces: ["protocol", "scripts/evidence-package"] });
+  await plantPackage("scripts/evidence-package", "@sluice/evidence");
   await plantPackage("protocol", "@sluice/protocol", { devDependencies: { "@sluice/evidence": "0.1.0" } });
   await plant("protocol/bench/lines.ts", 'import { alternate } from "@sluice/evidence";\n');
   await plant("protocol/soak/lines.ts", 'import type { Soak } from "@sluice/evidence";\n');

@@ -28,6 +28,7 @@ export function auditDirections(packages: readonly WorkspacePackage[]): Violatio
 function roleOf({ folder }: WorkspacePackage): Role | undefined {
   const [top, name] = folder.split("/");
   if (top === "connectors") return /^(source|destination)-/.test(name ?? "") ? "connector" : "kit";
+  if (folder === "scripts/evidence-package") return "evidence";
   return Object.keys(ALLOWED).includes(top ?? "") ? (top as Role) : undefined;
 }
 
