@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SluiceError } from "@sluice/protocol";
 import { LineCounter, isMap, isNode, parseDocument, type Document } from "yaml";
+import type { z } from "zod";
 import { interpolate } from "./interpolate.ts";
 import { PipelineFile, type Pipeline } from "./pipeline-file.ts";
 
@@ -36,6 +37,8 @@ export function loadPipelines(
   const lines = new LineCounter();
   const document = parse(file, lines);
   const raw: unknown = document.toJS();
+  if (!isMap(document.contents))
+    throw new SluiceError("config", `${file} must be a mapping with "pipelines"; "sluice init" writes one.`);
   const all = pipelinesIn(raw);
   const unknown = ids.find((id) => !Object.hasOwn(all, id));
   if (unknown !== undefined)
@@ -50,7 +53,7 @@ export function loadPipelines(
   if (!result.success) {
     const problems = result.error.issues.map((issue) => {
       const path = issue.path.map(String);
-      return `${placeOf(document, { path, lines, file })}: ${path.join(".")}: ${issue.message}`;
+      return `${placeOf(document, { path, lines, file })}: ${path.join(".")}: ${messageOf(issue)}`;
     });
     throw new SluiceError("config", `${problems.join(". ")}.`);
   }
@@ -87,6 +90,11 @@ function pipelinesIn(raw: unknown): Record<string, unknown> {
   return typeof pipelines === "object" && pipelines !== null && !Array.isArray(pipelines) ? { ...pipelines } : {};
 }
 
+/** What is wrong with a name is told by the rule for names. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+}
+
 type Place = { path: readonly string[]; lines: LineCounter; file: string };
 
 /** The line of the field, or of the nearest thing around it that is there. */
@@ -95,5 +103,5 @@ function placeOf(document: Document, { path, lines, file }: Place): string {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return `${file}:${lines.linePos(node.range[0]).line}`;
   }
-  return isMap(document.contents) ? `${file}:1` : file;
+  return `${file}:1`;
 }

@@ -78,8 +78,10 @@ export class SourceRelay {
     try {
       for (let next = runs.next(); next.done !== true; next = runs.next()) {
         const run = next.value;
-        if (run.kind === "records") this.#input.add(run.bytes);
-        else {
+        if (run.kind === "records") {
+          if (!this.#hasCatalog) throw noCatalog();
+          this.#input.add(run.bytes);
+        } else {
           const waiting = this.#line(run);
           if (waiting !== undefined) return waiting.then(() => this.#runs(runs));
         }
@@ -96,8 +98,7 @@ export class SourceRelay {
     const raw = line.byteOffset === 0 ? { ...line, bytes: withoutBom(line.bytes) } : line;
     if (isBlank(raw.bytes)) return undefined;
     const parsed = parseLine(raw);
-    if (!this.#hasCatalog && !isPrologue(parsed))
-      throw new SluiceError("protocol", `The source's output does not begin with a catalog.`);
+    if (!this.#hasCatalog && !isPrologue(parsed)) throw noCatalog();
     return this.#take(parsed, bytes);
   }
 
@@ -177,6 +178,10 @@ export class SourceRelay {
     const message = `The source sends messages of the unknown type "${type}"; they are passed on untouched.`;
     this.#events.onLog({ level: "warn", message });
   }
+}
+
+function noCatalog(): SluiceError {
+  return new SluiceError("protocol", "The source's output does not begin with a catalog.");
 }
 
 /** What may stand before the catalog: failures and logs. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SluiceError } from "@sluice/protocol";
@@ -7,7 +8,7 @@ import { SluiceError } from "@sluice/protocol";
  * beside, fsync, rename, fsync of the folder. Throws `system` that names the file and what to do.
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  const beside = `${path}.${process.pid}.new`;
+  const beside = `${path}.${randomUUID()}.new`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(beside, "w", 0o600);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SluiceError } from "@sluice/protocol";
@@ -108,7 +109,7 @@ class OpenFile implements OpenStates {
 
 /** Makes the file of the next epoch; of two runs that do so at once one gets the epoch after the other's. */
 async function takeEpoch(folder: string, states: Iterable<StateLine>): Promise<number> {
-  const beside = join(folder, `.${process.pid}.new`);
+  const beside = join(folder, `.${randomUUID()}.new`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await replaceFile(beside, textOf(states));
