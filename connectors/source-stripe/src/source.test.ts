@@ -42,16 +42,26 @@ test("a record is as of the second before the answer that came before its page",
 });
 
 test("a state comes first and behind each page, the last one by a state that says so, and both count what was sent", () => {
-  const ofCharges = read.messages.flatMap((message) =>
-    message.type === "state" && message.state.stream === "charges" ? [message.state] : [],
+  const ofCharges = read.messages.filter(
+    (message) =>
+      (message.type === "record" && message.record.stream === "charges") ||
+      (message.type === "state" && message.state.stream === "charges"),
   );
-  const seen: number[] = [];
-  for (const { records, data } of ofCharges) {
-    seen.push(records?.["charges"] ?? 0);
-    expect(StreamState.parse(data)).toMatchObject({ mode: "test", events_from: NOW - 1 });
+  const states = [];
+  let sent = 0;
+  for (const message of ofCharges) {
+    if (message.type === "record") sent += 1;
+    if (message.type !== "state") continue;
+    // how many pages show the 250 depends on where the list is cut between requests under way at the same time
+    expect(sent - (states.at(-1)?.records?.["charges"] ?? 0)).toBeLessThanOrEqual(100);
+    expect(message.state.records).toEqual({ charges: sent });
+    expect(StreamState.parse(message.state.data)).toMatchObject({ mode: "test", events_from: NOW - 1 });
+    states.push(message.state);
   }
-  expect(seen).toEqual([0, 100, 200, 250, 250]);
-  expect(ofCharges.at(-1)?.data).toMatchObject({ listing: null, listed_at: NOW, created_through: NOW });
+  expect(ofCharges[0]?.type).toBe("state");
+  expect(sent).toBe(250);
+  expect(ofCharges.at(-1)?.type).toBe("state");
+  expect(states.at(-1)?.data).toMatchObject({ listing: null, listed_at: NOW, created_through: NOW });
   for (const { name } of streams) {
     const status = read.messages.find(
       (message) =>
