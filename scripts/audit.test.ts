@@ -89,6 +89,13 @@ test("only benches and proofs import what they are written with, and only as a d
   ]);
 });
 
+test("an example may import its own package by name, but not behind its entries", async () => {
+  await plant("runner/src/a.ts", 'import { one } from "@sluice/runner";\n');
+  expect(auditTree(tree)).toEqual([]);
+  await plant("runner/src/a.ts", 'import { one } from "@sluice/runner/src/one.ts";\n');
+  expect(auditTree(tree)).toMatchObject([{ rule: "deep-import", path: "runner/src/a.ts" }]);
+});
+
 test("a folder without a place in the architecture is a violation", async () => {
   await plant("package.json", { workspaces: ["protocol", "utils"] });
   await plantPackage("utils", "@sluice/utils");

@@ -83,7 +83,9 @@ function auditPackageImport(
     return scope === "@sluice" ? { rule: "directions", message: `${specifier} is no package of ours` } : undefined;
   }
   const isMisplaced = isEvidence(to) && !EVIDENCE_FOLDERS.test(within(from, path));
-  if (!mayUse(from, to) || isMisplaced) return { rule: "directions", message: `may not import ${specifier}` };
+  // an example names its own package as its readers do
+  const isAllowed = from === to || mayUse(from, to);
+  if (!isAllowed || isMisplaced) return { rule: "directions", message: `may not import ${specifier}` };
   const entry = [".", ...rest].join("/");
   if (entry in (to.manifest.exports ?? {})) return undefined;
   return { rule: "deep-import", message: `${specifier} is no entry that ${to.manifest.name} exports` };
