@@ -28,5 +28,6 @@ function lineOf({ name, primary_key = [], supports, json_schema }: Stream): stri
   const fields = Object.keys(Object(json_schema["properties"] ?? {})).length;
   const can = Object.entries(supports ?? {}).flatMap(([what, is]) => (is === true ? [what] : []));
   const key = primary_key.length === 0 ? "no key" : `key ${primary_key.join(", ")}`;
-  return `${name}  ${key}, ${fields} fields${can.length === 0 ? "" : `, ${can.join(", ")}`}`;
+  const width = fields === 1 ? "1 field" : `${fields} fields`;
+  return `${name}  ${key}, ${width}${can.length === 0 ? "" : `, ${can.join(", ")}`}`;
 }

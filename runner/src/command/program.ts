@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { findExecutable } from "../executables/search.ts";
 import { addCall } from "./call-command.ts";
 import { addCheck } from "./check-command.ts";
-import { addCompletion } from "./completion-command.ts";
+import { addCompletion, COMPLETION_VERBS } from "./completion-command.ts";
 import { addConnectors } from "./connectors-command.ts";
 import { addDemo } from "./demo-command.ts";
 import { addDiscover } from "./discover-command.ts";
@@ -43,9 +43,9 @@ function sluiceProgram(): Command {
 /** Runs the `sluice` command with the given arguments, and sets the exit code. */
 export async function runCommand(args: readonly string[]): Promise<void> {
   configureLog({ program: "sluice" });
-  redirectConsole();
-  const program = sluiceProgram();
   const [verb] = args;
+  if (!COMPLETION_VERBS.has(verb)) redirectConsole();
+  const program = sluiceProgram();
   const isOwn =
     verb === undefined ||
     verb.startsWith("-") ||

@@ -91,6 +91,9 @@ async function catalogOf(recording: string): Promise<ConfiguredCatalog> {
         if (line.kind === "message" && line.message.type === "catalog") return configuredCatalog(line.message.catalog);
       }
     }
+  } catch (error) {
+    // what is not even lines of messages is told below
+    if (!(error instanceof SluiceError) || error.code !== "protocol") throw error;
   } finally {
     bytes.destroy();
   }

@@ -13,7 +13,13 @@ const Connector = z
       .min(1)
       .optional()
       .describe("The program and its arguments, instead of a name: [python3, my_source.py]."),
-    config: z.record(z.string(), z.unknown()).default({}).describe("The connector's own configuration."),
+    config: z
+      .record(z.string(), z.unknown())
+      // what YAML makes of a "config:" with nothing but comments below it
+      .nullable()
+      .default({})
+      .transform((config) => config ?? {})
+      .describe("The connector's own configuration."),
     env: z.array(z.string()).default([]).describe("Names of environment variables to hand on to it."),
   })
   .refine(({ connector, command }) => (connector === undefined) !== (command === undefined), {

@@ -35,7 +35,12 @@ ${connectorText(destination)}
 
 function connectorText({ connector, config }: Payload<"spec">): string {
   const { properties = {}, required } = config as { properties?: Record<string, Field>; required?: string[] };
-  const needed = required ?? Object.keys(properties).slice(0, 1);
+  // of a choice between fields the first is shown as the one to fill in
+  const needed =
+    required ??
+    Object.keys(properties)
+      .slice(0, 1)
+      .filter((name) => properties[name]?.default === undefined);
   const prefix = connector.name.replaceAll("-", "_").toUpperCase();
   const fields = Object.entries(properties).flatMap(([name, field]) => {
     const comment = field.description === undefined ? [] : [`        # ${field.description}`];

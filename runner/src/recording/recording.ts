@@ -1,8 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { once } from "node:events";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { PassThrough, Readable, pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
@@ -10,6 +9,8 @@ import { fileFailure } from "../state/durable-file.ts";
 import { Redaction } from "./redaction.ts";
 
 const LF = Buffer.from("\n");
+/** What RFC 1952 begins a compressed file with. */
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 /** A source's output, kept in a compressed file of lines that can be fed to a destination again. */
 export class Recording {
@@ -59,12 +60,21 @@ export class Recording {
 
 /** Yields the bytes of a recording, compressed or not. Throws `config` for a file that cannot be read. */
 export function readRecording(path: string): Readable {
-  const failed = (error: unknown) => {
+  return Readable.from(recordedBytes(path), { objectMode: false });
+}
+
+async function* recordedBytes(path: string): AsyncGenerator<Buffer> {
+  try {
+    await using file = await open(path);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(GZIP_MAGIC.length), 0, GZIP_MAGIC.length, 0);
+    const bytes = file.createReadStream({ start: 0, autoClose: false });
+    const isCompressed = bytesRead === GZIP_MAGIC.length && buffer.equals(GZIP_MAGIC);
+    const recorded = isCompressed ? createGunzip() : new PassThrough();
+    // an error of any part is told where the last one is read
+    pipelineOf(bytes, recorded, () => {});
+    yield* recorded as AsyncIterable<Buffer>;
+  } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    return new SluiceError("config", `The recording ${path} cannot be read (${code}); check the path and the file.`);
-  };
-  const file = createReadStream(path);
-  const bytes = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
-  if (bytes !== file) file.on("error", (error) => bytes.destroy(failed(error)));
-  return bytes;
+    throw new SluiceError("config", `The recording ${path} cannot be read (${code}); check the path and the file.`);
+  }
 }

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { SluiceError } from "@sluice/protocol";
 import { fileFailure, replaceFile } from "./durable-file.ts";
 
-const Change = z.object({ before: z.unknown(), after: z.unknown() });
+// a field that was added has no "before", and one that was taken out no "after"
+const Change = z.object({ before: z.unknown().optional(), after: z.unknown().optional() });
 const Changes = z.record(z.string(), Change);
 type Changes = z.infer<typeof Changes>;
 type Config = Record<string, unknown>;

@@ -22,8 +22,11 @@ export class PostgresStore implements StateStore {
     const store = this.#store;
     const taken = await this.#with((client) => store.takeOver(client, { pipelineId, runId, force }));
     const lease = { pipelineId, runId, epoch: taken.epoch };
-    const client = await this.#connect(writerName(lease));
-    const keeper = new LeaseKeeper({ renew: () => store.renewLease(client, lease), lost: () => {} });
+    const session = new Session(() => this.#connect(writerName(lease)));
+    const keeper = new LeaseKeeper({
+      renew: () => session.run((client) => store.renewLease(client, lease)),
+      lost: () => {},
+    });
     const states = new Map(
       taken.states.map((state) => [state.scope === "global" ? null : state.stream, stateLineOf(stateLine(state))]),
     );
@@ -32,15 +35,15 @@ export class PostgresStore implements StateStore {
         return [...states.values()];
       },
       put: async (state) => {
-        await attempt(() => store.put(client, { pipelineId, epoch: taken.epoch, state }));
+        await session.run((client) => store.put(client, { pipelineId, epoch: taken.epoch, state }));
         states.set(state.state.stream ?? null, state);
       },
       close: async () => {
         keeper[Symbol.dispose]();
         try {
-          await attempt(() => store.releaseLease(client, lease));
+          await session.run((client) => store.releaseLease(client, lease));
         } finally {
-          await client.end();
+          await session.end();
         }
       },
     };
@@ -83,6 +86,52 @@ export class PostgresStore implements StateStore {
     client.on("error", () => {});
     await attempt(() => client.connect());
     return client;
+  }
+}
+
+/**
+ * A connection that is made anew when it was lost, for one piece of work at a time. What was under way then runs again,
+ * although only its answer may have been lost: all that runs here may run twice.
+ */
+class Session {
+  readonly #connect: () => Promise<Client>;
+  #client: Client | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(connect: () => Promise<Client>) {
+    this.#connect = connect;
+  }
+
+  run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => this.#run(work));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async end(): Promise<void> {
+    await this.#last;
+    await this.#drop();
+  }
+
+  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const known = this.#client;
+    const client = (this.#client ??= await this.#connect());
+    try {
+      return await attempt(() => work(client));
+    } catch (error) {
+      await this.#drop();
+      const isLost = error instanceof SluiceError && error.code === "transient";
+      // one that was just made would fail the same way
+      if (known === undefined || !isLost) throw error;
+      return this.#run(work);
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    // it may be broken
+    await client?.end().catch(() => {});
   }
 }
 

@@ -1,0 +1,73 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ControlOverride } from "./control-override.ts";
+import { Generations } from "./generations.ts";
+import { stateLineOf } from "./state-lines.ts";
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "control-override-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("what a connector changed is there in the next run, until its owner changes the same field", async () => {
+  const folder = await newFolder();
+  const own = { token: "old", retries: 3, gone: "x" };
+  await new ControlOverride(folder, "source").store(own, { token: "new", retries: 3, added: 1 });
+  const next = new ControlOverride(folder, "source");
+  expect(await next.apply(own)).toEqual({ token: "new", retries: 3, added: 1 });
+  expect(await next.apply({ ...own, token: "rotated by hand" })).toEqual({
+    token: "rotated by hand",
+    retries: 3,
+    added: 1,
+  });
+  expect(await new ControlOverride(folder, "destination").apply(own)).toEqual(own);
+  const [file = ""] = await readdir(folder);
+  expect((await stat(join(folder, file))).mode & 0o077).toBe(0);
+});
+
+test("a file that is none of these names itself and the remedy, and repeats nothing of itself", async () => {
+  const folder = await newFolder();
+  await writeFile(join(folder, "source-config.json"), '{"token":"geheim"');
+  const failure = new ControlOverride(folder, "source").apply({});
+  await expect(failure).rejects.toThrow(/source-config\.json does not hold .* remove it/);
+  await expect(failure).rejects.not.toThrow("geheim");
+});
+
+const stream = { stream: { name: "s", json_schema: {} }, destination_mode: "overwrite" } as const;
+
+function stored(generation: string) {
+  return stateLineOf(
+    `{"type":"state","state":{"seq":1,"scope":"stream","stream":"s","generation_id":"${generation}","data":{}}}`,
+  );
+}
+
+test("a refresh that was cut short goes on, and one that came to its end is followed by another", async () => {
+  const folder = await newFolder();
+  const full = { ...stream, sync_mode: "full_refresh" } as const;
+  const first = await Generations.open(folder);
+  const begun = first.assign(full, { stored: undefined, startedAt: "g1", refresh: false });
+  expect(begun).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
+  const cut = (await Generations.open(folder)).assign(full, { stored: stored("g1"), startedAt: "g2", refresh: false });
+  expect(cut).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
+  await first.complete("s", "g1");
+  const after = (await Generations.open(folder)).assign(full, {
+    stored: stored("g1"),
+    startedAt: "g3",
+    refresh: false,
+  });
+  expect(after).toEqual({ configured: { ...full, generation_id: "g3" }, startsOver: true });
+});
+
+test("an incremental stream keeps its generation until a refresh is asked for", async () => {
+  const folder = await newFolder();
+  const incremental = { ...stream, sync_mode: "incremental" } as const;
+  const generations = await Generations.open(folder);
+  await generations.complete("s", "g1");
+  const assign = (refresh: boolean) =>
+    generations.assign(incremental, { stored: stored("g1"), startedAt: "g2", refresh });
+  expect(assign(false)).toMatchObject({ configured: { generation_id: "g1" }, startsOver: false });
+  expect(assign(true)).toMatchObject({ configured: { generation_id: "g2" }, startsOver: true });
+});
