@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/protocol";
 import { quoteIdentifier, truncateIdentifier } from "@sluice/postgres-kit";
 import { Client } from "pg";
+import { textTable } from "../report/text-table.ts";
 
 /** The query that the demo shows. */
 export const QUERY = `SELECT c.name, c.email, count(*) AS charges, round(sum(ch.amount) / 100.0, 2) AS paid, ch.currency
@@ -42,15 +43,5 @@ export async function compareCounts(url: string, expected: ReadonlyMap<string, n
 export function renderTable(rows: readonly Record<string, unknown>[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const lines = [columns, ...rows.map((row) => columns.map((column) => String(row[column])))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines
-    .map(
-      (line) =>
-        "  " +
-        line
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join("  ")
-          .trimEnd(),
-    )
-    .join("\n");
+  return textTable(lines).replaceAll(/^/gm, "  ");
 }

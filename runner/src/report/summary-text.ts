@@ -1,5 +1,6 @@
 import type { StreamTotals } from "../run/progress.ts";
 import type { Summary } from "../run/summary.ts";
+import { textTable } from "./text-table.ts";
 
 /** More complete streams than these are summed up. */
 const MAX_ROWS = 12;
@@ -50,15 +51,5 @@ function table(streams: readonly [string, StreamTotals][]): string {
     status,
     ...[read, written, skipped, deleted, rejected].map((count) => count.toLocaleString("en")),
   ]);
-  const rows = [[...HEADINGS], ...cells];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const isText = (column: number) => column < 2;
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return textTable([HEADINGS, ...cells], { textColumns: 2 });
 }

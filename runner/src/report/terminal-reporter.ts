@@ -1,8 +1,9 @@
 import { render } from "ink";
+import { createElement } from "react";
 import { eventText, type PlainReporterOptions } from "./plain-reporter.ts";
 import type { Reporter } from "./reporter.ts";
 import { summaryText } from "./summary-text.ts";
-import { terminalView, type ViewState } from "./terminal-view.ts";
+import { TerminalView, type ViewState, type WriteAbove } from "./terminal-view.ts";
 
 /** Shows a run on a terminal: the streams in place, what is worth keeping above them. */
 export function terminalReporter(
@@ -11,11 +12,24 @@ export function terminalReporter(
   const { isShown, stdout = process.stdout } = options;
   const startedAtMs = performance.now();
   const seconds = () => Math.round((performance.now() - startedAtMs) / 1000);
-  let state: ViewState = { title: "", lines: [], progress: undefined, seconds: 0, rows: stdout.rows };
-  const app = render(terminalView(state), { stdout, exitOnCtrlC: false, patchConsole: false });
+  let write: WriteAbove | undefined;
+  // said before the view is there
+  let early = "";
+  const onShown = (writeAbove: WriteAbove) => {
+    write = writeAbove;
+    if (early !== "") write(early);
+    early = "";
+  };
+  const say = (line: string) => {
+    if (write === undefined) early += `${line}\n`;
+    else write(`${line}\n`);
+  };
+  let state: ViewState = { title: "", progress: undefined, seconds: 0, rows: stdout.rows };
+  const view = () => createElement(TerminalView, { ...state, onShown });
+  const app = render(view(), { stdout, exitOnCtrlC: false, patchConsole: false });
   const show = (changes: Partial<ViewState>) => {
     state = { ...state, ...changes, seconds: seconds(), rows: stdout.rows };
-    app.rerender(terminalView(state));
+    app.rerender(view());
   };
   return {
     start: (title) => show({ title }),
@@ -25,7 +39,7 @@ export function terminalReporter(
         return;
       }
       const line = eventText(event, isShown);
-      if (line !== undefined) show({ lines: [...state.lines, line] });
+      if (line !== undefined) say(line);
     },
     async end(summary) {
       show({});

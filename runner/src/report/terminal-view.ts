@@ -1,11 +1,10 @@
-import { Box, Static, Text } from "ink";
-import { createElement as h, type ReactElement } from "react";
+import { Box, Text, useStdout } from "ink";
+import { createElement as h, useEffect, type ReactElement } from "react";
 import type { Payload } from "@sluice/protocol";
 
-/** What the view shows: lines that stay, and the streams as they are now. */
+/** What the view shows: the streams as they are now. */
 export type ViewState = {
   title: string;
-  lines: readonly string[];
   progress: Payload<"progress"> | undefined;
   seconds: number;
   rows: number;
@@ -32,8 +31,19 @@ const COLORS: Record<string, string> = {
   incomplete: "yellow",
 };
 
-/** Yields the live view of a run: a row for each stream that moves, and the totals. */
-export function terminalView({ title, lines, progress, seconds, rows }: ViewState): ReactElement {
+/** Writes text above the live view, where it stays. */
+export type WriteAbove = (text: string) => void;
+
+/** Shows the live view of a run: a row for each stream that moves, and the totals. */
+export function TerminalView({
+  title,
+  progress,
+  seconds,
+  rows,
+  onShown,
+}: ViewState & { onShown: (write: WriteAbove) => void }): ReactElement {
+  const { write } = useStdout();
+  useEffect(() => onShown(write), [onShown, write]);
   const all = Object.entries(progress?.streams ?? {}).map(rowOf);
   const moving = all.filter(({ read, status }) => read > 0 || status === "failed" || status === "skipped");
   const shown = moving.toSorted((one, other) => weight(other) - weight(one)).slice(0, Math.max(3, rows - 8));
@@ -41,10 +51,6 @@ export function terminalView({ title, lines, progress, seconds, rows }: ViewStat
   return h(
     Box,
     { flexDirection: "column" },
-    h(Static<{ text: string; key: number }>, {
-      items: lines.map((text, key) => ({ text, key })),
-      children: ({ text, key }) => h(Text, { key }, text),
-    }),
     h(Text, { bold: true }, title),
     ...shown.map((row) => streamLine(row, width)),
     ...(moving.length > shown.length
