@@ -2,9 +2,6 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { findPipelineFile, pipelineIds } from "../pipeline/load-pipelines.ts";
 
-/** The verbs whose output is printed by way of `console`: the script for a shell, and what that asks for at each tab. */
-export const COMPLETION_VERBS: ReadonlySet<string | undefined> = new Set(["completion", "complete"]);
-
 /** Adds `sluice completion`; to be called when all other verbs are there. */
 export function addCompletion(program: Command): void {
   const completion = tab(program, { completionCommandName: "completion" });

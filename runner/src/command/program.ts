@@ -1,21 +1,23 @@
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { configureLog, logToStderr, redirectConsole } from "@sluice/protocol/stdio";
 import { Command, CommanderError } from "commander";
-import { execa } from "execa";
-import { findExecutable } from "../executables/search.ts";
-import { addCall } from "./call-command.ts";
-import { addCheck } from "./check-command.ts";
-import { addCompletion, COMPLETION_VERBS } from "./completion-command.ts";
-import { addConnectors } from "./connectors-command.ts";
-import { addDemo } from "./demo-command.ts";
-import { addDiscover } from "./discover-command.ts";
-import { addInit } from "./init-command.ts";
-import { addReplay } from "./replay-command.ts";
-import { addRun } from "./run-command.ts";
-import { addState } from "./state-command.ts";
+/** The verbs in the order of the help. What a verb needs is loaded with it, since a start is felt each time. */
+const VERBS: Record<string, () => Promise<(program: Command) => void>> = {
+  init: async () => (await import("./init-command.ts")).addInit,
+  check: async () => (await import("./check-command.ts")).addCheck,
+  discover: async () => (await import("./discover-command.ts")).addDiscover,
+  run: async () => (await import("./run-command.ts")).addRun,
+  state: async () => (await import("./state-command.ts")).addState,
+  replay: async () => (await import("./replay-command.ts")).addReplay,
+  connectors: async () => (await import("./connectors-command.ts")).addConnectors,
+  call: async () => (await import("./call-command.ts")).addCall,
+  demo: async () => (await import("./demo-command.ts")).addDemo,
+};
+/** Verbs whose output is printed by way of `console`: the script for a shell, and what that asks for at each tab. */
+const COMPLETION_VERBS = ["completion", "complete"];
 
-/** Yields the `sluice` command with all its verbs. */
-function sluiceProgram(): Command {
+/** Resolves to the `sluice` command with the verb that is asked for, or with all. */
+async function sluiceProgram(asked: string | undefined): Promise<Command> {
   const program = new Command("sluice")
     .description("Moves records from APIs to databases, provably without loss.")
     .version("0.1.0", "--version", "print the version")
@@ -23,20 +25,12 @@ function sluiceProgram(): Command {
     .exitOverride()
     .showSuggestionAfterError(true)
     .addHelpText("after", '\n"sluice X" runs the program sluice-X when X is not listed here.');
-  for (const add of [
-    addInit,
-    addCheck,
-    addDiscover,
-    addRun,
-    addState,
-    addReplay,
-    addConnectors,
-    addCall,
-    addDemo,
-    addCompletion,
-  ]) {
-    add(program);
-  }
+  if (asked === "--version") return program;
+  const only = asked !== undefined && Object.hasOwn(VERBS, asked) ? VERBS[asked] : undefined;
+  const adders = await Promise.all((only === undefined ? Object.values(VERBS) : [only]).map((load) => load()));
+  for (const add of adders) add(program);
+  // behind the others, because it completes all that are there
+  if (only === undefined) (await import("./completion-command.ts")).addCompletion(program);
   return program;
 }
 
@@ -44,16 +38,13 @@ function sluiceProgram(): Command {
 export async function runCommand(args: readonly string[]): Promise<void> {
   configureLog({ program: "sluice" });
   const [verb] = args;
-  if (!COMPLETION_VERBS.has(verb)) redirectConsole();
-  const program = sluiceProgram();
+  const isCompletion = COMPLETION_VERBS.includes(verb ?? "");
+  if (!isCompletion) redirectConsole();
   const isOwn =
-    verb === undefined ||
-    verb.startsWith("-") ||
-    verb === "help" ||
-    program.commands.some((command) => command.name() === verb);
+    verb === undefined || verb.startsWith("-") || verb === "help" || isCompletion || Object.hasOwn(VERBS, verb);
   try {
     if (!isOwn) process.exitCode = await runExternal(verb, args.slice(1));
-    else await program.parseAsync(verb === undefined ? ["--help"] : args, { from: "user" });
+    else await (await sluiceProgram(verb)).parseAsync(verb === undefined ? ["--help"] : args, { from: "user" });
   } catch (error) {
     process.exitCode = reportFailure(error);
   }
@@ -72,6 +63,7 @@ function reportFailure(error: unknown): ExitCode {
 }
 
 async function runExternal(verb: string, args: readonly string[]): Promise<number> {
+  const { findExecutable } = await import("../executables/search.ts");
   const executable = /^[a-z][a-z0-9-]*$/.test(verb) ? await findExecutable(`sluice-${verb}`) : undefined;
   if (executable === undefined) {
     throw new SluiceError(
@@ -80,6 +72,7 @@ async function runExternal(verb: string, args: readonly string[]): Promise<numbe
       { exitCode: ExitCode.usage },
     );
   }
+  const { execa } = await import("execa");
   const { exitCode, signal } = await execa(executable.path, args, { stdio: "inherit", reject: false });
   if (signal === "SIGINT") return ExitCode.sigint;
   return exitCode ?? (signal === "SIGTERM" ? ExitCode.sigterm : ExitCode.unexpected);
