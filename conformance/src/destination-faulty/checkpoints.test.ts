@@ -48,6 +48,19 @@ test("rows without their state are dropped when the next writer opens, so that a
   expect(storedRows(folder)).toEqual(await all(9));
 });
 
+test("rows of a writer that died in its first commit are dropped, too", async () => {
+  const folder = await temporaryFolder();
+  const { stdout } = await run("source", ["read", "--records", "9"]);
+  const child = start("transactional", ["write", ...ARGS, folder]);
+  child.stdin.write(stdout.slice(0, stdout.indexOf("\n") + 1));
+  await once(child.stdout, "data");
+  child.kill("SIGKILL");
+  await ended(child);
+  await writeFile(join(folder, "stream_1.ndjson"), '{"op":"upsert","data":{"id":1}}\n', { flag: "a" });
+  expect(await pipe(folder, 9)).toMatchObject({ exitCode: 0 });
+  expect(storedRows(folder)).toEqual(await all(9));
+});
+
 test("a writer that was overtaken commits no row any more", async () => {
   const folder = await temporaryFolder();
   const { stdout } = await run("source", ["read", "--records", "9"]);

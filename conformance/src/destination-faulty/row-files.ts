@@ -31,14 +31,14 @@ export class RowFiles {
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
   }
 
+  bytesOf(stream: string): number {
+    return fstatSync(this.#fileOf(stream)).size;
+  }
+
   /** Makes durable what was appended, and yields how long each file is. */
   sync(): Map<string, number> {
-    return new Map(
-      [...this.#files].map(([stream, file]) => {
-        fsyncSync(file);
-        return [stream, fstatSync(file).size];
-      }),
-    );
+    for (const file of this.#files.values()) fsyncSync(file);
+    return new Map([...this.#files.keys()].map((stream) => [stream, this.bytesOf(stream)]));
   }
 
   close(): void {

@@ -34,7 +34,12 @@ export class RowStore {
     const { states, epoch } = checkpoints.transaction(() => {
       const stored = checkpoints.states(pipelineId).filter(({ scope }) => scope === "" || streams.includes(scope));
       if (resumedFrom !== undefined) assertResumable(resumedFrom, stored);
-      for (const stream of streams) this.#files.open(stream, checkpoints.committedBytes(stream));
+      for (const stream of streams) {
+        const bytes = checkpoints.committedBytes(stream);
+        this.#files.open(stream, bytes);
+        // or a crash in the first commit would leave rows that nothing tells from committed ones
+        if (bytes === undefined) checkpoints.putBytes(stream, this.#files.bytesOf(stream));
+      }
       return { states: stored, epoch: checkpoints.takeEpoch(pipelineId) };
     });
     this.#kept = { checkpoints, writer: { pipelineId, epoch }, states };

@@ -215,8 +215,12 @@ test.concurrent("a line above max_line_bytes ends the run with its stream, and s
     exitCode: 13,
     summary: { failure: { message: expect.stringContaining('stream "stream_1"') } },
   });
+  // the flag wins over the file
+  expect(await runPipeline(long, "--max-line-bytes", "1000000")).toMatchObject({ exitCode: 0 });
   const stray = await pipelineIn({ source: { fault: "prints_text" }, pipeline: { strict: true } });
   expect(await runPipeline(stray)).toMatchObject({ exitCode: 13, summary: { failure: { side: "source" } } });
+  const lenient = await pipelineIn({ source: { fault: "prints_text" } });
+  expect(await runPipeline(lenient, "--strict")).toMatchObject({ exitCode: 13 });
 });
 
 test.concurrent(
@@ -237,3 +241,15 @@ test.concurrent(
     expect(rowCounts(again)).toEqual({ stream_1: 9, stream_2: 9 });
   },
 );
+
+test.concurrent("a clock that is set back in the middle of a run changes nothing of it, nor of the next", async () => {
+  const folder = await pipelineIn({ source: SLOW, kind: "transactional", env: ["NODE_OPTIONS"] });
+  const clock = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "..", "fixtures", "clock-set-back.mjs")}` };
+  for (const records of [40, 60]) {
+    await writePipeline(folder, { source: { ...SLOW, records }, kind: "transactional", env: ["NODE_OPTIONS"] });
+    const run = endOf(await startSluice(folder, ["run", "--json"], clock));
+    expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(run.stdout).toContain("1999-");
+    expect(rowCounts(folder)).toEqual({ stream_1: records, stream_2: records });
+  }
+});

@@ -34,6 +34,8 @@ export type RunCommandOptions = PipelineOptions & {
   stateUpdate: boolean;
   timeout?: number;
   idleTimeout?: number;
+  maxLineBytes?: number;
+  strict?: boolean;
   summary?: string;
   record?: string;
   redact?: boolean;
@@ -56,6 +58,8 @@ export function addRun(program: Command): void {
     .option("--no-state-update", "leave the states as they are")
     .option("--timeout <time>", "stop in order after this time, such as 90s, 15m or 2h", duration)
     .option("--idle-timeout <time>", "give up when neither side says anything for so long", duration)
+    .option("--max-line-bytes <n>", "refuse longer lines, instead of what the pipeline says", positiveInteger)
+    .option("--strict", "fail on a line that is no message, instead of counting it")
     .option("--summary <file>", "write the summary there, as JSON")
     .option("--record <file>", "keep the source's output there, compressed (.ndjson.gz); for one pipeline")
     .option("--redact", "with --record: replace all values, so that the file can be handed on")
@@ -84,7 +88,6 @@ async function runPipeline(
   options: RunCommandOptions,
   stop: { signal: AbortSignal; killSignal: AbortSignal },
 ): Promise<Summary> {
-  const { select, fullRefresh, limit, since, until, live, force, idleTimeout, record, redact, deadLetters } = options;
   const runId = `run_${randomUUID()}`;
   const open = await openPipeline(pipeline, {
     runId,
@@ -97,18 +100,20 @@ async function runPipeline(
     runId,
     signal: stop.signal,
     killSignal: stop.killSignal,
+    select: options.select,
+    fullRefresh: options.fullRefresh,
+    limit: options.limit,
+    since: options.since,
+    until: options.until,
+    live: options.live,
+    force: options.force,
     keepStates: !options.stateUpdate,
-    ...(select === undefined ? {} : { select }),
-    ...(fullRefresh === undefined ? {} : { fullRefresh }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(live === undefined ? {} : { live }),
-    ...(force === undefined ? {} : { force }),
-    ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
-    ...(record === undefined ? {} : { recordingFile: record }),
-    ...(redact === undefined ? {} : { redact }),
-    ...(deadLetters === undefined ? {} : { deadLettersFile: deadLetters }),
+    idleTimeoutMs: options.idleTimeout,
+    maxLineBytes: options.maxLineBytes,
+    strict: options.strict,
+    recordingFile: options.record,
+    redact: options.redact,
+    deadLettersFile: options.deadLetters,
   });
   for await (const event of run) reporter.event(event);
   const summary = await run.done;

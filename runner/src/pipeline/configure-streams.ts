@@ -7,11 +7,11 @@ type Selection = NonNullable<Pipeline["streams"]>[number];
 /** What a single run asks for besides what the pipeline says. */
 export type RunOverrides = {
   /** Streams, or patterns with *, of those that the pipeline has. */
-  select?: readonly string[];
-  limit?: number;
+  select?: readonly string[] | undefined;
+  limit?: number | undefined;
   /** Only what is of this time or later, and before that one. */
-  since?: Date;
-  until?: Date;
+  since?: Date | undefined;
+  until?: Date | undefined;
 };
 
 /**

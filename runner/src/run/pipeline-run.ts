@@ -12,16 +12,18 @@ import { createRun, type Run } from "./run.ts";
 export type PipelineRunOptions = RunOverrides & {
   runId: string;
   /** Begin all streams anew, or these. */
-  fullRefresh?: true | readonly string[];
-  live?: boolean;
-  force?: boolean;
+  fullRefresh?: true | readonly string[] | undefined;
+  live?: boolean | undefined;
+  force?: boolean | undefined;
   /** Leave the states as they are. */
-  keepStates?: boolean;
-  idleTimeoutMs?: number;
+  keepStates?: boolean | undefined;
+  idleTimeoutMs?: number | undefined;
+  maxLineBytes?: number | undefined;
+  strict?: boolean | undefined;
   /** Files for the source's output, compressed, and for rejected records. */
-  recordingFile?: string;
-  redact?: boolean;
-  deadLettersFile?: string;
+  recordingFile?: string | undefined;
+  redact?: boolean | undefined;
+  deadLettersFile?: string | undefined;
   signal?: AbortSignal;
   killSignal?: AbortSignal;
   progressEveryMs?: number;
@@ -41,8 +43,8 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
     // a live run may have nothing to say for long
     idleTimeoutMs: options.idleTimeoutMs ?? (live ? undefined : pipeline.idle_timeout_ms),
     progressTimeoutMs: live ? undefined : pipeline.progress_timeout_ms,
-    maxLineBytes: pipeline.max_line_bytes,
-    strict: pipeline.strict,
+    maxLineBytes: options.maxLineBytes ?? pipeline.max_line_bytes,
+    strict: options.strict ?? pipeline.strict,
   };
   const run = createRun({
     pipelineId: pipeline.id,
