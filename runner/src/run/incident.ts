@@ -67,6 +67,10 @@ export function endIncident(role: SideRole, { name, stderr }: { name: string; st
     );
   }
   if (end.exitCode === ExitCode.ok) return undefined;
+  if (end.exitCode === ExitCode.partial) {
+    const message = `${name} ended with exit code ${ExitCode.partial}, as if a stream were not complete, but all are.`;
+    return incident(role, "protocol", message, stderr);
+  }
   const type = BY_CODE.find((each) => exitCodeOf(each) === end.exitCode) ?? "system";
   const line = tellingLine(stderr);
   const said = line === "" ? "; it said nothing on stderr." : `: ${line}`;

@@ -140,8 +140,9 @@ class Runner {
       this.#attempts += 1;
       const found = await this.#once(open, startOver);
       if (found === undefined || !isRetryable(found)) return found;
-      // whoever comes further every time may go on
-      failures = this.#statesSaved > savedBefore ? 1 : failures + 1;
+      // whoever comes further every time may go on; a state that covers no record is no progress
+      const hasMoved = this.#statesSaved > savedBefore && (this.#attempt?.ledger.hasRecords ?? false);
+      failures = hasMoved ? 1 : failures + 1;
       if (failures > retries || isAborted(signal) || isAborted(killSignal)) return found;
       const delayMs = Math.max(found.retryAfterMs ?? 0, backoffMs(failures));
       this.#tell({ type: "retry", attempt: this.#attempts + 1, delayMs, incident: found });
