@@ -72,6 +72,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
         if (assigned.startsOver) startOver.add(name);
         return assigned.configured;
       });
+      if (!keepStates) await generations.begin(streams);
       return { streams, startOver };
     },
     onControl: (role, config) => open.control(role, config),

@@ -198,7 +198,8 @@ class Runner {
   #continuable(stored: readonly StateLine[], startOver: ReadonlySet<string>): StateLine[] {
     const generations = new Map(this.#streams.map(({ stream, generation_id }) => [stream.name, generation_id]));
     return stored.filter(({ state }) => {
-      if (state.stream === undefined) return true;
+      // whatever is begun anew altogether does not go on from anywhere
+      if (state.stream === undefined) return [...generations.keys()].some((stream) => !startOver.has(stream));
       if (!generations.has(state.stream)) return false;
       const isOfGeneration = state.generation_id === generations.get(state.stream);
       return isOfGeneration || (state.generation_id === undefined && !startOver.has(state.stream));
