@@ -63,7 +63,8 @@ export class FileLease {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     ownRuns.delete(this.#runId);
-    if (this.#number !== undefined) await rm(this.#path(this.#number), { force: true });
+    // one that cannot be removed runs out by itself
+    if (this.#number !== undefined) await rm(this.#path(this.#number), { force: true }).catch(() => {});
   }
 
   async #renew(): Promise<void> {
@@ -79,7 +80,11 @@ export class FileLease {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const file = await open(beside, "wx", 0o600);
-      await file.writeFile(this.#content()).finally(() => file.close());
+      try {
+        await file.writeFile(this.#content());
+      } finally {
+        await file.close();
+      }
       await link(beside, this.#path(number));
       return true;
     } catch (error) {
