@@ -80,7 +80,12 @@ export const Config = z
     else if (given > 0 && given < oauth.length)
       problem("refresh_token", "client_id, client_secret and refresh_token belong together");
     else if (given === 0 && !isAccount)
-      problem("service_account_file", "give a service account's key, or client_id, client_secret and refresh_token");
+      context.addIssue({
+        code: "custom",
+        path: [],
+        message:
+          "There are no credentials: set DESTINATION_GOOGLE_SHEETS_SERVICE_ACCOUNT_FILE to the key file of a service account, or give client_id, client_secret and refresh_token of an OAuth client.",
+      });
     if (config.service_account !== undefined && config.service_account_file !== undefined)
       problem("service_account_file", "give it or service_account, not both");
   });

@@ -21,6 +21,8 @@ import { endChange, stateChange } from "./take-over.ts";
 import type { Tally } from "./tally.ts";
 
 const ATTEMPTS = 4;
+/** Rows that are looked at before a batch is written. */
+const LOOKS = 60;
 /** A tab grows by a fourth, so that not every batch has to ask for rows. */
 const GROWTH = 0.25;
 const LEAST_GROWTH_ROWS = 200;
@@ -91,7 +93,7 @@ export class SheetWriter {
     for (const stream of parts) await this.#addColumns(stream, batch);
     for (let attempt = 1; ; attempt += 1) {
       for (const stream of parts) await this.#addRows(stream, batch);
-      if (await this.#isAsKnown(parts)) break;
+      if (await this.#isAsKnown(parts, batch)) break;
       if (attempt === ATTEMPTS)
         throw new SluiceError(
           "transient",
@@ -185,18 +187,24 @@ export class SheetWriter {
     return this.#cells;
   }
 
-  /** Tells whether the header and the lowest row that is known are where they were; a person may sort and insert. */
-  async #isAsKnown(parts: readonly OpenedStream[]): Promise<boolean> {
-    const looks = parts.flatMap(({ rows: { layout, last } }) => {
-      const { title } = layout.tab;
-      const header = { range: rowRange(title, 0), isKnown: (found: string[]) => isSame(found, layout.header) };
-      if (last === undefined) return [header];
-      const { marker } = layout;
-      const area = { startRow: last.row, endRow: last.row + 1, startColumn: marker, endColumn: marker + 1 };
-      return [header, { range: rangeOf(title, area), isKnown: (found: string[]) => isSame(found, [last.marker]) }];
+  /** Tells whether headers, the lowest rows and some of those to be replaced are where they were: a person may sort and insert. */
+  async #isAsKnown(parts: readonly OpenedStream[], batch: Batch): Promise<boolean> {
+    const most = Math.max(1, Math.floor(LOOKS / parts.length));
+    const looks = parts.flatMap(({ shape, rows }) => {
+      const { layout, last } = rows;
+      const { tab, header, marker } = layout;
+      const replaced = rows.replaced(batch.rows.get(shape.name) ?? new Map(), most);
+      const places = last === undefined ? replaced : [last, ...replaced];
+      return [
+        { range: rowRange(tab.title, 0), known: header },
+        ...places.map(({ row, marker: text }) => ({
+          range: rangeOf(tab.title, { startRow: row, endRow: row + 1, startColumn: marker, endColumn: marker + 1 }),
+          known: text === "" ? [] : [text],
+        })),
+      ];
     });
     const answers = await this.#api.values(looks.map(({ range }) => range));
-    return looks.every(({ isKnown }, index) => isKnown(headerTexts(answers[index]?.[0])));
+    return looks.every(({ known }, index) => isSame(headerTexts(answers[index]?.[0]), known));
   }
 
   /** Learns anew where everything is; throws `protocol` when another process has taken over. */

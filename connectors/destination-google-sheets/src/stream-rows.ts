@@ -128,6 +128,13 @@ export class StreamRows {
     return rows;
   }
 
+  /** Yields some of the rows that a batch replaces, with the marker that stands there, spread over all of them. */
+  replaced(batch: PendingRows, most: number): { row: number; marker: string }[] {
+    const known = [...batch.keys()].map((key) => this.#index.get(key)).filter((held) => held !== undefined);
+    const step = Math.max(1, Math.ceil(known.length / most));
+    return known.filter((_, index) => index % step === 0);
+  }
+
   /** Takes note that a batch was written to these rows. */
   settle(batch: PendingRows, rows: ReadonlyMap<string, number>): void {
     for (const [key, { marker, cells }] of batch) {

@@ -5,7 +5,7 @@ import { assertFits, type Need } from "./budget.ts";
 import { addedColumnRequests, tabRequests, type NewColumn } from "./column-requests.ts";
 import { cellsOf, freeSheetId, type Tab } from "./file.ts";
 import { Layout, MARKER_HEADER, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
-import { Ledger, type EntryChange } from "./ledger.ts";
+import { LEDGER_TITLE, Ledger, type EntryChange } from "./ledger.ts";
 import { OVERVIEW_TITLE, overviewRequests } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StreamShape } from "./stream-shape.ts";
@@ -39,9 +39,11 @@ export function planStreams(snapshot: Snapshot, shapes: readonly StreamShape[], 
   const { file, entries } = snapshot;
   const taken = new Set(file.tabs.map(({ sheetId }) => sheetId));
   const plan = ledgerPlan(snapshot, taken);
-  const titles = new Map(file.tabs.map((tab) => [tab.title.toLowerCase(), tab]));
+  const { sheetId: ledgerId } = plan.ledger;
+  const titles = new Map<string, { sheetId: number }>(file.tabs.map((tab) => [tab.title.toLowerCase(), tab]));
+  titles.set(LEDGER_TITLE, { sheetId: ledgerId });
   planOverview(plan, { entry: entries.get(OVERVIEW_NAME), titles });
-  const own = new Set([...entries.values()].map(({ sheet_id: id }) => id));
+  const own = new Set([ledgerId, plan.overviewId, ...[...entries.values()].map(({ sheet_id: id }) => id)]);
   const needs: Need[] = [];
   let newTabs = plan.statements.length;
   for (const shape of shapes) {

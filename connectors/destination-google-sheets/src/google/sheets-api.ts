@@ -15,6 +15,8 @@ export type ReadValue = string | number | boolean;
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 64_000;
+/** The ranges of a read are in its address, and a long one is refused on the way. */
+const MOST_ADDRESS_CHARACTERS = 6000;
 /** Google gives up on a request after three minutes. */
 const REQUEST_TIMEOUT_MS = 200_000;
 
@@ -89,7 +91,12 @@ export class SheetsApi {
 
   /** Resolves to the values of each range, by row or by column; empty cells at the ends are left out. */
   async values(ranges: string[], majorDimension: "ROWS" | "COLUMNS" = "ROWS"): Promise<ReadValue[][][]> {
-    if (ranges.length === 0) return [];
+    const answers: ReadValue[][][] = [];
+    for (const part of addressable(ranges)) answers.push(...(await this.#values(part, majorDimension)));
+    return answers;
+  }
+
+  async #values(ranges: string[], majorDimension: "ROWS" | "COLUMNS"): Promise<ReadValue[][][]> {
     const { spreadsheetId } = this;
     const answer = await this.#call(this.#reads, { doing: "reading cells" }, () =>
       this.#client.spreadsheets.values.batchGet(
@@ -164,6 +171,21 @@ export class SheetsApi {
       }
     }
   }
+}
+
+/** Yields ranges in parts of which each fits an address. */
+function addressable(ranges: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  let length = MOST_ADDRESS_CHARACTERS;
+  for (const range of ranges) {
+    length += encodeURIComponent(range).length + "&ranges=".length;
+    if (length > MOST_ADDRESS_CHARACTERS) {
+      parts.push([]);
+      length = encodeURIComponent(range).length;
+    }
+    parts.at(-1)?.push(range);
+  }
+  return parts;
 }
 
 /** Grows twofold, and is spread so that several processes do not come back together. */

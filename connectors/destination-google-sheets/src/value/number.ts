@@ -4,7 +4,7 @@ const SHOWN_DIGITS = 15;
 /** Yields the number of a JSON token, or undefined when a spreadsheet would show another one. */
 export function shownNumber(token: string): number | undefined {
   const number = Number(token);
-  if (!Number.isFinite(number)) return undefined;
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) return undefined;
   const digits = digitsOf(token);
   if (digits.digits.length > SHOWN_DIGITS) return undefined;
   const kept = digitsOf(String(number));

@@ -6,7 +6,7 @@ import type { Drive } from "../drive.ts";
 import type { Limits } from "../settings.ts";
 import { type Fault, type Faults } from "./faults.ts";
 import type { Quota } from "./quota.ts";
-import type { RequestLog } from "./request-log.ts";
+import type { LoggedRequest, RequestLog } from "./request-log.ts";
 import { findRoute } from "./sheets-api.ts";
 import { TokenError, type Tokens } from "./tokens.ts";
 
@@ -21,6 +21,7 @@ export type Service = {
   requests: RequestLog;
 };
 
+const MAX_URL_CHARACTERS = 8192;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
@@ -55,6 +56,7 @@ export function buildApp(service: Service): FastifyInstance {
 }
 
 function callApi({ tokens, quota, limits, drive }: Service, request: FastifyRequest): unknown {
+  if (request.url.length > MAX_URL_CHARACTERS) throw new ApiError(414, "The requested URL is too large to process.");
   const user = tokens.userOf(request.headers.authorization);
   const bytes = bodyOf(request);
   if (bytes.length > limits.payloadBytes)
@@ -86,13 +88,25 @@ type Exchange = { request: FastifyRequest; reply: FastifyReply };
 async function withFaults({ faults, requests, tokens }: Service, exchange: Exchange, answer: () => unknown) {
   const { request, reply } = exchange;
   const path = pathOf(request);
-  requests.add({ method: request.method, path, bytes: bodyOf(request).length });
+  const logged: LoggedRequest = { method: request.method, path, bytes: bodyOf(request).length };
+  requests.add(logged);
   const fault = faults.hit(path);
   if (fault?.expireTokens === true) tokens.expireAll();
   if (fault !== undefined && fault.when !== "after" && (await strike(fault, exchange, requests))) return reply;
-  const answered = answer();
+  const answered = logging(logged, answer);
   if (fault?.when === "after" && (await strike(fault, exchange, requests))) return reply;
   return reply.header("content-type", "application/json; charset=UTF-8").send(answered);
+}
+
+function logging<T>(logged: LoggedRequest, answer: () => T): T {
+  try {
+    const answered = answer();
+    logged.status = 200;
+    return answered;
+  } catch (error) {
+    logged.status = error instanceof ApiError ? error.status : 400;
+    throw error;
+  }
 }
 
 /** Resolves to whether the fault took the place of the answer. */

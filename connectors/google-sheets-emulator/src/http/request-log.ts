@@ -1,5 +1,5 @@
-/** A request that came, and the size of its body. */
-export type LoggedRequest = { method: string; path: string; bytes: number };
+/** A request that came, and the size of its body; its status once it was carried out or refused, a fault's not. */
+export type LoggedRequest = { method: string; path: string; bytes: number; status?: number };
 
 /** The requests to the emulated service, in their order; and who waits for one that a fault holds. */
 export class RequestLog {
