@@ -1,5 +1,6 @@
 import { SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
 import {
+  log,
   readyLine,
   type CommitPoint,
   type Receiver,
@@ -75,6 +76,11 @@ class SheetsReceiver implements Receiver {
 
   point(point: CommitPoint): Promise<void> | undefined {
     this.#assertGeneration(point);
+    if (point.type === "status" && point.status.sweep_version !== undefined)
+      log(
+        "warn",
+        `Nothing of "${point.status.stream}" is swept: rows that are gone at the source without a delete stay.`,
+      );
     const appended = this.#writer.streams.filter(({ rows }) => rows.isAppended);
     const ends = new Map(appended.map(({ shape, rows }) => [shape.name, rows.appended]));
     this.#points.push({ point, counts: this.#tally.all(), ends });

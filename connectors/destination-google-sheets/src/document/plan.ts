@@ -12,7 +12,7 @@ import type { StreamShape } from "./stream-shape.ts";
 import { tabChange, type TabEntry } from "./tab-entry.ts";
 
 /** Rows of a tab before it has any: a header alone cannot be kept in view. */
-export const FIRST_ROWS = 100;
+const FIRST_ROWS = 100;
 /** The ledger's name for the overview; no stream has an empty one. */
 export const OVERVIEW_NAME = "";
 
@@ -178,7 +178,7 @@ export function freshLayout(tab: Tab, names: readonly (readonly [string, string]
 }
 
 /** Yields new columns for properties, under headers that are free. */
-export function newColumns({ kinds }: StreamShape, properties: readonly string[], taken: Set<string>) {
+function newColumns({ kinds }: StreamShape, properties: readonly string[], taken: Set<string>) {
   const names: [string, string][] = [];
   const columns = properties.map((property): NewColumn => {
     const header = freeHeader(property, taken);

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 /** The time of a process in milliseconds, and how it waits. */
 export type Timing = { now(): number; sleep(milliseconds: number, signal: AbortSignal): Promise<void> };
 
-export const realTiming: Timing = {
+const realTiming: Timing = {
   now: () => performance.now(),
   sleep: async (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
 };

@@ -1,5 +1,5 @@
 /** What Google lets a cell hold, in UTF-16 units. */
-export const MOST_CHARACTERS = 50_000;
+const MOST_CHARACTERS = 50_000;
 
 const CUT = "… [cut, of ";
 
