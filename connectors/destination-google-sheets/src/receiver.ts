@@ -66,7 +66,7 @@ class SheetsReceiver implements Receiver {
   }
 
   record(record: RecordLine): Promise<void> | undefined {
-    const { fate, altered, rejected } = this.#writer.stream(record.stream).rows.take(record);
+    const { fate, altered, rejected } = this.#writer.file.stream(record.stream).rows.take(record);
     this.#tally.count(record.stream, fate);
     this.#tally.countAltered(record.stream, altered);
     if (rejected !== undefined) this.#rejections.push(rejected);
@@ -81,7 +81,7 @@ class SheetsReceiver implements Receiver {
         "warn",
         `Nothing of "${point.status.stream}" is swept: rows that are gone at the source without a delete stay.`,
       );
-    const appended = this.#writer.streams.filter(({ rows }) => rows.isAppended);
+    const appended = this.#writer.file.streams.filter(({ rows }) => rows.isAppended);
     const ends = new Map(appended.map(({ shape, rows }) => [shape.name, rows.appended]));
     this.#points.push({ point, counts: this.#tally.all(), ends });
     return this.#wait();
@@ -92,7 +92,7 @@ class SheetsReceiver implements Receiver {
     const { api, config, context, startedAt, opened } = this.#options;
     const { writer } = opened;
     const more = await openStreams(api, { config, streams, context, startedAt, writer });
-    for (const stream of more.streams) this.#writer.add(stream);
+    for (const stream of more.streams) this.#writer.file.add(stream);
     for (const [stream, row] of more.reportRows) opened.reportRows.set(stream, row);
     Object.assign(opened, { ledger: more.ledger });
   }
@@ -134,7 +134,7 @@ class SheetsReceiver implements Receiver {
     this.#pendingBytes = 0;
     const [points, rejections] = [this.#points, this.#rejections];
     [this.#points, this.#rejections] = [[], []];
-    const rows = new Map(this.#writer.streams.map((stream) => [stream.shape.name, stream.rows.seal()]));
+    const rows = new Map(this.#writer.file.streams.map((stream) => [stream.shape.name, stream.rows.seal()]));
     return { rows, points, rejections };
   }
 
@@ -153,7 +153,7 @@ class SheetsReceiver implements Receiver {
     const stream = point.type === "state" ? point.state.stream : point.status.stream;
     if (stream === undefined) return;
     const told = point.type === "state" ? point.state.generation_id : point.status.generation_id;
-    const own = this.#writer.stream(stream).shape.generationId;
+    const own = this.#writer.file.stream(stream).shape.generationId;
     if (told === undefined || own === undefined || told === own) return;
     throw new SluiceError(
       "protocol",

@@ -1,31 +1,21 @@
-import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
+import { SluiceError } from "@sluice/protocol";
 import { answeredPoints, type Batch, type PendingPoint } from "./batch.ts";
 import type { Config } from "./config.ts";
-import { rangeOf, rowRange } from "./document/a1.ts";
-import { overBudget } from "./document/budget.ts";
-import { addedColumnRequests, formatRequests } from "./document/column-requests.ts";
-import { cellsOf, readFile, type File } from "./document/file.ts";
-import { headerTexts, requiredColumn, MARKER_HEADER, type Layout } from "./document/layout.ts";
+import { readFile } from "./document/file.ts";
 import type { EntryChange } from "./document/ledger.ts";
 import { reportRequests, type StreamReport } from "./document/overview.ts";
-import { widened } from "./document/plan.ts";
-import { readSnapshot, type Snapshot } from "./document/snapshot.ts";
 import { tabChange } from "./document/tab-entry.ts";
-import { placeRequests, stagingLayout } from "./generation.ts";
+import { placeRequests } from "./generation.ts";
 import { isRefusal, isUnknownOutcome } from "./google/failure.ts";
 import type { ChangeRequest, SheetsApi } from "./google/sheets-api.ts";
-import { learnRows, type Opened, type OpenedStream } from "./opened-stream.ts";
+import { OpenFile } from "./open-file.ts";
+import type { Opened, OpenedStream } from "./opened-stream.ts";
 import { rowWrites, type RowsToWrite } from "./row-writes.ts";
 import { endChange, stateChange } from "./take-over.ts";
 import type { Tally } from "./tally.ts";
 
 const ATTEMPTS = 4;
-/** Rows that are looked at before a batch is written. */
-const LOOKS = 60;
-/** A tab grows by a fourth, so that not every batch has to ask for rows. */
-const GROWTH = 0.25;
-const LEAST_GROWTH_ROWS = 200;
 
 export type SheetWriterOptions = { api: SheetsApi; config: Config; opened: Opened; tally: Tally };
 
@@ -34,18 +24,14 @@ export type SheetWriterOptions = { api: SheetsApi; config: Config; opened: Opene
  * explicit ranges, and at last what is committed. Whatever is interrupted can be done again with the same result.
  */
 export class SheetWriter {
+  readonly file: OpenFile;
   readonly #api: SheetsApi;
   readonly #config: Config;
   readonly #tally: Tally;
   readonly #opened: Opened;
-  readonly #streams = new Map<string, OpenedStream>();
   readonly #statuses = new Map<string, string>();
-  /** Of each appended stream, how many rows are committed. */
-  readonly #ends = new Map<string, number>();
   /** Streams, by name, and "" for all, that have a state of this pipeline. */
   readonly #stated: Set<string>;
-  #cells = 0;
-  #file: File | undefined;
 
   constructor({ api, config, opened, tally }: SheetWriterOptions) {
     this.#api = api;
@@ -53,23 +39,7 @@ export class SheetWriter {
     this.#opened = opened;
     this.#tally = tally;
     this.#stated = new Set(opened.states.map(({ stream }) => stream));
-    for (const stream of opened.streams) this.add(stream);
-  }
-
-  add(stream: OpenedStream): void {
-    this.#streams.set(stream.shape.name, stream);
-    this.#ends.set(stream.shape.name, stream.rows.appended);
-    this.#file = undefined;
-  }
-
-  stream(name: string): OpenedStream {
-    const found = this.#streams.get(name);
-    if (found === undefined) throw new SluiceError("protocol", `The stream "${name}" is not in the catalog.`);
-    return found;
-  }
-
-  get streams(): OpenedStream[] {
-    return [...this.#streams.values()];
+    this.file = new OpenFile({ api, config, opened });
   }
 
   /** Resolves once the rows of a batch and its points are durable. `isLast` also brings the overview up to date. */
@@ -82,25 +52,25 @@ export class SheetWriter {
       } catch (error) {
         if (attempt === ATTEMPTS || !isRefusal(error)) throw error;
         log("info", "The spreadsheet was changed meanwhile; it is read again.");
-        await this.#learnAnew();
+        await this.file.learnAnew();
       }
     }
   }
 
   async #writeRows(batch: Batch): Promise<void> {
-    const parts = [...batch.rows].filter(([, rows]) => rows.size > 0).map(([name]) => this.stream(name));
+    const parts = [...batch.rows].filter(([, rows]) => rows.size > 0).map(([name]) => this.file.stream(name));
     if (parts.length === 0) return;
     for (const stream of parts) await this.#addColumns(stream, batch);
     for (let attempt = 1; ; attempt += 1) {
       for (const stream of parts) await this.#addRows(stream, batch);
-      if (await this.#isAsKnown(parts, batch)) break;
+      if (await this.file.isAsKnown(parts, batch)) break;
       if (attempt === ATTEMPTS)
         throw new SluiceError(
           "transient",
           "The spreadsheet is changed again and again while it is written; try later.",
         );
       log("info", "Somebody has moved rows or columns of the spreadsheet; it is read again.");
-      await this.#learnAnew();
+      await this.file.learnAnew();
     }
     const writes: RowsToWrite[] = parts.map(({ shape, rows }) => {
       const pending = batch.rows.get(shape.name) ?? new Map();
@@ -123,115 +93,16 @@ export class SheetWriter {
       for (const property of cells?.keys() ?? [])
         if (!stream.rows.layout.columns.has(property)) properties.add(property);
     if (properties.size === 0) return;
-    stream.rows.layout = await this.#widen(stream, stream.rows.layout, [...properties]);
+    stream.rows.layout = await this.file.widen(stream, stream.rows.layout, [...properties]);
     if (stream.generation === undefined) stream.live = stream.rows.layout;
     else stream.generation.staging = stream.rows.layout;
-  }
-
-  async #widen(stream: OpenedStream, layout: Layout, properties: string[]): Promise<Layout> {
-    const { shape, entry } = stream;
-    const { tab, header } = layout;
-    const wide = widened({ shape, tab, header, known: new Map(entry.columns) }, properties);
-    if (wide.columns.length === 0) return layout;
-    await this.#assertRoom(stream, { rows: tab.rowCount, columns: wide.layout.tab.columnCount, layout });
-    const changed = { ...entry, columns: wide.names };
-    const staged = this.#opened.ledger.stage([tabChange(shape.name, changed)]);
-    const place = { sheetId: tab.sheetId, column: tab.columnCount };
-    await this.#change([...addedColumnRequests(place, wide.columns), ...staged.requests], "adding columns");
-    staged.kept();
-    stream.entry = changed;
-    this.#cells += tab.rowCount * wide.columns.length;
-    return wide.layout;
   }
 
   async #addRows(stream: OpenedStream, batch: Batch): Promise<void> {
     const { rows, shape } = stream;
     const places = rows.place(batch.rows.get(shape.name) ?? new Map());
     const needed = 1 + Math.max(0, ...places.values());
-    await this.#growTo(stream, rows.layout, needed);
-  }
-
-  async #growTo(stream: OpenedStream, layout: Layout, needed: number): Promise<void> {
-    const { tab, columns } = layout;
-    if (needed <= tab.rowCount) return;
-    const wanted = needed + Math.max(LEAST_GROWTH_ROWS, Math.ceil(needed * GROWTH));
-    const room = this.#config.cells_budget - (await this.#cellsNow());
-    const affordable = tab.rowCount + Math.floor(room / tab.columnCount);
-    const rowCount = Math.max(needed, Math.min(wanted, affordable));
-    await this.#assertRoom(stream, { rows: rowCount, columns: tab.columnCount, layout });
-    const length = rowCount - tab.rowCount;
-    const formats = [...columns].flatMap(([property, column]) =>
-      formatRequests({ sheetId: tab.sheetId, column }, stream.shape.kinds.get(property) ?? "plain", tab.rowCount),
-    );
-    const appendDimension = { sheetId: tab.sheetId, dimension: "ROWS", length };
-    await this.#change([{ appendDimension }, ...formats], "adding rows");
-    this.#cells += length * tab.columnCount;
-    tab.rowCount = rowCount;
-  }
-
-  async #assertRoom(
-    { shape }: OpenedStream,
-    { rows, columns, layout }: { rows: number; columns: number; layout: Layout },
-  ): Promise<void> {
-    const { tab } = layout;
-    const cells = (await this.#cellsNow()) + rows * columns - tab.rowCount * tab.columnCount;
-    const budget = this.#config.cells_budget;
-    if (cells > budget) throw overBudget({ stream: shape.name, tab: tab.title, rows, columns, cells, budget });
-  }
-
-  async #cellsNow(): Promise<number> {
-    if (this.#file === undefined) {
-      this.#file = await readFile(this.#api);
-      this.#cells = cellsOf(this.#file);
-    }
-    return this.#cells;
-  }
-
-  /** Tells whether headers, the lowest rows and some of those to be replaced are where they were: a person may sort and insert. */
-  async #isAsKnown(parts: readonly OpenedStream[], batch: Batch): Promise<boolean> {
-    const most = Math.max(1, Math.floor(LOOKS / parts.length));
-    const looks = parts.flatMap(({ shape, rows }) => {
-      const { layout, last } = rows;
-      const { tab, header, marker } = layout;
-      const replaced = rows.replaced(batch.rows.get(shape.name) ?? new Map(), most);
-      const places = last === undefined ? replaced : [last, ...replaced];
-      return [
-        { range: rowRange(tab.title, 0), known: header },
-        ...places.map(({ row, marker: text }) => ({
-          range: rangeOf(tab.title, { startRow: row, endRow: row + 1, startColumn: marker, endColumn: marker + 1 }),
-          known: text === "" ? [] : [text],
-        })),
-      ];
-    });
-    const answers = await this.#api.values(looks.map(({ range }) => range));
-    return looks.every(({ known }, index) => isSame(headerTexts(answers[index]?.[0]), known));
-  }
-
-  /** Learns anew where everything is; throws `protocol` when another process has taken over. */
-  async #learnAnew(): Promise<Snapshot> {
-    const snapshot = await readSnapshot(this.#api);
-    this.#opened.writer?.assertNewest(snapshot.file);
-    this.#file = snapshot.file;
-    this.#cells = cellsOf(snapshot.file);
-    for (const stream of this.#streams.values()) {
-      const { entry, shape } = stream;
-      const tab = snapshot.file.tabs.find(({ sheetId }) => sheetId === entry.sheet_id);
-      if (tab === undefined)
-        throw new SluiceError(
-          "config",
-          `The tab of the stream "${shape.name}" was deleted while it was written; restore it from the version history, or load the stream from its beginning.`,
-          { stream: shape.name },
-        );
-      const header = snapshot.headers.get(tab.sheetId) ?? [];
-      requiredColumn(header, MARKER_HEADER, tab.title);
-      stream.live = widened({ shape, tab, header, known: new Map(entry.columns) }, []).layout;
-      const staging = snapshot.file.tabs.find(({ sheetId }) => sheetId === stream.generation?.staging.tab.sheetId);
-      if (stream.generation !== undefined && staging !== undefined)
-        stream.generation.staging = stagingLayout(stream, staging, snapshot);
-      stream.rows.layout = stream.generation?.staging ?? stream.live;
-    }
-    await learnRows(this.#api, { streams: [...this.#streams.values()], ends: this.#ends });
-    return snapshot;
+    await this.file.growTo(stream, rows.layout, needed);
   }
 
   /** Keeps the states and the ends of appended rows, and puts refreshes that are complete in place, all at once. */
@@ -241,7 +112,7 @@ export class SheetWriter {
     const completed = points.flatMap(({ point }) =>
       point.type === "status" && point.status.status === "complete" ? [point.status.stream] : [],
     );
-    const placed = completed.map((name) => this.stream(name)).filter(({ generation }) => generation !== undefined);
+    const placed = completed.map((name) => this.file.stream(name)).filter(({ generation }) => generation !== undefined);
     if (placed.length > 0) await this.#makeRoomToPlace(placed);
     const changes = this.#changes(points, placed);
     const isReported = isLast || points.some(({ point }) => point.type === "status");
@@ -254,7 +125,7 @@ export class SheetWriter {
       const requests = [...places, ...staged.requests, ...reports];
       if (requests.length === 0) break;
       try {
-        await this.#change(requests, "committing", placed.length === 0);
+        await this.file.change(requests, "committing", placed.length === 0);
         staged.kept();
         break;
       } catch (error) {
@@ -264,7 +135,7 @@ export class SheetWriter {
       }
     }
     this.#keep(points);
-    for (const name of completed) this.#finish(this.stream(name));
+    for (const name of completed) this.#finish(this.file.stream(name));
   }
 
   async #isPlaced(placed: readonly OpenedStream[]): Promise<boolean> {
@@ -274,11 +145,11 @@ export class SheetWriter {
 
   async #makeRoomToPlace(placed: readonly OpenedStream[]): Promise<void> {
     // a person may have moved columns while the rows were gathered
-    await this.#learnAnew();
+    await this.file.learnAnew();
     for (const stream of placed) {
       const missing = [...stream.rows.layout.columns.keys()].filter((property) => !stream.live.columns.has(property));
-      stream.live = await this.#widen(stream, stream.live, missing);
-      await this.#growTo(stream, stream.live, stream.rows.nextRow);
+      stream.live = await this.file.widen(stream, stream.live, missing);
+      await this.file.growTo(stream, stream.live, stream.rows.nextRow);
     }
   }
 
@@ -311,7 +182,7 @@ export class SheetWriter {
       if (point.type !== "state") continue;
       this.#stated.add(point.state.stream ?? "");
       for (const [stream, end] of ends)
-        if (point.state.scope === "global" || point.state.stream === stream) this.#ends.set(stream, end);
+        if (point.state.scope === "global" || point.state.stream === stream) this.file.ends.set(stream, end);
     }
   }
 
@@ -324,7 +195,7 @@ export class SheetWriter {
   }
 
   #reports(): ChangeRequest[] {
-    const reports = this.streams.map(({ shape, rows, live }): StreamReport => {
+    const reports = this.file.streams.map(({ shape, rows, live }): StreamReport => {
       const { rejected } = this.#tally.of(shape.name);
       const status = this.#statuses.get(shape.name) ?? "running";
       const altered = this.#tally.altered(shape.name);
@@ -332,15 +203,4 @@ export class SheetWriter {
     });
     return reportRequests(this.#opened.overviewId, this.#opened.reportRows, { reports, now: Date.now() });
   }
-
-  async #change(requests: ChangeRequest[], doing: string, isRepeatable = true): Promise<void> {
-    const { writer } = this.#opened;
-    if (writer === undefined) return this.#api.change(requests, { doing, isRepeatable });
-    this.#file ??= await readFile(this.#api);
-    await this.#api.change([writer.fenceRequest(this.#file), ...requests], { doing, isRepeatable });
-  }
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((text, index) => text === other[index]);
 }

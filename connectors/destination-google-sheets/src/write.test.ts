@@ -84,7 +84,7 @@ test("any order of the same records gives the same rows, also when each comes in
         table("customers")
           .slice(1)
           .filter((row) => row.length > 0)
-          .toSorted(),
+          .toSorted(([one], [other]) => String(one).localeCompare(String(other))),
       );
     }
   }
