@@ -109,3 +109,23 @@ test("a person's columns, notes and formats stay, each note beside the row that 
     emulator.read(id).sheets.find(({ properties }) => properties.title === "report")?.data?.[0]?.rowData ?? [];
   expect(formatted?.values[2]).toMatchObject(format);
 });
+
+test.each([
+  { status: 503, when: "after" as const },
+  { reset: true, when: "after" as const },
+  { status: 500, when: "before" as const },
+])("a refresh whose placing was not answered (%j) is in place once", async (fault) => {
+  const sheet = addSpreadsheet(emulator);
+  await load(options(sheet, "1"), [row("a", "old"), row("b", "old"), complete("1")]);
+  const second = await openLoading(options(sheet, "2"));
+  await second.feed([row("b", "new"), complete("2")]);
+  emulator.addFault({ ...fault, path: `${sheet.id}:batchUpdate`, times: 1 });
+  await second.receiver.end();
+  emulator.clearFaults();
+  expect(sheet.table("report")).toEqual([
+    ["id", "name"],
+    ["b", "new"],
+  ]);
+  expect(sheet.titles()).toEqual(["Sluice", "Sheet1", "report"]);
+  expect(second.echoes.map(({ point }) => point.type)).toEqual(["status"]);
+});

@@ -98,7 +98,9 @@ class SheetsReceiver implements Receiver {
   }
 
   async end(): Promise<void> {
-    await this.#drain();
+    this.#stopTimer();
+    await this.#submitting;
+    await this.#writing;
     await this.#write(this.#seal(), true);
   }
 
