@@ -127,7 +127,9 @@ export class OpenFile {
           { stream: shape.name },
         );
       const header = snapshot.headers.get(tab.sheetId) ?? [];
-      requiredColumn(header, MARKER_HEADER, tab.title);
+      const names = new Map(entry.columns);
+      for (const name of [MARKER_HEADER, ...shape.keyProperties.map((property) => names.get(property) ?? property)])
+        requiredColumn(header, name, tab.title);
       stream.live = widened({ shape, tab, header, known: new Map(entry.columns) }, []).layout;
       const staging = snapshot.file.tabs.find(({ sheetId }) => sheetId === stream.generation?.staging.tab.sheetId);
       if (stream.generation !== undefined && staging !== undefined)

@@ -182,3 +182,12 @@ test("a column of ours that a person has deleted comes back, and without its key
   remove(1);
   await expect(load({ config, streams }, [customer("a", "x")])).rejects.toThrow('has lost its column "id"');
 });
+
+test("a column of ours that a person deletes while records come comes back with what those records have", async () => {
+  const { id, config, table, sheetId } = await three();
+  const loading = await openLoading({ config: { ...config, checkpoint_interval_ms: 60_000 }, streams });
+  emulator.act(id, [{ deleteDimension: { range: { sheetId, dimension: "COLUMNS", startIndex: 2, endIndex: 3 } } }]);
+  await loading.feed([customer("c", "Cyd"), customer("d", "Dee")]);
+  await loading.receiver.end();
+  expect(table("customers")).toEqual([["id", "name"], ["a"], ["b"], ["c", "Cyd"], ["d", "Dee"]]);
+});

@@ -1,5 +1,5 @@
-import { log } from "@sluice/protocol/stdio";
 import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
 import { answeredPoints, type Batch, type PendingPoint } from "./batch.ts";
 import type { Config } from "./config.ts";
 import { readFile } from "./document/file.ts";
@@ -60,8 +60,8 @@ export class SheetWriter {
   async #writeRows(batch: Batch): Promise<void> {
     const parts = [...batch.rows].filter(([, rows]) => rows.size > 0).map(([name]) => this.file.stream(name));
     if (parts.length === 0) return;
-    for (const stream of parts) await this.#addColumns(stream, batch);
     for (let attempt = 1; ; attempt += 1) {
+      for (const stream of parts) await this.#addColumns(stream, batch);
       for (const stream of parts) await this.#addRows(stream, batch);
       if (await this.file.isAsKnown(parts, batch)) break;
       if (attempt === ATTEMPTS)
@@ -101,7 +101,7 @@ export class SheetWriter {
   async #addRows(stream: OpenedStream, batch: Batch): Promise<void> {
     const { rows, shape } = stream;
     const places = rows.place(batch.rows.get(shape.name) ?? new Map());
-    const needed = 1 + Math.max(0, ...places.values());
+    const needed = 1 + places.values().reduce((most, row) => Math.max(most, row), 0);
     await this.file.growTo(stream, rows.layout, needed);
   }
 

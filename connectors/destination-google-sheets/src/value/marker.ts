@@ -41,7 +41,9 @@ export function contentHash(bytes: Buffer): string {
 export function wins(challenger: Marker, holder: Marker | undefined): boolean {
   if (holder === undefined) return true;
   const isSame =
-    challenger.type === holder.type && (challenger.type !== "row" || challenger.hash === Object(holder).hash);
+    challenger.type === "row"
+      ? holder.type === "row" && challenger.hash === holder.hash
+      : challenger.type === holder.type;
   if (challenger.version === undefined || holder.version === undefined)
     return !(isSame && challenger.version === holder.version);
   if (challenger.version !== holder.version) return challenger.version > holder.version;

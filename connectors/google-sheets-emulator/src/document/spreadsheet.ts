@@ -121,7 +121,7 @@ export class Spreadsheet {
   write({ range, values = [] }: ValueRange, isParsed: boolean): number {
     const { sheet, rectangle } = this.#resolve(range);
     const { title } = sheet.properties;
-    const width = Math.max(1, ...values.map((row) => row.length));
+    const width = values.reduce((most, { length }) => Math.max(most, length), 1);
     const area = {
       startRow: rectangle.startRow,
       endRow: rectangle.startRow + Math.max(1, values.length),
@@ -172,7 +172,7 @@ export class Spreadsheet {
 }
 
 function transposed(rows: readonly unknown[][]): unknown[][] {
-  const width = Math.max(0, ...rows.map(({ length }) => length));
+  const width = rows.reduce((most, { length }) => Math.max(most, length), 0);
   return Array.from({ length: width }, (_, column) => {
     const values = Array.from(rows, (row) => row[column] ?? "");
     return values.slice(0, values.findLastIndex((value) => value !== "") + 1);
