@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
-import { historyLine, stateLine, type CheckpointStore } from "@sluice/postgres-kit/checkpoints";
-import type { Checkpoints, Destination } from "@sluice/protocol/stdio";
+import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
+import { historyLine, stateLine, type Checkpoints, type Destination } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
 import { Config } from "./config.ts";
 import { inTransaction, withDatabase } from "./connection.ts";

@@ -1,21 +1,16 @@
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import {
+  assertResumable,
   log,
+  readyLine,
   type CommitPoint,
   type Receiver,
   type RecordLine,
   type Replies,
+  type ResumedFrom,
   type WriteContext,
 } from "@sluice/protocol/stdio";
-import {
-  LeaseKeeper,
-  assertResumable,
-  readyLine,
-  writerName,
-  type CheckpointStore,
-  type Lease,
-  type ResumedFrom,
-} from "@sluice/postgres-kit/checkpoints";
+import { LeaseKeeper, writerName, type CheckpointStore, type Lease } from "@sluice/postgres-kit/checkpoints";
 import type { Pool, PoolClient } from "pg";
 import type { Config } from "./config.ts";
 import { openPool, withDatabase } from "./connection.ts";

@@ -1,5 +1,5 @@
-import { assertResumable, type CheckpointStore, type Lease, type StoredState } from "@sluice/postgres-kit/checkpoints";
-import type { WriteContext } from "@sluice/protocol/stdio";
+import type { CheckpointStore, Lease } from "@sluice/postgres-kit/checkpoints";
+import { assertResumable, type StoredState, type WriteContext } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
 import { isAppended } from "./opened-stream.ts";
 

@@ -92,8 +92,14 @@ export type Destination<Config> = {
   capabilities?: Capabilities;
   config: z.ZodType<Config>;
   check(config: Config): Promise<CheckResult>;
-  /** Makes what the streams need, or with `dryRun` only yields the statements that would. */
-  setup?(config: Config, options: { streams: ConfiguredStream[]; dryRun: boolean }): Promise<string[]>;
+  /**
+   * Makes what the streams need, or with `dryRun` only yields the statements that would. `configured` tells a changed
+   * configuration, such as the id of what was made, in a `control` message.
+   */
+  setup?(
+    config: Config,
+    options: { streams: ConfiguredStream[]; dryRun: boolean; configured(config: Config): Promise<void> },
+  ): Promise<string[]>;
   /**
    * Removes what `setup` made for the streams, and the states of the pipeline if one is given; or with `dryRun` only
    * yields the statements that would. What is not of this destination's making stays.

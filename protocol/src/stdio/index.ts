@@ -28,3 +28,5 @@ export { configureLog, isLogLevel, log, logToStderr, redirectConsole, type LogLe
 export { iterateInLogContext, withLogContext, type LogContext } from "./log-context.ts";
 export { prettyLogLine } from "./pretty-log.ts";
 export { MaskStream, SecretMask, maskSecrets, rememberSecret } from "./secrets.ts";
+export { assertResumable, type ResumedFrom } from "./resumable.ts";
+export { dataText, historyLine, readyLine, stateLine, type PastState, type StoredState } from "./stored-state.ts";

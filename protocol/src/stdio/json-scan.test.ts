@@ -16,8 +16,9 @@ test("every member is found as JSON.parse finds it, with or without white space"
       const names = Object.keys(value);
       const found = scan(text, [...names, "absent from it"]);
       expect(found?.pop()).toBeUndefined();
-      const parsed = Object.entries(JSON.parse(text));
-      expect(found?.map((token, index) => [names[index], JSON.parse(token ?? "")])).toEqual(parsed);
+      // as maps, because JSON.parse moves a member "__proto__" behind the others
+      const parsed = new Map(Object.entries(JSON.parse(text)));
+      expect(new Map(found?.map((token, index) => [names[index], JSON.parse(token ?? "")]))).toEqual(parsed);
     }),
   );
 });

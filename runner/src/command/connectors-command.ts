@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { capabilityWords } from "../executables/capability-words.ts";
 import { listConnectors } from "../executables/connectors.ts";
 
 /** Adds `sluice connectors`. */
@@ -17,8 +18,11 @@ async function printConnectors(json: boolean): Promise<void> {
     process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
   for (const connector of connectors) {
     if (json) process.stdout.write(JSON.stringify(connector) + "\n");
-    else if ("spec" in connector)
-      process.stdout.write(`${connector.name} ${connector.spec.connector.version}  ${connector.path}\n`);
-    else process.stdout.write(`${connector.name} (unusable: ${connector.problem})  ${connector.path}\n`);
+    else if ("spec" in connector) {
+      const { version, description } = connector.spec.connector;
+      process.stdout.write(`${connector.name} ${version}  ${connector.path}\n`);
+      const told = [description, capabilityWords(connector.spec)].filter((text) => text !== undefined && text !== "");
+      for (const text of told) process.stdout.write(`    ${text}\n`);
+    } else process.stdout.write(`${connector.name} (unusable: ${connector.problem})  ${connector.path}\n`);
   }
 }

@@ -1,12 +1,11 @@
 import { SluiceError } from "@sluice/protocol";
-import type { StateLine } from "@sluice/protocol/stdio";
+import { dataText, type PastState, type StateLine, type StoredState } from "@sluice/protocol/stdio";
 import { DatabaseError, type ClientBase } from "pg";
 import { quoteIdentifier } from "../identifiers.ts";
 import { migrate } from "../migrations.ts";
 import { LEASE_MS, assertFree, type Lease } from "./lease.ts";
 import { checkpointMigrations } from "./migrations.ts";
 import { endOlderWriters } from "./older-writers.ts";
-import { dataText, type PastState, type StoredState } from "./stored-state.ts";
 
 const LOCK_TIMEOUT_MS = 1000;
 const LOCK_NOT_AVAILABLE = "55P03";
