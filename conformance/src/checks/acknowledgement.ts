@@ -3,8 +3,18 @@ import { canonicalJson } from "../exact/canonical.ts";
 import { Feed, numbered } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
-import { echoes, payloads, type OutputLine } from "../processes/output-line.ts";
-import { anyMode, canonicalRows, expectCode, expectGood, isEcho, Ledger, modesOf, nextOf } from "./destination-runs.ts";
+import { echoes, payloads } from "../processes/output-line.ts";
+import {
+  anyMode,
+  canonicalRows,
+  expectCode,
+  expectGood,
+  frozenAtEcho,
+  isEcho,
+  Ledger,
+  modesOf,
+  nextOf,
+} from "./destination-runs.ts";
 
 const DESTINATION = ["destination"] as const;
 
@@ -52,7 +62,14 @@ async function trueEchoes(trial: Trial): Promise<void> {
   const place = await subject.newPlace();
   const mode = await anyMode(subject);
   const feed = new Feed().catalog([numbered("echoed", mode)]).started("echoed");
-  const data = ['{"n":1.10,"big":9007199254740993}', '"text"', "null", '{"u":"\\u2028\u2028","e":1e400}', "[1,[2]]", '{"committed":{"x":1}}'];
+  const data = [
+    '{"n":1.10,"big":9007199254740993}',
+    '"text"',
+    "null",
+    '{"u":"\\u2028\u2028","e":1e400}',
+    "[1,[2]]",
+    '{"committed":{"x":1}}',
+  ];
   for (let index = 0; index < 12; index += 1) {
     feed.record("echoed", { id: index, seq: index, sum: 0, text: "t" }, { version: 1 });
     if (random.below(3) > 0) feed.state("echoed", data[index % data.length]);
@@ -60,7 +77,9 @@ async function trueEchoes(trial: Trial): Promise<void> {
   feed.state("echoed").complete("echoed");
   const ended = await place.write(feed);
   expectGood(trial, ended, "A load");
-  const sent = new Map(feed.lines.filter((line) => line.startsWith('{"type":"state"')).map((line) => [seqOf(line), bare(line)]));
+  const sent = new Map(
+    feed.lines.filter((line) => line.startsWith('{"type":"state"')).map((line) => [seqOf(line), bare(line)]),
+  );
   let last = 0;
   for (const line of ended.lines.filter(isEcho)) {
     const seq = seqOf(line.text);
@@ -88,7 +107,10 @@ function bare(line: string): string {
 
 /** Canonical JSON with each number as text, so that a parse does not round it. */
 function canonicalJsonKept(line: string): string {
-  return canonicalJson(line).replaceAll(/("(?:[^"\\]|\\.)*")|(-?\d+(?:e-?\d+)?)/g, (all, text: string | undefined) => text ?? `"${all}"`);
+  return canonicalJson(line).replaceAll(
+    /("(?:[^"\\]|\\.)*")|(-?\d+(?:e-?\d+)?)/g,
+    (all, text: string | undefined) => text ?? `"${all}"`,
+  );
 }
 
 async function durableEchoes(trial: Trial): Promise<void> {
@@ -108,28 +130,29 @@ type Freezing = { ledger: Ledger; freezes: number };
 
 /** Freezes a destination at the echo number `freezes`, and looks at what is stored; then lets it go on. */
 async function freezeAtEchoes({ problem }: Trial, place: Place, { ledger, freezes }: Freezing): Promise<void> {
+  const { lines } = ledger.feed();
+  const states = lines.flatMap((line, index) => (line.startsWith('{"type":"state"') ? [index + 1] : []));
+  const cut = states[freezes - 1] ?? lines.length;
   await using writer = await place.writer();
-  const sending = writer.write(ledger.feed().text);
-  let seen = 0;
-  const echo = await writer.line((line) => isEcho(line) && (seen += 1) === freezes);
-  writer.kill("SIGSTOP");
+  const { echo, thaw } = await frozenAtEcho(writer, {
+    upTo: lines.slice(0, cut).join(""),
+    rest: lines.slice(cut).join(""),
+    matches: (line) => echoes([line]).some(({ seq }) => seq >= freezes),
+  });
   const [state] = echoes(echo === undefined ? [] : [echo]);
-  if (state === undefined) {
-    // fewer echoes than states are allowed, the last one is not
-    if (seen === 0) problem("No state was echoed.");
-  } else {
+  if (state === undefined) problem("No state was echoed.");
+  else {
     const stored = new Set(await place.rows(ledger.stream));
     const covered = canonicalRows(ledger.rows(nextOf(state)));
     const isThere = (row: string) => stored.has(row) || (ledger.options.mode === "merge" && hasNewer(stored, row));
     const missing = covered.filter((row) => !isThere(row));
     if (missing.length > 0) {
-      problem(`Frozen at the echo of state ${state.seq} in ${ledger.options.mode}, ${missing.length} of ${covered.length} rows that it covers are not stored.`);
+      problem(
+        `Frozen at the echo of state ${state.seq} in ${ledger.options.mode}, ${missing.length} of ${covered.length} rows that it covers are not stored.`,
+      );
     }
   }
-  writer.kill("SIGCONT");
-  await sending;
-  writer.endStdin();
-  const ended = await writer.ended();
+  const ended = await thaw();
   if (ended.code !== 0) problem(`After it was frozen and let go on, it ended with exit code ${ended.code}.`);
 }
 
@@ -154,16 +177,20 @@ async function agreeingCounts(trial: Trial): Promise<void> {
     const counts = committed?.[ledger.stream];
     if (counts === undefined) continue;
     const { received, written, skipped, deleted, rejected } = counts;
-    if (received !== written + skipped + deleted + rejected) problem(`Of ${received} records received ${written + skipped + deleted + rejected} are accounted for.`);
+    if (received !== written + skipped + deleted + rejected)
+      problem(`Of ${received} records received ${written + skipped + deleted + rejected} are accounted for.`);
   }
   const last = ends.at(-1)?.committed?.[ledger.stream];
   if (last?.received !== 23) problem(`It counted ${last?.received ?? "no"} records; 23 were sent.`);
-  if (last !== undefined && (await place.rows(ledger.stream)).length !== last.written) problem("It counted more rows as written than there are.");
+  if (last !== undefined && (await place.rows(ledger.stream)).length !== last.written)
+    problem("It counted more rows as written than there are.");
 
   const wrong = new Feed().catalog([numbered("wrong", mode)]).started("wrong");
   wrong.record("wrong", { id: 1, seq: 1, sum: 0, text: "t" }, { version: 1 }).state("wrong");
   wrong.record("wrong", { id: 2, seq: 2, sum: 0, text: "t" }, { version: 2 }).state("wrong").complete("wrong");
-  const miscounted = wrong.lines.map((line) => (line.includes('"seq":2,"scope"') ? line.replace('{"wrong":2}', '{"wrong":3}') : line));
+  const miscounted = wrong.lines.map((line) =>
+    line.includes('"seq":2,"scope"') ? line.replace('{"wrong":2}', '{"wrong":3}') : line,
+  );
   const place2 = await subject.newPlace();
   await using writer = await place2.writer();
   await writer.write(miscounted.join(""));
@@ -193,23 +220,25 @@ async function interleavedStates(trial: Trial): Promise<void> {
     const covered = isGlobal ? names : [name];
     coveredBy.set(seq, new Map(covered.map((each) => [each, feed.countOf(each)])));
   }
+  const upTo = feed.lines.findIndex((line) => line.includes('"scope":"global"')) + 1;
   for (const name of names) feed.state(name);
   feed.complete(...names);
   await using writer = await place.writer();
-  const sending = writer.write(feed.text);
-  const isGlobalEcho = (line: OutputLine) => echoes([line]).some(({ scope }) => scope === "global");
-  const echo = await writer.line(isGlobalEcho);
-  writer.kill("SIGSTOP");
+  const { echo, thaw } = await frozenAtEcho(writer, {
+    upTo: feed.lines.slice(0, upTo).join(""),
+    rest: feed.lines.slice(upTo).join(""),
+    matches: (line) => echoes([line]).some(({ scope }) => scope === "global"),
+  });
   const [state] = echo === undefined ? [] : echoes([echo]);
   if (state === undefined) problem("No global state was echoed.");
   for (const [name, count] of coveredBy.get(state?.seq ?? -1) ?? []) {
     const stored = await place.rows(name);
-    if (stored.length < count) problem(`Frozen at the echo of a global state, "${name}" has ${stored.length} rows of the ${count} that it covers.`);
+    if (stored.length < count)
+      problem(
+        `Frozen at the echo of a global state, "${name}" has ${stored.length} rows of the ${count} that it covers.`,
+      );
   }
-  writer.kill("SIGCONT");
-  await sending;
-  writer.endStdin();
-  expectGood(trial, await writer.ended(), "Of states in turn");
+  expectGood(trial, await thaw(), "Of states in turn");
   for (const name of names) {
     const stored = (await place.rows(name)).length;
     if (stored !== feed.countOf(name)) problem(`In the end "${name}" has ${stored} rows of ${feed.countOf(name)}.`);

@@ -27,10 +27,15 @@ async function answersOnce(trial: Trial): Promise<void> {
   if (bad !== undefined) {
     await expectStatus(trial, await subject.newPlace(bad), { what: "bad credentials", status: "failed" });
   } else if (hasSecret) {
-    problem('The configuration has a secret, and the plan does not say what bad credentials are; add "bad_credentials".');
+    problem(
+      'The configuration has a secret, and the plan does not say what bad credentials are; add "bad_credentials".',
+    );
   }
   if (unreachable !== undefined) {
-    await expectStatus(trial, await subject.newPlace(unreachable), { what: "an address where nobody answers", status: "failed" });
+    await expectStatus(trial, await subject.newPlace(unreachable), {
+      what: "an address where nobody answers",
+      status: "failed",
+    });
   }
   const unknown = await subject.newPlace({ "no such field": [1] });
   await expectStatus(trial, unknown, { what: "an unknown field", status: "failed" });
@@ -41,7 +46,11 @@ async function answersOnce(trial: Trial): Promise<void> {
 
 type Expected = { what: string; status: "succeeded" | "failed"; config?: string };
 
-async function expectStatus({ subject, problem }: Trial, place: Place, { what, status, config }: Expected): Promise<void> {
+async function expectStatus(
+  { subject, problem }: Trial,
+  place: Place,
+  { what, status, config }: Expected,
+): Promise<void> {
   const options = config === undefined ? {} : { config };
   const [answer, withExitCode] = await Promise.all([
     place.run(["check"], options),
@@ -49,8 +58,10 @@ async function expectStatus({ subject, problem }: Trial, place: Place, { what, s
   ]);
   const statuses = payloads(answer.lines, "connection_status");
   if (answer.code !== 0) problem(`With ${what}, "check" ended with exit code ${answer.code}: ${lastWords(answer)}`);
-  if (statuses.length !== 1) problem(`With ${what}, "check" printed ${statuses.length} connection_status messages, not one.`);
-  for (const found of statuses) if (found.status !== status) problem(`With ${what}, the status was ${found.status}: ${found.message}`);
+  if (statuses.length !== 1)
+    problem(`With ${what}, "check" printed ${statuses.length} connection_status messages, not one.`);
+  for (const found of statuses)
+    if (found.status !== status) problem(`With ${what}, the status was ${found.status}: ${found.message}`);
   const isRight = status === "succeeded" ? withExitCode.code === 0 : FAILURE_CODES.includes(withExitCode.code);
   if (!isRight) problem(`With ${what}, "check --exit-code" ended with exit code ${withExitCode.code}.`);
   const leaks = leaksIn(answer.stdout + answer.stderr, secretsOf(await subject.spec(), place.config));

@@ -9,6 +9,9 @@ import type { ConnectorProcess, Ended } from "../processes/connector-process.ts"
 import { echoes, payloads, type OutputLine } from "../processes/output-line.ts";
 import { lastWords } from "./source-runs.ts";
 
+/** How long a destination may gather records that come no more before it commits what it has. */
+const IDLE_MS = 2000;
+
 /** Resolves to the modes that a destination declares and that the kit can check, the simplest first. */
 export async function modesOf(subject: Subject): Promise<DestinationMode[]> {
   const declared = (await subject.capabilities()).modes ?? [];
@@ -93,7 +96,7 @@ export function expectGood(trial: Trial, ended: Ended, what: string): void {
 }
 
 /** Yields the record number `index` of the ledger: each has a number and the sum of its key up to there. */
-export function ledgerRow(index: number, keys: number): { id: number; seq: number; sum: number; text: string } {
+function ledgerRow(index: number, keys: number): { id: number; seq: number; sum: number; text: string } {
   const id = index % keys;
   const turns = Math.floor(index / keys);
   // 0 + keys + 2 keys + … of this id, plus the id each time
@@ -141,7 +144,7 @@ export function nextOf(state: { data?: unknown }): number {
 }
 
 /** Yields the newest echo that a destination printed. */
-export function newestEcho(lines: readonly OutputLine[]) {
+function newestEcho(lines: readonly OutputLine[]) {
   return echoes(lines).at(-1);
 }
 
@@ -152,6 +155,28 @@ export async function resumePoint(subject: Subject, writer: ConnectorProcess, li
   await writer.line((line) => payloads([line], "ready").length > 0);
   const [ready] = payloads(writer.lines, "ready");
   return ready?.states.at(-1) as ReturnType<typeof newestEcho>;
+}
+
+/**
+ * Sends lines up to a state, and freezes the destination at the first echo that matches; the rest is sent only where no
+ * echo comes without it. Resolves to the echo, and to what lets the destination go on to its end.
+ */
+export async function frozenAtEcho(
+  writer: ConnectorProcess,
+  { upTo, rest, matches }: { upTo: string; rest: string; matches: (line: OutputLine) => boolean },
+): Promise<{ echo: OutputLine | undefined; thaw: () => Promise<Ended> }> {
+  await writer.write(upTo);
+  const early = await writer.lineSoon(matches, IDLE_MS);
+  const sending = early === undefined ? writer.write(rest) : undefined;
+  const echo = early ?? (await writer.line(matches));
+  writer.kill("SIGSTOP");
+  const thaw = async () => {
+    writer.kill("SIGCONT");
+    await (sending ?? writer.write(rest));
+    writer.endStdin();
+    return writer.ended();
+  };
+  return { echo, thaw };
 }
 
 export function isEcho(line: OutputLine): boolean {

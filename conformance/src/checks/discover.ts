@@ -52,7 +52,8 @@ export const discoverChecks: readonly Check[] = [
 async function soundCatalog({ subject, problem }: Trial): Promise<void> {
   const { lines, code } = await discoverRun(subject);
   if (code !== 0) problem(`"discover" ended with exit code ${code}.`);
-  if (payloads(lines, "catalog").length !== 1 || lines.length !== 1) problem(`"discover" printed ${lines.length} lines, not one catalog.`);
+  if (payloads(lines, "catalog").length !== 1 || lines.length !== 1)
+    problem(`"discover" printed ${lines.length} lines, not one catalog.`);
   const streams = await streamsOf(subject);
   if (streams.length === 0) problem("The catalog has no stream.");
   const names = streams.map(({ name }) => name);
@@ -73,7 +74,9 @@ function flawsOf({ json_schema: schema, primary_key: key = [], cursor_field: cur
     const member: unknown = Object.hasOwn(members, name) ? members[name] : undefined;
     if (!isSchema(member)) return [`names the ${role} "${name}", which its schema does not have.`];
     const types = typesOf(member);
-    return types.some((type) => TYPES.has(type) && !SCALARS.has(type)) ? [`has the ${role} "${name}", which is no scalar.`] : [];
+    return types.some((type) => TYPES.has(type) && !SCALARS.has(type))
+      ? [`has the ${role} "${name}", which is no scalar.`]
+      : [];
   });
 }
 
@@ -87,7 +90,8 @@ async function sameTwice({ subject, problem }: Trial): Promise<void> {
 
 async function compatibleCatalog({ subject, problem }: Trial): Promise<void> {
   const { previous_catalog: file } = subject.plan;
-  if (file === undefined) throw new NotApplicable('The plan names no "previous_catalog": there is no release to compare with.');
+  if (file === undefined)
+    throw new NotApplicable('The plan names no "previous_catalog": there is no release to compare with.');
   const message = jsonFile(`${subject.planFolder}/${file}`);
   const before = Object(message["catalog"] ?? message).streams as Stream[];
   const now = new Map((await streamsOf(subject)).map((stream) => [stream.name, stream]));
@@ -101,9 +105,11 @@ async function compatibleCatalog({ subject, problem }: Trial): Promise<void> {
     for (const { path, schema } of properties(old.json_schema)) {
       const found = kept.get(path);
       if (found === undefined) problem(`The stream "${old.name}" has lost its property "${path}".`);
-      else if (String(typesOf(found)) !== String(typesOf(schema))) problem(`"${path}" of "${old.name}" has another type.`);
+      else if (String(typesOf(found)) !== String(typesOf(schema)))
+        problem(`"${path}" of "${old.name}" has another type.`);
     }
-    if (String(old.primary_key) !== String(stream.primary_key)) problem(`The stream "${old.name}" has another primary key.`);
+    if (String(old.primary_key) !== String(stream.primary_key))
+      problem(`The stream "${old.name}" has another primary key.`);
     if (old.cursor_field !== stream.cursor_field) problem(`The stream "${old.name}" has another cursor.`);
   }
 }
@@ -111,7 +117,8 @@ async function compatibleCatalog({ subject, problem }: Trial): Promise<void> {
 async function knownTypes({ subject, problem }: Trial): Promise<void> {
   for (const { name, json_schema: schema } of await streamsOf(subject)) {
     for (const { path, schema: member } of properties(schema)) {
-      for (const type of typesOf(member)) if (!TYPES.has(type)) problem(`"${path}" of "${name}" has the type "${type}".`);
+      for (const type of typesOf(member))
+        if (!TYPES.has(type)) problem(`"${path}" of "${name}" has the type "${type}".`);
     }
   }
 }

@@ -33,7 +33,8 @@ export const faultChecks: readonly Check[] = [
     id: "F2",
     level: 1,
     kinds: DESTINATION,
-    title: "the last part sent again, three times, changes nothing in merge, and is refused or nothing in append with checkpoints",
+    title:
+      "the last part sent again, three times, changes nothing in merge, and is refused or nothing in append with checkpoints",
     fix: "Merge by key and version; with transactional checkpoints refuse a source that continues from an older state.",
     defect: "adds what is repeated",
     run: replaying,
@@ -59,12 +60,18 @@ async function killing(trial: Trial): Promise<void> {
     const count = random.between(60, 90);
     for (const at of ["record", "commit", "echo"] as const) {
       const statesAt = new Set([random.between(5, 15), random.between(20, 35), random.between(40, 55)]);
-      await killAndResume(trial, { ledger: new Ledger({ mode, count, keys: mode === "append" ? count : 11, statesAt }), at });
+      await killAndResume(trial, {
+        ledger: new Ledger({ mode, count, keys: mode === "append" ? count : 11, statesAt }),
+        at,
+      });
     }
   }
 }
 
-async function killAndResume(trial: Trial, { ledger, at }: { ledger: Ledger; at: "record" | "commit" | "echo" }): Promise<void> {
+async function killAndResume(
+  trial: Trial,
+  { ledger, at }: { ledger: Ledger; at: "record" | "commit" | "echo" },
+): Promise<void> {
   const { subject, problem } = trial;
   const { mode, count } = ledger.options;
   const place = await subject.newPlace();
@@ -85,7 +92,8 @@ async function killAndResume(trial: Trial, { ledger, at }: { ledger: Ledger; at:
   const differs = rowDifference(counted, wanted);
   if (differs !== undefined) problem(`${what}: ${differs}.`);
   const most = wanted.length + (count - from);
-  if (found.length > most) problem(`${what}: ${found.length} rows where at most ${most} can come from records that were sent twice.`);
+  if (found.length > most)
+    problem(`${what}: ${found.length} rows where at most ${most} can come from records that were sent twice.`);
 }
 
 /** Runs a write until it is killed; resolves to what it had printed. */
@@ -115,7 +123,8 @@ async function killedWrite(
   }
   writer.kill("SIGKILL");
   const ended = await writer.ended();
-  if (ended.signal !== "SIGKILL") problem(`It had ended before it was killed, with exit code ${ended.code}: nothing is proved.`);
+  if (ended.signal !== "SIGKILL")
+    problem(`It had ended before it was killed, with exit code ${ended.code}: nothing is proved.`);
   return ended.lines;
 }
 
@@ -135,7 +144,11 @@ async function replaying(trial: Trial): Promise<void> {
     for (let turn = 1; turn <= 3; turn += 1) {
       const again = await place.write(ledger.feed(nextOf(middle), [middle]));
       if (mode === "merge") expectGood(trial, again, `Repeated in ${mode}`);
-      await expectRows(trial, place, { stream: ledger.stream, rows: ledger.rows(), what: `Repeated ${turn} times in ${mode}` });
+      await expectRows(trial, place, {
+        stream: ledger.stream,
+        rows: ledger.rows(),
+        what: `Repeated ${turn} times in ${mode}`,
+      });
     }
   }
 }
@@ -158,12 +171,22 @@ async function zombie(trial: Trial): Promise<void> {
     expectGood(trial, second, `A second writer in ${mode}`);
     const before = old.lines.length;
     old.kill("SIGCONT");
-    for (let index = 10; index < 20; index += 1) feed.record(ledger.stream, { id: index % 7, seq: 1000 + index, sum: 0, text: "zombie" }, { version: 1000 + index });
+    for (let index = 10; index < 20; index += 1)
+      feed.record(
+        ledger.stream,
+        { id: index % 7, seq: 1000 + index, sum: 0, text: "zombie" },
+        { version: 1000 + index },
+      );
     await old.write(feed.state(ledger.stream).complete(ledger.stream).taken());
     old.endStdin();
     const ended = await old.ended();
     if (ended.code === 0) problem(`The older writer ended with exit code 0 in ${mode}.`);
-    if (ended.lines.slice(before).some(isEcho)) problem(`The older writer echoed a state behind the newer one in ${mode}.`);
-    await expectRows(trial, place, { stream: ledger.stream, rows: ledger.rows(), what: `With an older writer awake in ${mode}` });
+    if (ended.lines.slice(before).some(isEcho))
+      problem(`The older writer echoed a state behind the newer one in ${mode}.`);
+    await expectRows(trial, place, {
+      stream: ledger.stream,
+      rows: ledger.rows(),
+      what: `With an older writer awake in ${mode}`,
+    });
   }
 }

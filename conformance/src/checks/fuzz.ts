@@ -26,7 +26,11 @@ type Field = { name: string; schema: object; values: fc.Arbitrary<unknown> };
 type Load = { schema: object; rows: object[] };
 
 const integers = fc.oneof(fc.integer(), fc.maxSafeInteger());
-const texts = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: "binary", maxLength: 20 }), fc.string({ maxLength: 300 }));
+const texts = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ maxLength: 300 }),
+);
 const kinds: readonly { schema: object; values: fc.Arbitrary<unknown> }[] = [
   { schema: { type: "integer" }, values: integers },
   { schema: { type: "number" }, values: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), integers) },
@@ -51,7 +55,9 @@ const loads: fc.Arbitrary<Load> = fc
     const row = fc.record(Object.fromEntries(nullable), { requiredKeys: [], noNullPrototype: true });
     const properties = Object.fromEntries(chosen.map(({ name, schema }) => [name, withNull(schema)]));
     const schema = { type: "object", properties: { id: { type: "integer" }, ...properties } };
-    return fc.array(row, { maxLength: 12 }).map((rows) => ({ schema, rows: rows.map((each, id) => ({ ...each, id })) }));
+    return fc
+      .array(row, { maxLength: 12 })
+      .map((rows) => ({ schema, rows: rows.map((each, id) => ({ ...each, id })) }));
   });
 
 function withNull(schema: object): object {
@@ -62,10 +68,14 @@ function withNull(schema: object): object {
 async function roundTrip(trial: Trial): Promise<void> {
   const { subject, seed, problem } = trial;
   const modes = (await modesOf(subject)).filter((mode) => mode !== "overwrite");
-  const property = fc.asyncProperty(fc.array(loads, { minLength: 1, maxLength: STREAMS }), fc.constantFrom(...modes), async (all, mode) => {
-    const flaw = await flawOf(trial, { loads: all, mode });
-    if (flaw !== undefined) throw new Error(flaw);
-  });
+  const property = fc.asyncProperty(
+    fc.array(loads, { minLength: 1, maxLength: STREAMS }),
+    fc.constantFrom(...modes),
+    async (all, mode) => {
+      const flaw = await flawOf(trial, { loads: all, mode });
+      if (flaw !== undefined) throw new Error(flaw);
+    },
+  );
   const found = await fc.check(property, { seed, numRuns: RUNS, interruptAfterTimeLimit: SHRINKING_MS });
   if (!found.failed || found.counterexample === null) return;
   const [smallest, mode] = found.counterexample;
@@ -99,7 +109,9 @@ async function flawOf(
   for (const [index, { rows }] of all.entries()) {
     const name = `random_${index}`;
     const gone = new Set(rejected.filter(({ stream }) => stream === name).map(({ data }) => Number(Object(data).id)));
-    const wanted = rows.filter((row) => !gone.has(Number(Object(row).id))).map((row) => canonicalJson(JSON.stringify(row)));
+    const wanted = rows
+      .filter((row) => !gone.has(Number(Object(row).id)))
+      .map((row) => canonicalJson(JSON.stringify(row)));
     const differs = rowDifference(await place.rows(name), wanted);
     if (differs !== undefined) return `${differs}.`;
   }

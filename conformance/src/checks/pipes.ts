@@ -1,18 +1,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Flood } from "./flood.ts";
 import { Feed, numbered } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
 import { Problem } from "../kit/problem.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { echoes, records, type OutputLine } from "../processes/output-line.ts";
-import { anyMode, canonicalRows, expectCode, expectGood, expectRows, isEcho, Ledger, nextOf, simpleLoad } from "./destination-runs.ts";
-import { difference, endings, expectExit, facts, folded, fullRead, lastWords, read, readOptions, streamsOf } from "./source-runs.ts";
+import {
+  anyMode,
+  canonicalRows,
+  expectCode,
+  expectGood,
+  expectRows,
+  isEcho,
+  Ledger,
+  nextOf,
+  simpleLoad,
+} from "./destination-runs.ts";
+import {
+  difference,
+  endings,
+  expectExit,
+  facts,
+  folded,
+  fullRead,
+  lastWords,
+  read,
+  readOptions,
+  streamsOf,
+} from "./source-runs.ts";
 
 const BOTH = ["source", "destination"] as const;
 const STALL_MS = 300;
 const MOST_BYTES = 256 * 1024 * 1024;
 const SENT_BYTES = 320 * 1024 * 1024;
-const STATE_BYTES = 64 * 1024;
 const QUIET_MS = 700;
 const STDERR_BYTES = 1024 * 1024;
 /** A pipe holds 64 KiB, and what is behind it a few more. */
@@ -77,7 +98,9 @@ async function byKind(trial: Trial, halves: Halves): Promise<void> {
 async function largeRead({ subject }: Trial, options: { reads?: boolean } = {}): Promise<ConnectorProcess> {
   const { large } = subject.plan;
   if (large === undefined) {
-    throw new Problem('The plan has no "large": fields of a configuration that gives more than 100 MB; without it nothing is proved.');
+    throw new Problem(
+      'The plan has no "large": fields of a configuration that gives more than 100 MB; without it nothing is proved.',
+    );
   }
   const place = await subject.once("large place", () => subject.newPlace(large));
   return place.start(["read", ...(await readOptions(subject, place))], options);
@@ -85,7 +108,10 @@ async function largeRead({ subject }: Trial, options: { reads?: boolean } = {}):
 
 async function sourceSignals(trial: Trial): Promise<void> {
   const { problem } = trial;
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const) {
     await using reading = await largeRead(trial);
     await reading.line(({ line }) => line?.kind === "record");
     reading.pause();
@@ -95,7 +121,11 @@ async function sourceSignals(trial: Trial): Promise<void> {
     expectExit(trial, ended, { code, what: `At ${signal} a read` });
     for (const { flaw } of ended.lines) if (flaw !== undefined) problem(`At ${signal}: ${flaw}`);
     for (const sentence of miscounts(ended.lines)) problem(`At ${signal}: ${sentence}`);
-    if (endings(ended.lines).some(({ status }) => status === "complete") && endings(ended.lines).length === 1 && (await streamsOf(trial.subject)).length === 1) {
+    if (
+      endings(ended.lines).some(({ status }) => status === "complete") &&
+      endings(ended.lines).length === 1 &&
+      (await streamsOf(trial.subject)).length === 1
+    ) {
       problem(`At ${signal} a stream that was not read to its end is told complete.`);
     }
   }
@@ -114,19 +144,29 @@ function miscounts(lines: readonly OutputLine[]): string[] {
     if (line?.kind === "record") counts.set(line.stream, (counts.get(line.stream) ?? 0) + 1);
     if (line?.kind !== "message" || line.message.type !== "state") return [];
     const told = Object.entries(line.message.state.records ?? {});
-    return told.filter(([stream, count]) => count !== (counts.get(stream) ?? 0)).map(([stream, count]) => {
-      return `a state says that ${count} records of "${stream}" were sent; it were ${counts.get(stream) ?? 0}.`;
-    });
+    return told
+      .filter(([stream, count]) => count !== (counts.get(stream) ?? 0))
+      .map(([stream, count]) => {
+        return `a state says that ${count} records of "${stream}" were sent; it were ${counts.get(stream) ?? 0}.`;
+      });
   });
 }
 
 async function destinationSignals(trial: Trial): Promise<void> {
   const { subject, problem, random } = trial;
   const mode = await anyMode(subject);
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const) {
     const place = await subject.newPlace();
     const count = random.between(30, 60);
-    const ledger = new Ledger({ mode, count, keys: count, statesAt: new Set([random.between(3, 9), random.between(12, 25)]) });
+    const ledger = new Ledger({
+      mode,
+      count,
+      keys: count,
+      statesAt: new Set([random.between(3, 9), random.between(12, 25)]),
+    });
     const feed = new Feed().catalog([numbered(ledger.stream, mode)]).started(ledger.stream);
     for (let index = 0; index < count; index += 1) ledger.add(feed, index);
     await using writer = await place.writer();
@@ -141,7 +181,8 @@ async function destinationSignals(trial: Trial): Promise<void> {
     if (missing.length > 0) problem(`At ${signal} it had echoed ${missing.length} rows that are not stored.`);
     const ends = endings(ended.lines).filter(({ committed }) => committed !== undefined);
     if (ends.length > 0) problem(`At ${signal} it echoed an end that it was not sent.`);
-    if (covered > 0 && !ledger.options.statesAt.has(covered - 1)) problem(`At ${signal} it echoed a state that it was not sent.`);
+    if (covered > 0 && !ledger.options.statesAt.has(covered - 1))
+      problem(`At ${signal} it echoed a state that it was not sent.`);
   }
   const { feed } = await simpleLoad(subject);
   const place = await subject.newPlace();
@@ -161,7 +202,10 @@ async function sourceStalls(trial: Trial): Promise<void> {
   await sleep(STALL_MS);
   slow.resume();
   const ended = await slow.ended();
-  const differs = difference(folded(facts(ended.lines, streams)), folded(facts((await fullRead(subject)).lines, streams)));
+  const differs = difference(
+    folded(facts(ended.lines, streams)),
+    folded(facts((await fullRead(subject)).lines, streams)),
+  );
   if (differs !== undefined) problem(`Behind a reader that had stalled: ${differs}.`);
   if (subject.plan.large === undefined) return;
   await using large = await largeRead(trial, { reads: false });
@@ -172,33 +216,30 @@ async function sourceStalls(trial: Trial): Promise<void> {
 }
 
 async function destinationStalls(trial: Trial): Promise<void> {
-  const { subject } = trial;
-  const mode = await anyMode(subject);
+  const { subject, problem } = trial;
   const place = await subject.newPlace();
-  await using writer = await place.writer([], { reads: false });
-  const feed = new Feed().catalog([numbered("stalled", mode)]).started("stalled");
-  const rows = Array.from({ length: 60 }, (_, index) => ({ id: index, seq: index, sum: 0, text: "t" }));
-  const padding = `"${"x".repeat(STATE_BYTES / 4)}"`;
-  for (const row of rows) feed.record("stalled", row, { version: 1 }).state("stalled", padding);
+  await using writer = await place.writer();
+  const flood = new Flood("stalled", await anyMode(subject));
   // nobody reads the echoes meanwhile, which are more than the pipes hold
-  const sending = writer.write(feed.taken());
-  await sleep(STALL_MS);
+  const { isStuck } = await flood.pourInto(writer, SENT_BYTES / 4);
+  if (!isStuck)
+    problem("It took everything although nobody read what it printed: no pipe was full, nothing is proved.");
   writer.resume();
-  await sending;
   // half a line, and the rest of it later
-  const rest = feed.record("stalled", { id: 1000, seq: 0, sum: 0, text: "t" }, { version: 1 }).state("stalled").complete("stalled").taken();
+  const rest = flood.next() + flood.end();
   await writer.write(rest.slice(0, 50));
   await sleep(STALL_MS);
   await writer.write(rest.slice(50));
   writer.endStdin();
   expectGood(trial, await writer.ended(), "With a peer that stalls");
-  const all = [...rows, { id: 1000, seq: 0, sum: 0, text: "t" }];
-  await expectRows(trial, place, { stream: "stalled", rows: all, what: "With a peer that stalls" });
+  await expectRows(trial, place, { stream: "stalled", rows: flood.rows, what: "With a peer that stalls" });
 }
 
 async function sourceMemory(trial: Trial): Promise<void> {
   const { problem, note } = trial;
-  await using reading = await largeRead(trial, { reads: false });
+  await using reading = await largeRead(trial);
+  await reading.line(({ line }) => line?.kind === "record");
+  reading.pause();
   let peak = 0;
   let grown = performance.now();
   const until = grown + 10 * QUIET_MS;
@@ -214,34 +255,21 @@ async function sourceMemory(trial: Trial): Promise<void> {
 }
 
 async function destinationMemory(trial: Trial): Promise<void> {
-  const { subject, note } = trial;
+  const { subject, problem, note } = trial;
   const place = await subject.newPlace();
-  await using writer = await place.writer([], { reads: false });
-  const feed = new Feed().catalog([numbered("flooded", await anyMode(subject))]).started("flooded");
-  await writer.write(feed.taken());
-  const padding = `"${"x".repeat(STATE_BYTES)}"`;
-  let sent = 0;
-  let peak = 0;
-  let taken = performance.now();
-  while (sent < SENT_BYTES && !writer.hasEnded && performance.now() - taken < QUIET_MS) {
-    const part = feed.record("flooded", { id: sent, seq: 0, sum: 0, text: "t" }, { version: 1 }).state("flooded", padding).taken();
-    const before = writer.unread;
-    if (before < 4 * STATE_BYTES) {
-      writer.offer(part);
-      sent += part.length;
-      taken = performance.now();
-    }
-    if (before >= 4 * STATE_BYTES) await sleep(5);
-    else await new Promise((resolve) => setImmediate(resolve));
-    peak = Math.max(peak, writer.peakBytes() ?? 0);
-  }
+  await using writer = await place.writer();
+  const { sent, peak } = await new Flood("flooded", await anyMode(subject)).pourInto(writer, SENT_BYTES);
+  if (writer.hasEnded) problem(`It ended while it was sent more: ${lastWords(writer)}`);
   judgePeak(trial, peak);
   note(`It took ${megabytes(sent)} MB and had at most ${megabytes(peak)} MB.`);
 }
 
 function judgePeak({ problem, note }: Trial, peak: number): void {
   if (peak === 0) note("This system does not tell how much memory a process has.");
-  if (peak > MOST_BYTES) problem(`With a peer that does not read it took ${megabytes(peak)} MB of memory, more than ${megabytes(MOST_BYTES)}.`);
+  if (peak > MOST_BYTES)
+    problem(
+      `With a peer that does not read it took ${megabytes(peak)} MB of memory, more than ${megabytes(MOST_BYTES)}.`,
+    );
 }
 
 function megabytes(bytes: number): number {
@@ -255,7 +283,8 @@ async function sourceBroken(trial: Trial): Promise<void> {
   reading.closeStdout();
   const ended = await reading.exited();
   if (ended.code === 0) problem("It exited 0 although its reader had gone.");
-  if (/Unexpected failure|Traceback|\n {4}at /.test(ended.stderr)) problem(`It crashed when its reader had gone: ${lastWords(ended)}`);
+  if (/Unexpected failure|Traceback|\n {4}at /.test(ended.stderr))
+    problem(`It crashed when its reader had gone: ${lastWords(ended)}`);
 }
 
 async function destinationBroken(trial: Trial): Promise<void> {
@@ -265,9 +294,22 @@ async function destinationBroken(trial: Trial): Promise<void> {
   const whole = ledger.feed().text;
   const cut = await subject.newPlace();
   const atHalfALine = whole.slice(0, whole.indexOf('"entry 15"'));
-  await expectCut(trial, cut, { input: atHalfALine, codes: [13], what: "Of an input that ends in the middle of a line", ledger });
-  const early = whole.slice(0, whole.indexOf('{"type":"stream_status","stream_status":{"stream":"ledger","status":"complete"'));
-  await expectCut(trial, await subject.newPlace(), { input: early, codes: [14], what: "Of an input without an end of the stream", ledger });
+  await expectCut(trial, cut, {
+    input: atHalfALine,
+    codes: [13],
+    what: "Of an input that ends in the middle of a line",
+    ledger,
+  });
+  const early = whole.slice(
+    0,
+    whole.indexOf('{"type":"stream_status","stream_status":{"stream":"ledger","status":"complete"'),
+  );
+  await expectCut(trial, await subject.newPlace(), {
+    input: early,
+    codes: [14],
+    what: "Of an input without an end of the stream",
+    ledger,
+  });
   await expectCut(trial, await subject.newPlace(), { input: "", codes: [13, 10], what: "Of no input at all", ledger });
 
   const deaf = await subject.newPlace();
@@ -312,13 +354,21 @@ async function destinationOutput(trial: Trial): Promise<void> {
   const { subject } = trial;
   const { feed } = await simpleLoad(subject);
   const loud = await (await subject.newPlace()).write(feed, ["--log-level", "debug"]);
+  expectGood(trial, loud, "With --log-level debug");
   judgeOutput(trial, { lines: loud.lines, stderrBytes: 0 });
   const normal = await (await subject.newPlace()).write(feed);
+  expectGood(trial, normal, "A load");
   judgeOutput(trial, { lines: normal.lines, stderrBytes: Buffer.byteLength(normal.stderr) });
 }
 
-function judgeOutput({ problem }: Trial, { lines, stderrBytes }: { lines: readonly OutputLine[]; stderrBytes: number }): void {
+function judgeOutput(
+  { problem }: Trial,
+  { lines, stderrBytes }: { lines: readonly OutputLine[]; stderrBytes: number },
+): void {
   const stray = lines.filter(({ line }) => line === undefined || line.kind === "text");
-  if (stray.length > 0) problem(`${stray.length} lines of stdout are no messages, such as line ${lines.indexOf(stray[0] as OutputLine) + 1}.`);
+  if (stray.length > 0)
+    problem(
+      `${stray.length} lines of stdout are no messages, such as line ${lines.indexOf(stray[0] as OutputLine) + 1}.`,
+    );
   if (stderrBytes > STDERR_BYTES) problem(`It wrote ${stderrBytes} bytes to stderr without being asked for detail.`);
 }

@@ -90,16 +90,22 @@ async function validRecords(trial: Trial): Promise<void> {
   const { lines } = run;
   expectExit(trial, run, { code: 0, what: "A read" });
   for (const { flaw } of lines) if (flaw !== undefined) problem(flaw);
-  if (lines[0]?.line?.kind !== "message" || lines[0].line.message.type !== "catalog") problem("The first line is no catalog.");
+  if (lines[0]?.line?.kind !== "message" || lines[0].line.message.type !== "catalog")
+    problem("The first line is no catalog.");
   const found = records(lines);
-  if (found.length === 0) return problem("There was no record: nothing is proved; configure it for an account with some.");
-  const validators = new Map((await streamsOf(subject)).map((stream) => [stream.name, validatorOf(stream.json_schema)]));
+  if (found.length === 0)
+    return problem("There was no record: nothing is proved; configure it for an account with some.");
+  const validators = new Map(
+    (await streamsOf(subject)).map((stream) => [stream.name, validatorOf(stream.json_schema)]),
+  );
   const told = new Set<string>();
   for (const { stream, op, data, lineNumber } of found) {
     const validate = validators.get(stream);
-    if (validate === undefined) told.add(`Line ${lineNumber} is a record of "${stream}", which the catalog does not have.`);
+    if (validate === undefined)
+      told.add(`Line ${lineNumber} is a record of "${stream}", which the catalog does not have.`);
     else if (typeof validate !== "string" && op !== "delete" && !validate(JSON.parse(data.toString()))) {
-      for (const violation of violations(validate)) told.add(`A record of "${stream}" does not satisfy its schema: ${violation}.`);
+      for (const violation of violations(validate))
+        told.add(`A record of "${stream}" does not satisfy its schema: ${violation}.`);
     }
   }
   for (const sentence of told) problem(sentence);
@@ -115,7 +121,8 @@ async function uniqueKeys({ subject, problem }: Trial): Promise<void> {
     if (!keyed.some(({ name }) => name === stream)) continue;
     if (JSON.parse(key).includes(null)) problem(`A record of "${stream}" has no key.`);
     const id = `${stream} ${key} ${version}`;
-    if (seen.has(id)) problem(`"${stream}" has two records with the key ${key.slice(0, 80)}, and no version tells them apart.`);
+    if (seen.has(id))
+      problem(`"${stream}" has two records with the key ${key.slice(0, 80)}, and no version tells them apart.`);
     seen.add(id);
   }
 }
@@ -126,7 +133,8 @@ async function coverage({ subject, problem }: Trial): Promise<void> {
   for (const { name, json_schema: schema } of await streamsOf(subject)) {
     const filled = new Set<string>();
     for (const { data } of rows.get(name) ?? []) {
-      for (const [property, value] of Object.entries(JSON.parse(data.toString()))) if (value !== null) filled.add(property);
+      for (const [property, value] of Object.entries(JSON.parse(data.toString())))
+        if (value !== null) filled.add(property);
     }
     const empty = properties(schema).filter(({ path }) => !path.includes(".") && !filled.has(path));
     if (empty.length > 0) problem(`"${name}" never fills ${empty.map(({ path }) => path).join(", ")}.`);
@@ -172,7 +180,11 @@ async function countedStates({ subject, problem }: Trial): Promise<void> {
     if (line?.kind !== "message") continue;
     const { message } = line;
     if (message.type === "stream_status" && message.stream_status.records !== undefined) {
-      compare(message.stream_status.stream, message.stream_status.records, `The ${message.stream_status.status} status`);
+      compare(
+        message.stream_status.stream,
+        message.stream_status.records,
+        `The ${message.stream_status.status} status`,
+      );
     }
     if (message.type !== "state") continue;
     const { state } = message;
@@ -195,15 +207,21 @@ async function selection(trial: Trial): Promise<void> {
   if (streams.length > 1) {
     const chosen = random.pick(streams);
     const subset = await place.run(["read", "--catalog", await catalogFile(subject, place, [chosen])]);
-    const others = new Set(records(subset.lines).map(({ stream }) => stream).filter((stream) => stream !== chosen.name));
-    if (others.size > 0) problem(`A catalog with "${chosen.name}" alone gave records of ${[...others].join(", ")}, too.`);
+    const others = new Set(
+      records(subset.lines)
+        .map(({ stream }) => stream)
+        .filter((stream) => stream !== chosen.name),
+    );
+    if (others.size > 0)
+      problem(`A catalog with "${chosen.name}" alone gave records of ${[...others].join(", ")}, too.`);
     expectExit(trial, subset, { code: 0, what: "A read of one stream" });
   }
   const [some] = streams;
   const catalog = { type: "catalog", catalog: { streams: [{ ...some, name: "no_such_stream" }] } };
   const unknown = await place.run(["read", "--catalog", await place.file("unknown.json", JSON.stringify(catalog))]);
   const isRefused = unknown.code !== 0 && unknown.code !== 1;
-  if (!isRefused) problem(`A catalog with a stream that does not exist ended with exit code ${unknown.code}: ${lastWords(unknown)}`);
+  if (!isRefused)
+    problem(`A catalog with a stream that does not exist ended with exit code ${unknown.code}: ${lastWords(unknown)}`);
   if (records(unknown.lines).length > 0) problem("A stream that does not exist gave records.");
 }
 
@@ -219,7 +237,8 @@ async function wholeTruth({ subject, problem, note }: Trial): Promise<void> {
     ties += rows.length - new Set(rows.map((row) => cursorOf(row, stream))).size;
     const truth = new Map(rows.map((row) => [`${stream.name} ${keyIn(row, stream)}`, row]));
     const differs = difference(folded(found.get(stream.name) ?? []), truth);
-    if (differs !== undefined) problem(`A read of "${stream.name}" is not what the plan's rows command prints: ${differs}.`);
+    if (differs !== undefined)
+      problem(`A read of "${stream.name}" is not what the plan's rows command prints: ${differs}.`);
   }
   if (ties === 0) problem("No two rows have the same cursor: nothing is proved; put such rows into the test account.");
   else note(`${ties} rows share their cursor with another.`);

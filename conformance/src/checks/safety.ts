@@ -4,8 +4,17 @@ import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
 import { NotApplicable } from "../kit/problem.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
-import { catalogFile, discoverRun, facts, folded, difference, fullRead, readOptions, streamsOf } from "./source-runs.ts";
-import { simpleLoad } from "./destination-runs.ts";
+import {
+  catalogFile,
+  discoverRun,
+  facts,
+  folded,
+  difference,
+  fullRead,
+  readOptions,
+  streamsOf,
+} from "./source-runs.ts";
+import { expectGood, simpleLoad } from "./destination-runs.ts";
 import { properties } from "./schema.ts";
 import { leaksIn, secretsOf } from "./secrets.ts";
 
@@ -90,14 +99,17 @@ async function noArgument(trial: Trial): Promise<void> {
   await using running = await working(trial, place);
   const shown = new Set<string>();
   while (!running.hasEnded) {
-    for (const line of await commandLines(running.pid)) if (leaksIn(line, secrets).length > 0) shown.add(line.split("\0")[0] ?? "");
+    for (const line of await commandLines(running.pid))
+      if (leaksIn(line, secrets).length > 0) shown.add(line.split("\0")[0] ?? "");
     await Promise.race([running.exited(), new Promise((resolve) => setTimeout(resolve, 10))]);
   }
-  await running.exited();
+  const { code } = await running.exited();
+  if (code !== 0) problem(`It ended with exit code ${code}: nothing is proved.`);
   for (const program of shown) problem(`The command line of ${program} shows a secret.`);
   for (const path of await readableFiles(join(place.folder, "tmp"))) {
     const text = await readFile(path, "utf8").catch(() => "");
-    if (leaksIn(text, secrets).length > 0) problem(`${path.slice(place.folder.length + 1)} holds a secret, and others may read it.`);
+    if (leaksIn(text, secrets).length > 0)
+      problem(`${path.slice(place.folder.length + 1)} holds a secret, and others may read it.`);
   }
 }
 
@@ -131,7 +143,8 @@ async function readableFiles(folder: string): Promise<string[]> {
   return modes.filter(({ mode }) => (mode & OTHERS_BITS) !== 0).map(({ path }) => path);
 }
 
-async function sameElsewhere({ subject, problem }: Trial): Promise<void> {
+async function sameElsewhere(trial: Trial): Promise<void> {
+  const { subject, problem } = trial;
   const { connector } = await subject.spec();
   if (connector.kind === "source") {
     const place = await subject.sharedPlace();
@@ -141,13 +154,14 @@ async function sameElsewhere({ subject, problem }: Trial): Promise<void> {
     const differs = difference(folded(facts(there.lines, streams)), folded(facts(here.lines, streams)));
     if (differs !== undefined) problem(`In another time zone and locale a read gave something else: ${differs}.`);
     const catalog = await place.run(["discover"], { env: ELSEWHERE });
-    if (catalog.stdout !== (await discoverRun(subject)).stdout) problem("In another time zone and locale the catalog is another.");
+    if (catalog.stdout !== (await discoverRun(subject)).stdout)
+      problem("In another time zone and locale the catalog is another.");
     return;
   }
   const { feed, stream } = await simpleLoad(subject);
   const [here, there] = [await subject.newPlace(), await subject.newPlace()];
-  await here.write(feed);
-  await there.write(feed, [], { env: ELSEWHERE });
+  expectGood(trial, await here.write(feed), "A load");
+  expectGood(trial, await there.write(feed, [], { env: ELSEWHERE }), "A load in another time zone and locale");
   const [one, other] = [await here.rows(stream), await there.rows(stream)];
   if (String(one.toSorted()) !== String(other.toSorted())) {
     problem("In another time zone and locale the same records became other rows.");

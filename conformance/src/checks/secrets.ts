@@ -6,7 +6,9 @@ const SHORTEST = 6;
 /** Yields the secrets of a configuration: the values of what the schema marks, and the password in a URL. */
 export function secretsOf({ config: schema }: Payload<"spec">, config: Readonly<Record<string, unknown>>): string[] {
   const marked = properties(schema).filter(({ schema: field }) => field["secret"] === true);
-  const values = marked.map(({ path }) => path.split(".").reduce<unknown>((value, name) => Object(value)[name], config));
+  const values = marked.map(({ path }) =>
+    path.split(".").reduce<unknown>((value, name) => Object(value)[name], config),
+  );
   const secrets = values.filter((value) => typeof value === "string").map((value) => passwordIn(value) ?? value);
   return secrets.filter((secret) => secret.length >= SHORTEST);
 }
@@ -43,5 +45,8 @@ function spellings(secret: string): Record<string, string[]> {
 function middle(bytes: Buffer, shift: number, encoding: "base64" | "base64url"): string {
   const start = (3 - shift) % 3;
   const whole = Math.floor((bytes.length - start) / 3) * 3;
-  return bytes.subarray(start, start + whole).toString(encoding).replace(/=+$/, "");
+  return bytes
+    .subarray(start, start + whole)
+    .toString(encoding)
+    .replace(/=+$/, "");
 }

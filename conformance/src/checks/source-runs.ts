@@ -16,7 +16,8 @@ export function discoverRun(subject: Subject): Promise<Ended> {
 export async function streamsOf(subject: Subject): Promise<Stream[]> {
   const { lines, code, stderr } = await discoverRun(subject);
   const [catalog] = payloads(lines, "catalog");
-  if (catalog === undefined) throw new Problem(`"discover" printed no catalog (exit code ${code}): ${stderr.slice(-300)}`);
+  if (catalog === undefined)
+    throw new Problem(`"discover" printed no catalog (exit code ${code}): ${stderr.slice(-300)}`);
   const wanted = subject.plan.streams;
   return (catalog.streams as Stream[]).filter(({ name }) => wanted === undefined || wanted.includes(name));
 }
@@ -74,7 +75,10 @@ export function folded(found: readonly Fact[]): Map<string, string> {
 }
 
 /** Yields how two sets of rows differ, in a sentence; undefined when they do not. */
-export function difference(found: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): string | undefined {
+export function difference(
+  found: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string>,
+): string | undefined {
   const missing = [...wanted.keys()].filter((id) => !found.has(id));
   const surplus = [...found.keys()].filter((id) => !wanted.has(id));
   const changed = [...wanted].filter(([id, content]) => found.has(id) && found.get(id) !== content).map(([id]) => id);

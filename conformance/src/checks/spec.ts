@@ -66,7 +66,8 @@ async function oneSpec({ subject, problem }: Trial): Promise<void> {
   if (typeof validate === "string") return problem(`"config" is no JSON Schema: ${validate}`);
   const place = await subject.sharedPlace();
   if (validate(place.config)) return;
-  for (const violation of violations(validate)) problem(`The tested configuration does not satisfy the schema: ${violation}.`);
+  for (const violation of violations(validate))
+    problem(`The tested configuration does not satisfy the schema: ${violation}.`);
 }
 
 async function markedSecrets({ subject, problem }: Trial): Promise<void> {
@@ -75,10 +76,13 @@ async function markedSecrets({ subject, problem }: Trial): Promise<void> {
   for (const { path, name, schema } of properties(config)) {
     const isMarked = schema["secret"] === true;
     const isText = typesOf(schema).includes("string");
-    if (!isMarked && isText && SECRET_NAME.test(name)) problem(`"${path}" has the name of a secret and is not marked as one.`);
-    if (!isMarked && looksSecret(tested[path])) problem(`"${path}" holds what looks like a secret and is not marked as one.`);
+    if (!isMarked && isText && SECRET_NAME.test(name))
+      problem(`"${path}" has the name of a secret and is not marked as one.`);
+    if (!isMarked && looksSecret(tested[path]))
+      problem(`"${path}" holds what looks like a secret and is not marked as one.`);
     const value = schema["default"];
-    if (isMarked && value !== undefined && value !== null && value !== "") problem(`The secret "${path}" has a default.`);
+    if (isMarked && value !== undefined && value !== null && value !== "")
+      problem(`The secret "${path}" has a default.`);
   }
 }
 
@@ -87,7 +91,10 @@ function looksSecret(value: unknown): boolean {
   if (typeof value !== "string" || value.length < SECRET_LETTERS || !/^[\w+=-]+$/.test(value)) return false;
   if (!/\d/.test(value) || !/[a-z]/i.test(value)) return false;
   const counts = Map.groupBy(value, (letter) => letter).values();
-  const bits = [...counts].reduce((sum, { length }) => sum - (length / value.length) * Math.log2(length / value.length), 0);
+  const bits = [...counts].reduce(
+    (sum, { length }) => sum - (length / value.length) * Math.log2(length / value.length),
+    0,
+  );
   return bits > SECRET_BITS_PER_LETTER;
 }
 
@@ -97,11 +104,14 @@ async function usableSchema({ subject, problem }: Trial): Promise<void> {
   for (const { path, schema } of all) {
     const alternatives = [schema["oneOf"], schema["anyOf"]].find(Array.isArray)?.filter(isSchema) ?? [];
     const objects = alternatives.filter((each) => typesOf(each).includes("object"));
-    if (objects.length > 1 && !areApart(objects)) problem(`The alternatives of "${path}" have no const that tells them apart.`);
-    if (typesOf(schema).includes("array") && schema["items"] === undefined) problem(`The array "${path}" does not say what is in it.`);
+    if (objects.length > 1 && !areApart(objects))
+      problem(`The alternatives of "${path}" have no const that tells them apart.`);
+    if (typesOf(schema).includes("array") && schema["items"] === undefined)
+      problem(`The array "${path}" does not say what is in it.`);
     if (schema["enum"] !== undefined && !isFullArray(schema["enum"])) problem(`The enum of "${path}" has no values.`);
     const reference = schema["$ref"];
-    if (typeof reference === "string" && !reference.startsWith("#/")) problem(`"${path}" refers to ${reference}, outside of the schema.`);
+    if (typeof reference === "string" && !reference.startsWith("#/"))
+      problem(`"${path}" refers to ${reference}, outside of the schema.`);
   }
 }
 
@@ -120,7 +130,8 @@ function isFullArray(value: unknown): boolean {
 
 async function compatibleSpec({ subject, problem }: Trial): Promise<void> {
   const { previous_spec: file } = subject.plan;
-  if (file === undefined) throw new NotApplicable('The plan names no "previous_spec": there is no release to compare with.');
+  if (file === undefined)
+    throw new NotApplicable('The plan names no "previous_spec": there is no release to compare with.');
   const before = previousConfig(jsonFile(`${subject.planFolder}/${file}`));
   const now = validatorOf((await subject.spec()).config);
   if (typeof now === "string") return problem(`"config" is no JSON Schema: ${now}`);
@@ -141,7 +152,9 @@ function generatedConfigs(schema: JsonSchema): object[] {
   const fields = Object.entries(Object(schema["properties"])).filter(([, field]) => isSchema(field));
   const required = new Set(Array.isArray(schema["required"]) ? schema["required"].map(String) : []);
   const build = (isIn: (name: string) => boolean) =>
-    Object.fromEntries(fields.filter(([name]) => isIn(name)).map(([name, field]) => [name, exampleOf(field as JsonSchema)]));
+    Object.fromEntries(
+      fields.filter(([name]) => isIn(name)).map(([name, field]) => [name, exampleOf(field as JsonSchema)]),
+    );
   const optional = fields.map(([name]) => name).filter((name) => !required.has(name));
   return [
     build((name) => required.has(name)),
@@ -176,7 +189,8 @@ async function declared({ subject, problem }: Trial): Promise<void> {
   const { lines } = await subject.specRun();
   for (const { flaw } of lines) if (flaw !== undefined) problem(flaw);
   const [spec] = payloads(lines, "spec");
-  if (spec === undefined) return problem('"spec" printed no spec message that names protocol version, connector and capabilities.');
+  if (spec === undefined)
+    return problem('"spec" printed no spec message that names protocol version, connector and capabilities.');
   if (!/^(source|destination)-[a-z0-9-]+$/.test(spec.connector.name)) {
     problem(`The name "${spec.connector.name}" does not begin with source- or destination-.`);
   }

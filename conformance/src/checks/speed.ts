@@ -4,14 +4,14 @@ import { Feed, numbered } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { records } from "../processes/output-line.ts";
-import { anyMode, isEcho } from "./destination-runs.ts";
+import { anyMode, expectGood, isEcho } from "./destination-runs.ts";
 import { readOptions } from "./source-runs.ts";
 
-const BATCHES = 40;
-const RECORDS_PER_BATCH = 50;
+const BATCHES = 10;
+const RECORDS_PER_BATCH = 10;
 const RUNS = 3;
 /** Less than this part of the last run's speed is told; a busy machine is not. */
-const SLOWER = 1 / 5;
+const SLOWER = 1 / 3;
 
 export const speedChecks: readonly Check[] = [
   {
@@ -39,7 +39,9 @@ async function speed(trial: Trial): Promise<void> {
   const { connector } = await subject.spec();
   const now = await (connector.kind === "source" ? sourceTimings : destinationTimings)(trial);
   const first = connector.kind === "source" ? "to the first record" : "from a record to its echo";
-  note(`${now.rows_per_second} rows/s, ${now.mb_per_second} MB/s, ${first} p50 ${now.first_p50_ms} ms, p99 ${now.first_p99_ms} ms, at most ${now.peak_mb ?? "?"} MB of memory.`);
+  note(
+    `${now.rows_per_second} rows/s, ${now.mb_per_second} MB/s, ${first} p50 ${now.first_p50_ms} ms, p99 ${now.first_p99_ms} ms, at most ${now.peak_mb ?? "?"} MB of memory.`,
+  );
   if (subject.plan.timings === undefined) return;
   const path = join(subject.planFolder, subject.plan.timings);
   const last = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Timings) : undefined;
@@ -59,16 +61,18 @@ async function sourceTimings({ subject }: Trial): Promise<Timings> {
     const started = performance.now();
     await using reading = await place.start(["read", ...options]);
     await reading.line(({ line }) => line?.kind === "record");
-    firsts.push(performance.now() - started);
+    const begun = performance.now();
+    firsts.push(begun - started);
     peak = peakOf(reading, peak);
     const ended = await reading.ended();
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = (performance.now() - begun) / 1000;
     if (seconds < best.seconds) best = { rows: records(ended.lines).length, bytes: ended.stdout.length, seconds };
   }
   return timings(best, { waits: firsts, peak });
 }
 
-async function destinationTimings({ subject }: Trial): Promise<Timings> {
+async function destinationTimings(trial: Trial): Promise<Timings> {
+  const { subject } = trial;
   const place = await subject.newPlace();
   await using writer = await place.writer();
   const feed = new Feed().catalog([numbered("timed", await anyMode(subject))]).started("timed");
@@ -94,7 +98,7 @@ async function destinationTimings({ subject }: Trial): Promise<Timings> {
   const seconds = (performance.now() - started) / 1000;
   await writer.write(feed.complete("timed").taken());
   writer.endStdin();
-  await writer.ended();
+  expectGood(trial, await writer.ended(), "While it was timed");
   return timings({ rows: BATCHES * RECORDS_PER_BATCH, bytes, seconds }, { waits, peak });
 }
 
@@ -107,7 +111,8 @@ function timings(
   { waits, peak }: { waits: readonly number[]; peak: number | undefined },
 ): Timings {
   const sorted = waits.toSorted((one, other) => one - other);
-  const quantile = (part: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0);
+  const quantile = (part: number) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0);
   return {
     rows_per_second: Math.round(rows / seconds),
     mb_per_second: Math.round(bytes / seconds / 10_000) / 100,

@@ -62,7 +62,13 @@ async function evolution(trial: Trial): Promise<void> {
     });
     const integer = { type: "integer" };
     const late: FeedStream = { ...stream({}), name: "late" };
-    const rows = [{ id: 1, a: 1 }, { id: 2, a: 2 }, { id: 3, a: 3, b: "new" }, ...(evolves ? [{ id: 4, a: 0.5, b: "wide" }] : []), { id: 5, b: "narrow" }];
+    const rows = [
+      { id: 1, a: 1 },
+      { id: 2, a: 2 },
+      { id: 3, a: 3, b: "new" },
+      ...(evolves ? [{ id: 4, a: 0.5, b: "wide" }] : []),
+      { id: 5, b: "narrow" },
+    ];
     const feed = new Feed().catalog([stream({ a: integer })]).started("evolving");
     const add = (index: number) => feed.record("evolving", rows[index], { version: index + 1 });
     // buffered when the schema changes
@@ -76,10 +82,20 @@ async function evolution(trial: Trial): Promise<void> {
     }
     feed.catalog([stream({ b: { type: "string" } }), late]);
     add(rows.length - 1);
-    feed.state("evolving").complete("evolving").started("late").record("late", { id: 9 }).state("late").complete("late");
+    feed
+      .state("evolving")
+      .complete("evolving")
+      .started("late")
+      .record("late", { id: 9 })
+      .state("late")
+      .complete("late");
     expectGood(trial, await place.write(feed), `Of a schema that changes in ${mode}`);
     await expectRows(trial, place, { stream: "evolving", rows, what: `Of a schema that changes in ${mode}` });
-    await expectRows(trial, place, { stream: "late", rows: [{ id: 9 }], what: `Of a stream that came late in ${mode}` });
+    await expectRows(trial, place, {
+      stream: "late",
+      rows: [{ id: 9 }],
+      what: `Of a stream that came late in ${mode}`,
+    });
   }
 }
 
@@ -98,7 +114,10 @@ async function names(trial: Trial): Promise<void> {
   for (const group of groups) {
     const place = await subject.newPlace();
     const properties = Object.fromEntries(group.map((name) => [name, { type: "string" }]));
-    const rowOf = (name: string) => ({ id: 1, ...Object.fromEntries(group.map((field) => [field, `${name}: ${field}`])) });
+    const rowOf = (name: string) => ({
+      id: 1,
+      ...Object.fromEntries(group.map((field) => [field, `${name}: ${field}`])),
+    });
     const streams = group.map((name) => ({
       name,
       mode,
@@ -114,7 +133,12 @@ async function names(trial: Trial): Promise<void> {
       continue;
     }
     expectGood(trial, ended, `Of the names ${shown}`);
-    for (const name of group) await expectRows(trial, place, { stream: name, rows: [rowOf(name)], what: `Of the stream ${JSON.stringify(name)}` });
+    for (const name of group)
+      await expectRows(trial, place, {
+        stream: name,
+        rows: [rowOf(name)],
+        what: `Of the stream ${JSON.stringify(name)}`,
+      });
   }
 }
 
@@ -162,7 +186,9 @@ async function values(trial: Trial): Promise<void> {
     object: { type: ["object", "null"] },
     flag: { type: ["boolean", "null"] },
   };
-  const feed = new Feed().catalog([{ name: "hard", mode, json_schema: { type: "object", properties }, primary_key: ["id"] }]);
+  const feed = new Feed().catalog([
+    { name: "hard", mode, json_schema: { type: "object", properties }, primary_key: ["id"] },
+  ]);
   feed.started("hard");
   for (const row of random.shuffled(rows)) feed.record("hard", row, { version: 1 });
   feed.state("hard").complete("hard");
@@ -170,7 +196,11 @@ async function values(trial: Trial): Promise<void> {
   expectCode(trial, ended, { codes: [0], what: "Of hard values" });
   // what is told as rejected is told by a key that every parser reads
   const rejected = new Set(payloads(ended.lines, "rejected").map(({ data }) => Number(Object(data).id)));
-  await compareStored(trial, place, rows.filter((row) => !rejected.has(Object(JSON.parse(row)).id)));
+  await compareStored(
+    trial,
+    place,
+    rows.filter((row) => !rejected.has(Object(JSON.parse(row)).id)),
+  );
 }
 
 async function compareStored({ problem }: Trial, place: Place, rows: readonly string[]): Promise<void> {
@@ -185,13 +215,22 @@ async function sizes(trial: Trial): Promise<void> {
   const wide = (name: string, count: number): FeedStream => ({
     name,
     mode,
-    json_schema: { type: "object", properties: Object.fromEntries(["id", ...fields(count)].map((field) => [field, { type: "integer" }])) },
+    json_schema: {
+      type: "object",
+      properties: Object.fromEntries(["id", ...fields(count)].map((field) => [field, { type: "integer" }])),
+    },
     primary_key: ["id"],
   });
-  const rowOf = (id: number, count: number) => ({ id, ...Object.fromEntries(fields(count).map((field, index) => [field, index])) });
+  const rowOf = (id: number, count: number) => ({
+    id,
+    ...Object.fromEntries(fields(count).map((field, index) => [field, index])),
+  });
   // 300 rows of 300 fields are more parameters than a statement may have
   const many = Array.from({ length: 300 }, (_, id) => rowOf(id, 300));
-  const huge = [{ id: 1, text: "x".repeat(HUGE_BYTES) }, { id: 2, text: "small" }];
+  const huge = [
+    { id: 1, text: "x".repeat(HUGE_BYTES) },
+    { id: 2, text: "small" },
+  ];
   const loads = [
     { stream: wide("many", 300), rows: many, codes: [0] },
     { stream: wide("wide", WIDE + 100), rows: [rowOf(1, WIDE + 100)], codes: [0, 10] },
@@ -203,6 +242,7 @@ async function sizes(trial: Trial): Promise<void> {
     for (const row of rows) feed.record(stream.name, row, { version: 1 });
     const ended = await place.write(feed.state(stream.name).complete(stream.name));
     expectCode(trial, ended, { codes, what: `Of the ${stream.name} rows` });
-    if (ended.code === 0) await expectRows(trial, place, { stream: stream.name, rows, what: `Of the ${stream.name} rows` });
+    if (ended.code === 0)
+      await expectRows(trial, place, { stream: stream.name, rows, what: `Of the ${stream.name} rows` });
   }
 }

@@ -120,8 +120,17 @@ async function merging(trial: Trial): Promise<void> {
   await onlyWithMode(subject, "merge");
   const text = { type: "string" };
   const properties = { account: text, id: text, n: { type: "integer" } };
-  const stream: FeedStream = { name: "merged", mode: "merge", json_schema: { type: "object", properties }, primary_key: ["account", "id"] };
-  const versions = Array.from({ length: 60 }, (_, index) => ({ account: `a${index % 3}`, id: `x${index % 4}`, n: index }));
+  const stream: FeedStream = {
+    name: "merged",
+    mode: "merge",
+    json_schema: { type: "object", properties },
+    primary_key: ["account", "id"],
+  };
+  const versions = Array.from({ length: 60 }, (_, index) => ({
+    account: `a${index % 3}`,
+    id: `x${index % 4}`,
+    n: index,
+  }));
   const place = await subject.newPlace();
   const feed = new Feed().catalog([stream]).started("merged");
   // every order, some of it repeated, in batches of any size
@@ -181,7 +190,8 @@ async function overwriting(trial: Trial): Promise<void> {
   const { subject } = trial;
   await onlyWithMode(subject, "overwrite");
   const place = await subject.newPlace();
-  const rows = (from: number, text: string) => [0, 1, 2].map((index) => ({ id: from + index, seq: index, sum: 0, text }));
+  const rows = (from: number, text: string) =>
+    [0, 1, 2].map((index) => ({ id: from + index, seq: index, sum: 0, text }));
   const generation = (id: string) => new Feed(id).catalog([numbered("replaced", "overwrite")]).started("replaced");
   const [old, fresh] = [rows(1, "old"), rows(11, "fresh")];
   const load = generation("g-1");
@@ -201,7 +211,11 @@ async function overwriting(trial: Trial): Promise<void> {
   await expectRows(trial, place, { stream: "replaced", rows: fresh, what: "Behind the second refresh" });
 
   const none = new Feed("g-3").catalog([numbered("replaced", "overwrite")], []).started("replaced");
-  expectGood(trial, await (await subject.newPlace()).write(none.state("replaced").complete("replaced")), "A refresh without records");
+  expectGood(
+    trial,
+    await (await subject.newPlace()).write(none.state("replaced").complete("replaced")),
+    "A refresh without records",
+  );
 }
 
 async function neighbours(trial: Trial): Promise<void> {
@@ -211,7 +225,11 @@ async function neighbours(trial: Trial): Promise<void> {
   const first = await load([1]);
   const many = Array.from({ length: 20 }, (_, index) => index + 2);
   await load(many);
-  await expectRows(trial, place, { stream: "stream_1", rows: first, what: "Of a stream that another load did not name" });
+  await expectRows(trial, place, {
+    stream: "stream_1",
+    rows: first,
+    what: "Of a stream that another load did not name",
+  });
   const some = random.pick(many);
   await expectRows(trial, place, { stream: `stream_${some}`, rows: [row(some)], what: "Of one stream of twenty" });
   const crowd = Array.from({ length: 200 }, (_, index) => index + 100);
@@ -219,7 +237,11 @@ async function neighbours(trial: Trial): Promise<void> {
   const feed = feedOf(crowd);
   expectGood(trial, await place2.write(feed), "Of two hundred streams");
   for (const number of [100, 299, random.pick(crowd)]) {
-    await expectRows(trial, place2, { stream: `stream_${number}`, rows: [row(number)], what: "Of one stream of two hundred" });
+    await expectRows(trial, place2, {
+      stream: `stream_${number}`,
+      rows: [row(number)],
+      what: "Of one stream of two hundred",
+    });
   }
 
   function row(number: number) {
@@ -248,7 +270,8 @@ async function badNeighbour(trial: Trial): Promise<void> {
     ...(mode === "merge" ? [{ seq: 1, sum: 0, text: "without its key" }] : []),
   ];
   const feed = new Feed().catalog([numbered("mixed", mode)]).started("mixed");
-  for (const row of random.shuffled([...good, ...bad])) feed.record("mixed", row, mode === "merge" ? { version: 1 } : {});
+  for (const row of random.shuffled([...good, ...bad]))
+    feed.record("mixed", row, mode === "merge" ? { version: 1 } : {});
   const ended = await place.write(feed.state("mixed").complete("mixed"));
   expectCode(trial, ended, { codes: [0, 15], what: "Of a batch with bad records" });
   const rejected = payloads(ended.lines, "rejected");

@@ -4,7 +4,7 @@ export class Random {
 
   constructor(seed: number, name = "") {
     // FNV-1a over the name, so that each check has numbers of its own
-    this.#state = [...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16_777_619), seed ^ 2_166_136_261);
+    this.#state = Buffer.from(name).reduce((hash, byte) => Math.imul(hash ^ byte, 16_777_619), seed ^ 2_166_136_261);
   }
 
   /** Yields a whole number from 0 up to, not including, `below`. Mulberry32, by Tommy Ettinger. */

@@ -117,7 +117,9 @@ export class Place {
       return stdout;
     } catch (error) {
       const { code, stderr } = error as { code?: unknown; stderr?: string };
-      throw new Problem(`The plan's command ${JSON.stringify(command)} failed (${String(code)}): ${(stderr ?? "").slice(0, 300)}`);
+      throw new Problem(
+        `The plan's command ${JSON.stringify(command)} failed (${String(code)}): ${(stderr ?? "").slice(0, 300)}`,
+      );
     }
   }
 

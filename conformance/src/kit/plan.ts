@@ -11,10 +11,14 @@ const Command = z.string().min(1);
 /** What an author tells the kit about a connector, in a file of JSON: how to configure it, and how to look behind it. */
 export const Plan = z.strictObject({
   $schema: z.string().optional(),
-  config: Overrides.default({}).describe("A configuration that works. ${place}, ${id} and ${env:NAME} stand for a fresh folder, a fresh word, and a variable."),
+  config: Overrides.default({}).describe(
+    "A configuration that works. ${place}, ${id} and ${env:NAME} stand for a fresh folder, a fresh word, and a variable.",
+  ),
   env: z.record(z.string(), z.string()).default({}).describe("Variables for the connector and for the commands below."),
   streams: z.array(z.string()).optional().describe("Source: test these streams only."),
-  prepare: Command.optional().describe("A shell command to run in each fresh place, before the connector. It gets PLACE, ID and CONFIG."),
+  prepare: Command.optional().describe(
+    "A shell command to run in each fresh place, before the connector. It gets PLACE, ID and CONFIG.",
+  ),
   rows: Command.optional().describe(
     "A shell command that prints the rows of the stream STREAM, a JSON object a line: what the destination has stored, or what the source has to offer. It gets PLACE, ID and CONFIG, too.",
   ),
@@ -22,8 +26,14 @@ export const Plan = z.strictObject({
   bad_credentials: Overrides.optional().describe("Fields of a configuration whose credentials are refused."),
   unreachable: Overrides.optional().describe("Fields of a configuration behind which nobody answers."),
   large: Overrides.optional().describe("Source: fields of a configuration that gives more than 100 MB."),
-  http: z.string().optional().describe("Source: the field that holds the address of an HTTP API; the kit puts itself in between."),
-  postgres: z.string().optional().describe("Destination: the field that holds a postgresql:// URL; the kit puts itself in between."),
+  http: z
+    .string()
+    .optional()
+    .describe("Source: the field that holds the address of an HTTP API; the kit puts itself in between."),
+  postgres: z
+    .string()
+    .optional()
+    .describe("Destination: the field that holds a postgresql:// URL; the kit puts itself in between."),
   previous_spec: z.string().optional().describe("A file with the spec message of the last release."),
   previous_catalog: z.string().optional().describe("Source: a file with the catalog message of the last release."),
   timings: z.string().optional().describe("A file to keep speeds in, to compare the next run with."),

@@ -16,7 +16,9 @@ export function resultText(result: Result): string {
   const head = `${MARKS[verdict]} ${id.padEnd(3)} ${title}${reported}`;
   const told = problems.slice(0, MOST_PROBLEMS).map((problem) => `      ${problem.replaceAll("\n", "\n      ")}`);
   const more = problems.length > MOST_PROBLEMS ? [`      and ${problems.length - MOST_PROBLEMS} more of the kind`] : [];
-  const repair = isFailure(result) ? [`      → ${verdict === "broken" ? "This is a defect of the kit; please report it." : fix}`] : [];
+  const repair = isFailure(result)
+    ? [`      → ${verdict === "broken" ? "This is a defect of the kit; please report it." : fix}`]
+    : [];
   const aside = verdict === "passed" ? [] : notes.map((note) => `      ${note}`);
   return [head, ...told, ...more, ...repair, ...aside, ""].join("\n");
 }

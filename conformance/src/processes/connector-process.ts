@@ -25,7 +25,13 @@ export type StartOptions = {
 };
 
 /** How a process ended and all that it said. `code` is 128 and the signal's number where a signal ended it. */
-export type Ended = { code: number; signal: NodeJS.Signals | null; lines: OutputLine[]; stderr: string; stdout: string };
+export type Ended = {
+  code: number;
+  signal: NodeJS.Signals | null;
+  lines: OutputLine[];
+  stderr: string;
+  stdout: string;
+};
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
@@ -127,7 +133,10 @@ export class ConnectorProcess implements AsyncDisposable {
     if (this.#isStdinBroken || stdin.destroyed || this.hasEnded) return;
     if (!stdin.write(bytes)) {
       const drained = once(stdin, "drain").catch(() => {});
-      await this.#within(Promise.race([drained, this.#until(() => this.#isStdinBroken || this.hasEnded)]), "did not read its stdin");
+      await this.#within(
+        Promise.race([drained, this.#until(() => this.#isStdinBroken || this.hasEnded)]),
+        "did not read its stdin",
+      );
     }
   }
 
@@ -157,18 +166,16 @@ export class ConnectorProcess implements AsyncDisposable {
 
   /** Resolves to the first line, from `from` on, that matches; undefined when it ended without one. */
   async line(matches: (line: OutputLine) => boolean, from = 0): Promise<OutputLine | undefined> {
-    let looked = from;
-    let found: OutputLine | undefined;
-    const look = () => {
-      while (found === undefined && looked < this.lines.length) {
-        const line = this.lines[looked];
-        looked += 1;
-        if (line !== undefined && matches(line)) found = line;
-      }
-      return found !== undefined || this.#isClosed;
-    };
-    await this.#within(this.#until(look), "did not say what was waited for");
-    return found;
+    const search = this.#search(matches, from);
+    await this.#within(this.#until(search.isOver), "did not say what was waited for");
+    return search.found();
+  }
+
+  /** Resolves to the first line that matches; undefined when it has not come within so many milliseconds. */
+  async lineSoon(matches: (line: OutputLine) => boolean, ms: number): Promise<OutputLine | undefined> {
+    const search = this.#search(matches, 0);
+    await Promise.race([this.#until(search.isOver), sleep(ms, undefined, { ref: false })]);
+    return search.found();
   }
 
   /** Resolves once it has ended and everything that it said is here. */
@@ -179,7 +186,10 @@ export class ConnectorProcess implements AsyncDisposable {
 
   /** Resolves once the process itself has ended, whoever else may hold its stdout. */
   async exited(): Promise<Ended> {
-    await this.#within(this.#until(() => this.hasEnded), "did not end");
+    await this.#within(
+      this.#until(() => this.hasEnded),
+      "did not end",
+    );
     return this.#outcome();
   }
 
@@ -201,6 +211,19 @@ export class ConnectorProcess implements AsyncDisposable {
     this.#child.stderr.destroy();
     this.#watcher.kill("SIGKILL");
     await Promise.race([this.#closed, sleep(1000, undefined, { ref: false })]);
+  }
+
+  #search(matches: (line: OutputLine) => boolean, from: number) {
+    let looked = from;
+    let found: OutputLine | undefined;
+    const isOver = () => {
+      for (; found === undefined && looked < this.lines.length; looked += 1) {
+        const line = this.lines[looked];
+        if (line !== undefined && matches(line)) found = line;
+      }
+      return found !== undefined || this.#isClosed;
+    };
+    return { isOver, found: () => found };
   }
 
   #outcome(): Ended {

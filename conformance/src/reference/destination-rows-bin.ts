@@ -9,5 +9,10 @@ const [folder = ".", stream = ""] = process.argv.slice(2);
 const file = join(folder, "checkpoints.sqlite");
 if (existsSync(file)) {
   using database = new DatabaseSync(file, { timeout: 30_000 });
-  process.stdout.write(new RowTable(database).visible(stream).map((row) => `${row}\n`).join(""));
+  process.stdout.write(
+    new RowTable(database)
+      .visible(stream)
+      .map((row) => `${row}\n`)
+      .join(""),
+  );
 }

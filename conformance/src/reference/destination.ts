@@ -1,7 +1,13 @@
 import { access, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError, type Capabilities, type ConfiguredStream } from "@sluice/protocol";
-import type { CheckResult, Checkpoints as CheckpointVerbs, Receiver, Replies, WriteContext } from "@sluice/protocol/stdio";
+import type {
+  CheckResult,
+  Checkpoints as CheckpointVerbs,
+  Receiver,
+  Replies,
+  WriteContext,
+} from "@sluice/protocol/stdio";
 import { Checkpoints } from "../destination-faulty/checkpoints.ts";
 import { DestinationConfig } from "./destination-config.ts";
 import { ReferenceReceiver, type ReceiverOptions } from "./receiver.ts";
@@ -73,11 +79,11 @@ export class ReferenceDestination {
       if (this.capabilities.modes?.includes(mode) === true) continue;
       throw new SluiceError("config", `The stream "${stream.name}" asks for ${mode}, which this destination has not.`);
     }
-    const checkpoints = this.open(config.folder);
+    const checkpoints = this.checkpointsIn(config.folder);
     return this.receiver({ checkpoints, table: this.table(checkpoints.database), ...context });
   }
 
-  open(folder: string): Checkpoints {
+  checkpointsIn(folder: string): Checkpoints {
     return new Checkpoints(folder);
   }
 

@@ -24,7 +24,10 @@ export class ReferenceReceiver implements Receiver {
     this.table = table;
     this.checkpoints = checkpoints;
     this.open(streams);
-    this.#states = pipelineId === undefined ? [] : checkpoints.states(pipelineId).filter(({ scope }) => scope === "" || this.streams.has(scope));
+    this.#states =
+      pipelineId === undefined
+        ? []
+        : checkpoints.states(pipelineId).filter(({ scope }) => scope === "" || this.streams.has(scope));
     if (pipelineId === undefined) return;
     if (resumedFrom !== undefined) this.resumed(resumedFrom);
     const epoch = checkpoints.transaction(() => checkpoints.takeEpoch(pipelineId));
@@ -50,7 +53,10 @@ export class ReferenceReceiver implements Receiver {
 
   async record({ stream, op, version, data, lineNumber }: RecordLine): Promise<void> {
     if (!isJson(data)) {
-      throw new SluiceError("protocol", `Line ${lineNumber} of the input has data that is not JSON; the source must be fixed.`);
+      throw new SluiceError(
+        "protocol",
+        `Line ${lineNumber} of the input has data that is not JSON; the source must be fixed.`,
+      );
     }
     this.countsOf(stream).received += 1;
     this.waitingOf(stream).push({ op, version: version ?? null, data: data.toString() });
@@ -105,9 +111,13 @@ export class ReferenceReceiver implements Receiver {
     const { stream: declared, destination_mode: mode } = this.streams.get(stream) as ConfiguredStream;
     const row: unknown = JSON.parse(data);
     const properties = Object.entries(Object(declared.json_schema["properties"]));
-    const unfit = properties.find(([name, schema]) => Object(schema).type === "integer" && !fitsInteger(Object(row)[name]));
+    const unfit = properties.find(
+      ([name, schema]) => Object(schema).type === "integer" && !fitsInteger(Object(row)[name]),
+    );
     if (unfit !== undefined) return `The value of "${unfit[0]}" is no integer.`;
-    const missing = (declared.primary_key ?? []).find((name) => Object(row)[name] === undefined || Object(row)[name] === null);
+    const missing = (declared.primary_key ?? []).find(
+      (name) => Object(row)[name] === undefined || Object(row)[name] === null,
+    );
     return mode === "append" || missing === undefined ? undefined : `The key "${missing}" is missing.`;
   }
 
@@ -176,5 +186,8 @@ function isJson(data: Buffer): boolean {
 }
 
 function refusal(): SluiceError {
-  return new SluiceError("config", 'The source did not continue from what is stored here; give it the output of "checkpoint get".');
+  return new SluiceError(
+    "config",
+    'The source did not continue from what is stored here; give it the output of "checkpoint get".',
+  );
 }

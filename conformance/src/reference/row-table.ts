@@ -11,7 +11,12 @@ const SCHEMA = `
 `;
 
 /** What is known of a key: the newest content and the newest delete. Both versions are null where a stream has none. */
-export type StoredRow = { version: number | null; hash: string | null; data: string | null; deletedVersion: number | null };
+export type StoredRow = {
+  version: number | null;
+  hash: string | null;
+  data: string | null;
+  deletedVersion: number | null;
+};
 /** A record that is to be stored; `version` is null in a stream without versions. */
 export type IncomingRow = { key: string; op: "upsert" | "delete"; version: number | null; data: string };
 export type Outcome = "written" | "skipped" | "deleted";
@@ -64,7 +69,9 @@ export class RowTable {
   /** Tells whether a record is newer than the row: by version, and of equal ones by content. */
   wins(incoming: { version: number | null; hash: string }, stored: StoredRow): boolean {
     if (incoming.version === null || stored.version === null) return true;
-    return incoming.version > stored.version || (incoming.version === stored.version && incoming.hash > (stored.hash ?? ""));
+    return (
+      incoming.version > stored.version || (incoming.version === stored.version && incoming.hash > (stored.hash ?? ""))
+    );
   }
 
   /** Shows this generation of a stream from now on, and forgets the others. */
@@ -95,7 +102,10 @@ export class RowTable {
     const sql = `SELECT data FROM rows LEFT JOIN live USING (stream)
       WHERE stream = ? AND rows.generation IN ('', coalesce(live.generation, '')) AND data IS NOT NULL
         AND (deleted_version IS NULL OR deleted_version < version) ORDER BY rows.rowid`;
-    return this.#db.prepare(sql).all(stream).map((row) => String(row["data"]));
+    return this.#db
+      .prepare(sql)
+      .all(stream)
+      .map((row) => String(row["data"]));
   }
 }
 

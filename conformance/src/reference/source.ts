@@ -32,7 +32,10 @@ export class ReferenceSource implements Source<SourceConfig> {
     const names = await this.streamNames(config);
     const unknown = streams.find(({ stream }) => !names.includes(stream.name));
     if (unknown !== undefined) {
-      throw new SluiceError("config", `There is no stream "${unknown.stream.name}"; "discover" prints those there are.`);
+      throw new SluiceError(
+        "config",
+        `There is no stream "${unknown.stream.name}"; "discover" prints those there are.`,
+      );
     }
     for (const stream of streams) {
       yield* this.readStream(config, stream, signal);
@@ -58,7 +61,10 @@ export class ReferenceSource implements Source<SourceConfig> {
   placeOf(state: unknown): ItemPlace {
     const place = ItemPlace.safeParse(state);
     if (place.success) return place.data;
-    throw new SluiceError("config", "A state in --state is none of source-reference; give it the states of its own output.");
+    throw new SluiceError(
+      "config",
+      "A state in --state is none of source-reference; give it the states of its own output.",
+    );
   }
 
   /** Yields the first items behind a place; `number` counts the pages of this read. */
@@ -89,7 +95,8 @@ export class ReferenceSource implements Source<SourceConfig> {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await fetchedText(new URL(name, url));
       if (typeof answer === "string") return answer;
-      if (attempt === ATTEMPTS) throw new SluiceError("transient", `The server has no answer (${answer.reason}); try again.`);
+      if (attempt === ATTEMPTS)
+        throw new SluiceError("transient", `The server has no answer (${answer.reason}); try again.`);
       await sleep(answer.waitMs);
     }
   }
@@ -98,7 +105,9 @@ export class ReferenceSource implements Source<SourceConfig> {
     try {
       await access(folder);
     } catch (error) {
-      throw new SluiceError("transient", `The folder ${folder} cannot be reached; see that it is there.`, { cause: error });
+      throw new SluiceError("transient", `The folder ${folder} cannot be reached; see that it is there.`, {
+        cause: error,
+      });
     }
     const wanted = await readFile(join(folder, "token.txt"), "utf8").catch(() => "");
     if (wanted.trim() !== token) throw new SluiceError("auth", "The token is not accepted; give the one of token.txt.");
@@ -106,7 +115,10 @@ export class ReferenceSource implements Source<SourceConfig> {
 
   async streamNames({ folder }: SourceConfig): Promise<string[]> {
     const names = await readdir(folder);
-    return names.filter((name) => name.endsWith(".ndjson")).map((name) => name.slice(0, -".ndjson".length)).sort();
+    return names
+      .filter((name) => name.endsWith(".ndjson"))
+      .map((name) => name.slice(0, -".ndjson".length))
+      .sort();
   }
 }
 
@@ -115,7 +127,10 @@ async function fetchedText(url: URL): Promise<string | { reason: string; waitMs:
     const response = await fetch(url);
     const text = await response.text();
     if (response.ok) return text;
-    return { reason: `status ${response.status}`, waitMs: Number(response.headers.get("retry-after") ?? 0) * 1000 || PAUSE_MS };
+    return {
+      reason: `status ${response.status}`,
+      waitMs: Number(response.headers.get("retry-after") ?? 0) * 1000 || PAUSE_MS,
+    };
   } catch {
     // no answer, or a part of one
     return { reason: "the connection broke", waitMs: PAUSE_MS };

@@ -13,7 +13,7 @@ import { logsConfig, processDefects, startsWithSecret, takesItsTime } from "./pr
 import { specDefects } from "./spec-defects.ts";
 
 const LATER_MS = 400;
-const SLOW_MS = 20;
+const SLOW_MS = 50;
 const NAME_BYTES = 63;
 const FIELDS = 100;
 
@@ -56,7 +56,8 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
         await super.schema(streams);
         for (const { stream } of streams) {
           const names = Object.keys(Object(stream.json_schema["properties"]));
-          for (const record of this.waitingOf(stream.name)) record.data = fieldsOf(record.data, ([name]) => names.includes(name));
+          for (const record of this.waitingOf(stream.name))
+            record.data = fieldsOf(record.data, ([name]) => names.includes(name));
         }
       }
     },
@@ -78,7 +79,8 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
     class extends ReferenceReceiver {
       override open(streams: readonly ConfiguredStream[]): void {
         super.open(streams);
-        for (const { stream, destination_mode: mode } of streams) if (mode === "overwrite") this.table.clear(stream.name);
+        for (const { stream, destination_mode: mode } of streams)
+          if (mode === "overwrite") this.table.clear(stream.name);
       }
     },
   ),
@@ -112,7 +114,8 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
       })(),
   },
   A1: {
-    line: ({ type, nth, text }) => (type === "state" && nth === 1 ? text + text.replace(/"seq":\d+/, '"seq":1000000') : text),
+    line: ({ type, nth, text }) =>
+      type === "state" && nth === 1 ? text + text.replace(/"seq":\d+/, '"seq":1000000') : text,
   },
   A2: receiving(acknowledgingEarly()),
   A3: receiving(
@@ -150,7 +153,7 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
   F3: {
     make: () =>
       new (class extends ReferenceDestination {
-        override open(folder: string): Checkpoints {
+        override checkpointsIn(folder: string): Checkpoints {
           return new (class extends Checkpoints {
             override assertEpoch(): void {}
           })(folder);
@@ -169,7 +172,9 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
   Z1: storing((data) => fieldsOf(data, ([, value]) => value !== null)),
   L1: connecting((config) => logsConfig(config)),
   L2: connecting(({ token }) => startsWithSecret(token)),
-  L3: storing((data) => data.replaceAll(/"(\d{4}-\d\d-\d\dT[^"]+Z)"/g, (_, at: string) => JSON.stringify(new Date(at).toString()))),
+  L3: storing((data) =>
+    data.replaceAll(/"(\d{4}-\d\d-\d\dT[^"]+Z)"/g, (_, at: string) => JSON.stringify(new Date(at).toString())),
+  ),
   T1: storing((data) => {
     takesItsTime(SLOW_MS);
     return data;
@@ -256,13 +261,20 @@ function storingLater() {
   };
 }
 
-/** Stores what a state covers when the next one comes; at the end it only says so. */
+/** Stores what later states cover when the stream is complete; where that never comes it only says so. */
 function claimingAtTheEnd() {
   return class extends ReferenceReceiver {
     #late: CommitPoint | undefined;
+    #isFirst = true;
     override async point(point: CommitPoint): Promise<void> {
+      if (point.type === "state" && !this.#isFirst) {
+        this.#late = point;
+        return;
+      }
+      this.#isFirst = false;
       if (this.#late !== undefined) await super.point(this.#late);
-      this.#late = point;
+      this.#late = undefined;
+      await super.point(point);
     }
     override async end(): Promise<void> {
       const counts = Object.fromEntries(this.counts);

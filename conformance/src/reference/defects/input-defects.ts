@@ -1,4 +1,4 @@
-import { PassThrough, Transform } from "node:stream";
+import { Transform } from "node:stream";
 import { LineSplitter, parseLine } from "@sluice/protocol/stdio";
 import type { Defect } from "./defect.ts";
 
@@ -6,6 +6,7 @@ const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
 
 /** What a destination can be made to do wrong with its input. */
 export const inputDefects = {
+  F6: { begin: collectEverything },
   P1: { begin: () => changeInput((chunk) => chunk.toString("latin1").replaceAll(LINE_SEPARATOR, "\n")) },
   P2: { begin: parseAtEachChunk },
   P3: { begin: dropWhatIsBroken },
@@ -23,14 +24,12 @@ function changeInput(change: (chunk: Buffer) => string): void {
 function parseAtEachChunk(): void {
   let gathered = "";
   changeInput((chunk) => {
-    gathered += chunk.toString("latin1");
-    if (gathered.endsWith("\n")) {
-      const whole = gathered;
-      gathered = "";
-      return whole;
-    }
-    for (let turn = 0; turn < 4; turn += 1) isWhole(gathered + '"}}}'.slice(turn));
-    return "";
+    const text = gathered + chunk.toString("latin1");
+    const end = text.lastIndexOf("\n") + 1;
+    gathered = text.slice(end);
+    // as if it were whole, in whatever it may have been cut
+    for (const closing of ["", '"}}}', "}}}", "}}"]) isWhole(gathered + closing);
+    return text.slice(0, end);
   });
 }
 
@@ -41,6 +40,20 @@ function isWhole(text: string): boolean {
     // not yet
     return false;
   }
+}
+
+/** Takes all of its input before it begins. */
+function collectEverything(): void {
+  const collected: Buffer[] = [];
+  takeInputFrom(
+    new Transform({
+      transform(chunk: Buffer, _, done) {
+        collected.push(Buffer.from(chunk));
+        done();
+      },
+      flush: (done) => done(null, Buffer.concat(collected)),
+    }),
+  );
 }
 
 function dropWhatIsBroken(): void {
@@ -58,7 +71,7 @@ function dropWhatIsBroken(): void {
   });
 }
 
-function takeInputFrom(changed: Transform | PassThrough): void {
+function takeInputFrom(changed: Transform): void {
   const { stdin } = process;
   Object.defineProperty(process, "stdin", { value: stdin.pipe(changed) });
 }

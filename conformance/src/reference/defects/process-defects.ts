@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
 import type { Defect } from "./defect.ts";
 
+/** A write to a pipe that takes so long has found it full. */
+const FULL_MS = 100;
+const SECRET_MS = 1500;
+
 type Write = typeof process.stdout.write;
 
 /** What a source and a destination can be made to do wrong with their pipes. */
@@ -8,9 +12,11 @@ export const processDefects = {
   F5: {
     begin: () =>
       onWrite((write, args) => {
+        const started = performance.now();
         const isTaken = write(...args);
         // for ever: nothing will wake it up
-        if (!isTaken) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+        if (!isTaken || performance.now() - started > FULL_MS)
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
         return isTaken;
       }),
   },
@@ -38,7 +44,7 @@ export function logsConfig(config: object): void {
 
 /** Starts a process with a secret in its arguments, in the group of this one. */
 export function startsWithSecret(secret: string): void {
-  spawn(process.execPath, ["-e", "setTimeout(() => {}, 400)", secret], { stdio: "ignore" });
+  spawn(process.execPath, ["-e", `setTimeout(() => {}, ${SECRET_MS})`, secret], { stdio: "ignore" });
 }
 
 /** Blocks the whole process for a moment, as slow code does. */

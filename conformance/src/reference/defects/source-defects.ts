@@ -1,14 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError, type Stream } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import { comparePlaces, ItemPlace, type Item } from "../item.ts";
 import type { SourceConfig } from "../source-config.ts";
 import { ReferenceSource } from "../source.ts";
 import type { DefectTable } from "./defect.ts";
-import { logsConfig, processDefects, startsWithSecret, takesItsTime } from "./process-defects.ts";
+import { logsConfig, processDefects, startsWithSecret } from "./process-defects.ts";
 import { specDefects } from "./spec-defects.ts";
 
 const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
-const SLOW_MS = 25;
+const SLOW_MS = 35;
 
 type Page = { place: ItemPlace | undefined; size: number; number: number };
 
@@ -40,15 +41,21 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
   R2: { line: ({ type, nth, text }) => (type === "record" && nth === 3 ? text + text : text) },
   R3: recording((data) => ({ ...data, note: null })),
   R4: {
-    line: ({ type, text }) => (type === "stream_status" && text.includes('"complete"') && text.includes('"items"') ? "" : text),
+    line: ({ type, text }) =>
+      type === "stream_status" && text.includes('"complete"') && text.includes('"items"') ? "" : text,
   },
   R5: {
     line: ({ type, nth, text }) =>
-      type === "state" && nth === 2 ? text.replace(/("records":\{"\w+":)(\d+)/, (_, head, count) => head + (Number(count) + 1)) : text,
+      type === "state" && nth === 2
+        ? text.replace(/("records":\{"\w+":)(\d+)/, (_, head, count) => head + (Number(count) + 1))
+        : text,
   },
   R6: paging((items, { place, size, number }, honest) => {
     const isLost = (item: Item) => number === 0 && item.updated === place?.updated;
-    return honest(items.filter((item) => !isLost(item)), { place, size, number });
+    return honest(
+      items.filter((item) => !isLost(item)),
+      { place, size, number },
+    );
   }),
   R7: {
     begin() {
@@ -64,7 +71,9 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
         }
       })(),
   },
-  R9: paging((items, { place, size }) => items.filter(({ updated }) => updated > (place?.updated ?? -1)).slice(0, size)),
+  R9: paging((items, { place, size }) =>
+    items.filter(({ updated }) => updated > (place?.updated ?? -1)).slice(0, size),
+  ),
   R10: pagingByOffset(),
   F4: claimingAtSignals(),
   F9: {
@@ -82,10 +91,17 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
   L1: connecting((config) => logsConfig(config)),
   L2: connecting(({ token }) => startsWithSecret(token)),
   L3: recording((data) => ({ ...data, note: new Date(Number(data["updated"]) * 1000).toString() })),
-  T1: recording((data) => {
-    takesItsTime(SLOW_MS);
-    return data;
-  }),
+  T1: {
+    make: () =>
+      new (class extends ReferenceSource {
+        override async *readStream(...args: Parameters<ReferenceSource["readStream"]>) {
+          for await (const output of super.readStream(...args)) {
+            await sleep(SLOW_MS);
+            yield output;
+          }
+        }
+      })(),
+  },
 };
 
 function discovering(change: (stream: Stream) => Stream): DefectTable<ReferenceSource>[string] {
@@ -99,7 +115,9 @@ function discovering(change: (stream: Stream) => Stream): DefectTable<ReferenceS
   };
 }
 
-function recording(change: (data: Record<string, unknown>) => Record<string, unknown>): DefectTable<ReferenceSource>[string] {
+function recording(
+  change: (data: Record<string, unknown>) => Record<string, unknown>,
+): DefectTable<ReferenceSource>[string] {
   return {
     make: () =>
       new (class extends ReferenceSource {
@@ -113,7 +131,9 @@ function recording(change: (data: Record<string, unknown>) => Record<string, unk
 
 type Honest = (items: readonly Item[], page: Page) => Item[];
 
-function paging(page: (items: readonly Item[], page: Page, honest: Honest) => Item[]): DefectTable<ReferenceSource>[string] {
+function paging(
+  page: (items: readonly Item[], page: Page, honest: Honest) => Item[],
+): DefectTable<ReferenceSource>[string] {
   return {
     make: () =>
       new (class extends ReferenceSource {
