@@ -38,7 +38,7 @@ export class Place {
 
   /** Makes a place, with these fields over the plan's configuration, and prepares it. */
   static async make(subject: Subject, overrides: Record<string, unknown> = {}): Promise<Place> {
-    const id = `kit_${randomBytes(6).toString("hex")}`;
+    const id = `kit_${randomBytes(4).toString("hex")}`;
     const folder = join(subject.scratch, id);
     await mkdir(join(folder, "tmp"), { recursive: true, mode: 0o700 });
     const config = filledIn({ ...subject.plan.config, ...overrides }, { folder, id });
