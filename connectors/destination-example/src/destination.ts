@@ -18,12 +18,12 @@ export const destination: Destination<z.infer<typeof Config>> = {
   config: Config,
 
   async check({ folder }) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return { message: `Files go to ${folder}.` };
   },
 
   async open({ folder }, { streams }) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const files = new Map<string, LineFile>();
     const openFiles = async (added: typeof streams) => {
       for (const { stream, destination_mode: mode } of added) {
@@ -56,6 +56,14 @@ export const destination: Destination<z.infer<typeof Config>> = {
     };
   },
 };
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new SluiceError("config", `The folder ${folder} cannot be made; name another one.`, { cause: error });
+  }
+}
 
 function refusal(stream: string, why: string): SluiceError {
   return new SluiceError("config", `The stream "${stream}" ${why}; leave it out, or change its entry in --catalog.`, {
