@@ -211,7 +211,7 @@ if __name__ == "__main__":
         code = main(*sys.argv[1:])
     except Stop as stopped:
         code = stopped.args[0]
-    except BrokenPipeError:
+    except ConnectionError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 12
     sys.exit(code)

@@ -164,7 +164,7 @@ if __name__ == "__main__":
     try:
         code = main(*sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:
+    except ConnectionError:
         # nobody reads any more; Python would say so again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 12

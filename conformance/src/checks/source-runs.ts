@@ -37,17 +37,15 @@ export async function readOptions(subject: Subject, place: Place, states?: reado
   const catalog = await catalogFile(subject, place);
   if (states === undefined) return ["--catalog", catalog];
   const text = states.map((line) => `${line.text}\n`).join("");
-  const path = await place.file(`states-${(stateFiles += 1)}.ndjson`, text);
+  const path = await place.file("states.ndjson", text);
   return ["--catalog", catalog, "--state", path];
 }
-
-let stateFiles = 0;
 
 /** Resolves to the path of a file with the streams that are tested, as `discover` printed them. */
 export async function catalogFile(subject: Subject, place: Place, streams?: readonly Stream[]): Promise<string> {
   const chosen = streams ?? (await streamsOf(subject));
   const message: Message = { type: "catalog", catalog: { streams: [...chosen] } };
-  return place.file(`catalog-${chosen.length}.json`, JSON.stringify(message));
+  return place.file("catalog.json", JSON.stringify(message));
 }
 
 /** A record by what it is about: its stream, its key or else all of it, and its content. */

@@ -27,6 +27,7 @@ export class Place {
   readonly config: Readonly<Record<string, unknown>>;
   readonly configFile: string;
   readonly #subject: Subject;
+  #files = 0;
 
   private constructor(subject: Subject, place: { folder: string; id: string; config: Record<string, unknown> }) {
     this.#subject = subject;
@@ -48,9 +49,10 @@ export class Place {
     return place;
   }
 
-  /** Writes a file for the connector, and resolves to its path. */
+  /** Writes a file for the connector under a name of its own, and resolves to its path. */
   async file(name: string, content: string): Promise<string> {
-    const path = join(this.folder, name);
+    this.#files += 1;
+    const path = join(this.folder, `${this.#files}-${name}`);
     await writeFile(path, content, { mode: 0o600 });
     return path;
   }

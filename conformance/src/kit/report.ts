@@ -18,7 +18,7 @@ export type Result = {
 /** What all checks found. `badge` is 0 where something that must hold does not, else the level that is reached. */
 export type Report = {
   name: string;
-  kind: Kind;
+  kind: Kind | "runner";
   seed: number;
   badge: 0 | 1 | 2;
   exemptions: number;
@@ -29,8 +29,9 @@ export type Report = {
 /** Yields the report of these results, with its badge. */
 export function reportOf(found: Omit<Report, "badge" | "exemptions">): Report {
   const holds = (level: Level) => found.results.every((result) => result.level !== level || !isFailure(result));
+  const hasClaims = found.results.some(({ level }) => level === 2);
   const exemptions = found.results.filter(({ verdict }) => verdict === "exempt").length;
-  return { ...found, exemptions, badge: !holds(1) ? 0 : holds(2) ? 2 : 1 };
+  return { ...found, exemptions, badge: !holds(1) ? 0 : hasClaims && holds(2) ? 2 : 1 };
 }
 
 /** Tells whether a check failed; on level 3 that is told and costs nothing. */

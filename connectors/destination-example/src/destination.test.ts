@@ -129,5 +129,8 @@ test("a stream that comes in the middle of the input gets its file", async () =>
 
 test("a folder that cannot be made is told in a sentence", async () => {
   const result = await write("/dev/null/files", [{ name: "a", json_schema: {} }]);
-  expect(result).toEqual({ exitCode: 10, stderr: expect.stringContaining("The folder /dev/null/files cannot be made") });
+  expect(result).toEqual({
+    exitCode: 10,
+    stderr: expect.stringContaining("The folder /dev/null/files cannot be made"),
+  });
 });
