@@ -14,6 +14,8 @@ const kinds: readonly Kind[] = ["source", "destination"];
 const SEED = Number(process.env["KIT_SEED"] ?? 1);
 /** Defects that are crashes. */
 const CRASHES = ["K1", "R8"];
+/** Beside other tests it takes a while. */
+const LONG_MS = 300_000;
 /** What never comes is waited for so long. */
 const DEADLINE_MS = 6000;
 
@@ -29,13 +31,17 @@ test.each(kinds)("each check for a %s has its defect, and no defect is without a
   expect(defects.toSorted()).toEqual(ids.toSorted());
 });
 
-test.each(kinds)("every check passes on the honest reference %s, and each has a subject there", async (kind) => {
-  const plan = await referencePlan(kind, await temporaryFolder());
-  const report = await runKit({ ...plan, command: referenceCommand(kind), checks, seed: SEED });
-  const others = report.results.filter(({ verdict }) => verdict !== "passed");
-  expect(others).toEqual([]);
-  expect(report.badge).toBe(2);
-});
+test.each(kinds)(
+  "every check passes on the honest reference %s, and each has a subject there",
+  { timeout: LONG_MS },
+  async (kind) => {
+    const plan = await referencePlan(kind, await temporaryFolder());
+    const report = await runKit({ ...plan, command: referenceCommand(kind), checks, seed: SEED });
+    const others = report.results.filter(({ verdict }) => verdict !== "passed");
+    expect(others).toEqual([]);
+    expect(report.badge).toBe(2);
+  },
+);
 
 const pairs = kinds.flatMap((kind) =>
   checks
@@ -43,7 +49,7 @@ const pairs = kinds.flatMap((kind) =>
     .map((check) => ({ kind, check, id: check.id, defect: check.defect })),
 );
 
-test.concurrent.each(pairs)("$id finds a $kind that $defect", async ({ kind, check, id }) => {
+test.concurrent.each(pairs)("$id finds a $kind that $defect", { timeout: LONG_MS }, async ({ kind, check, id }) => {
   const more = { deadline_ms: DEADLINE_MS, timings: "timings.json" };
   const plan = await referencePlan(kind, await temporaryFolder(), more);
   // only the speed is compared with an earlier run
