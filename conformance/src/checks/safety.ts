@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
 import { NotApplicable } from "../kit/problem.ts";
-import type { ConnectorProcess } from "../processes/connector-process.ts";
+import type { ConnectorProcess, Ended } from "../processes/connector-process.ts";
 import {
   catalogFile,
   discoverRun,
@@ -53,8 +53,7 @@ export const safetyChecks: readonly Check[] = [
   },
 ];
 
-async function noLeak(trial: Trial): Promise<void> {
-  const { subject, problem } = trial;
+async function noLeak({ subject, problem }: Trial): Promise<void> {
   const spec = await subject.spec();
   const fields = properties(spec.config).filter(({ schema, path }) => schema["secret"] === true && !path.includes("."));
   if (fields.length === 0) throw new NotApplicable("Its configuration has no secret.");
@@ -75,19 +74,14 @@ async function noLeak(trial: Trial): Promise<void> {
       ["read with a canary", refused, ["read", "--catalog", catalog, ...debug]],
     );
   }
-  for (const [what, where, args] of runs) {
-    const { stdout, stderr } = await where.run(args);
-    report(trial, { what, text: stdout + stderr, place: where });
-  }
+  const judge = (what: string, where: Place, { stdout, stderr }: Ended) => {
+    const leaks = leaksIn(stdout + stderr, secretsOf(spec, where.config));
+    for (const leak of leaks) problem(`"${what}" printed a secret ${leak}.`);
+  };
+  for (const [what, where, args] of runs) judge(what, where, await where.run(args));
   if (spec.connector.kind === "source") return;
   const { feed } = await simpleLoad(subject);
-  for (const where of [await subject.newPlace(), refused]) {
-    const { stdout, stderr } = await where.write(feed, debug);
-    report(trial, { what: "write", text: stdout + stderr, place: where });
-  }
-  function report({ subject: _ }: Trial, { what, text, place: where }: { what: string; text: string; place: Place }) {
-    for (const leak of leaksIn(text, secretsOf(spec, where.config))) problem(`"${what}" printed a secret ${leak}.`);
-  }
+  for (const where of [await subject.newPlace(), refused]) judge("write", where, await where.write(feed, debug));
 }
 
 async function noArgument(trial: Trial): Promise<void> {
