@@ -46,7 +46,10 @@ export class Lane {
 
   /** Takes a stream in, or its new key. */
   add(stream: LaneStream): void {
-    this.#buffers.set(stream.name, new StreamBuffer(stream));
+    const known = this.#buffers.get(stream.name);
+    // records that still want their state are waiting there
+    if (known !== undefined) known.change(stream);
+    else this.#buffers.set(stream.name, new StreamBuffer(stream));
   }
 
   /** Takes a record; a returned promise resolves when the lane may take more. */

@@ -10,7 +10,7 @@ export type Part =
 
 /** What was gathered of one stream. */
 export class StreamBuffer {
-  readonly #stream: LaneStream;
+  #stream: LaneStream;
   #batch = new Batch();
   /** The newest state and the terminal status that wait, each with how many records of the batch stand before it. */
   #points: { point: CommitPoint; at: number }[] = [];
@@ -21,6 +21,11 @@ export class StreamBuffer {
 
   get name(): string {
     return this.#stream.name;
+  }
+
+  /** Takes the stream as it is from now on; what was gathered before stays. */
+  change(stream: LaneStream): void {
+    this.#stream = stream;
   }
 
   get length(): number {

@@ -198,7 +198,9 @@ async function openReceiver<Config>(destination: Destination<Config>, options: O
     rejected: (rejected) => stdout.send({ type: "rejected", rejected }),
     failed,
   };
-  if ("open" in destination) return plainReceiver(await destination.open(config, context), replies);
+  if ("open" in destination) {
+    return plainReceiver(await destination.open(config, context), { replies, streams: context.streams });
+  }
   const receiver = await destination.receive(config, { ...context, replies });
   if (receiver.ready !== undefined) await stdout.write(receiver.ready + "\n");
   return receiver;
