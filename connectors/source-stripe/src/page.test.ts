@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonText, layouts, minified, NumberText } from "./fixtures/json-text.ts";
-import { MalformedPage, splitPage, type Page } from "./page.ts";
+import { MalformedPage } from "./malformed-page.ts";
+import { splitPage, type Page } from "./page.ts";
 
 const HEAD = '{"head":';
 const TAIL = "}\n";
@@ -171,6 +172,8 @@ test.each([
   ["an id that is no string", '{"data":[{"id":"\\x"}],"has_more":false}'],
   ["a comma without an item", '{"data":[{"id":"a"},],"has_more":false}'],
   ["a line end inside a string", '{"data":[{"id":"a","b":"c\nd"}],"has_more":false}'],
+  ["an escaped line end inside a string", '{"data":[{"id":"a","b":"c\\\nd"}],"has_more":false}'],
+  ["a control character between tokens", '{"data":[{"id":"a",\u0000"b":1}],"has_more":false}'],
   ["bytes that are not UTF-8", Buffer.from('{"data":[{"id":"\xff"}],"has_more":false}', "latin1")],
 ])("%s is malformed", (_, body) => {
   expect(() => split(body)).toThrow(MalformedPage);

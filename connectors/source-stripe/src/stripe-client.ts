@@ -5,7 +5,9 @@ import { StripeApiError, stripeApiError } from "./api-error.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
 import { Connection, ConnectionFailure, reasonOf, type Exchange } from "./connection.ts";
-import { MalformedPage, splitPage, type Page, type PageFraming, type PageItem } from "./page.ts";
+import { MalformedPage } from "./malformed-page.ts";
+import type { PageFraming, PageItem } from "./object-copier.ts";
+import { splitPage, type Page } from "./page.ts";
 import type { PageSize } from "./page-size.ts";
 
 const BACKOFF_MS = 500;
