@@ -43,7 +43,7 @@ type ClientOptions = {
   backoffMs?: number;
 };
 type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> & { query: () => Query; attempts: number };
-type Answer = { body: Buffer; dateSeconds: number | undefined };
+type Attempt = { path: string; endpoint: string; query: Query };
 
 /** GETs of Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
@@ -140,9 +140,7 @@ export class StripeClient {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#budgets.take(endpoint, this.#signal);
-        const { body, dateSeconds } = await this.#request({ path, endpoint, query: request.query() });
-        const result = read(body);
-        this.#setClock(dateSeconds);
+        const result = await this.#request({ path, endpoint, query: request.query() }, read);
         pageSize?.succeeded();
         return result;
       } catch (error) {
@@ -164,9 +162,10 @@ export class StripeClient {
     return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
   }
 
-  async #request({ path, endpoint, query }: { path: string; endpoint: string; query: Query }): Promise<Answer> {
+  async #request<T>({ path, endpoint, query }: Attempt, read: (body: Buffer) => T): Promise<T> {
     const startedAt = performance.now();
-    const { statusCode, headers, bytes } = await this.#connection.get(path, query, this.#signal);
+    using exchange = await this.#connection.get(path, query, this.#signal);
+    const { statusCode, headers, bytes } = exchange;
     const requestId = header(headers, "request-id");
     const tookMs = Math.round(performance.now() - startedAt);
     log(
@@ -177,7 +176,10 @@ export class StripeClient {
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
     if (statusCode >= 200 && statusCode < 300) {
       this.#budgets.answered(endpoint);
-      return { body: bytes, dateSeconds };
+      const result = read(bytes);
+      // a body that is cut may have been on its way for long
+      this.#setClock(dateSeconds);
+      return result;
     }
     // a refusal tells the time as well as an answer does
     this.#setClock(dateSeconds);
