@@ -1,7 +1,8 @@
 import { SluiceError } from "@sluice/protocol";
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { Config } from "./config.ts";
-import { BodyMemory, WholeAnswer, type Answer } from "./whole-answer.ts";
+import { LentMemory } from "./lent-memory.ts";
+import { WholeAnswer, type Answer } from "./whole-answer.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -23,7 +24,7 @@ export class Connection {
   readonly #origin: string;
   readonly #basePath: string;
   readonly #dispatcher: Dispatcher;
-  readonly #memory = new BodyMemory();
+  readonly #memory = new LentMemory();
 
   constructor(config: Config) {
     const { origin, pathname } = new URL(config.base_url);

@@ -1,4 +1,5 @@
 import { Byte, isSpace, spaceEnd, stringEnd, stringText, wholeNumber } from "./json-bytes.ts";
+import { largerMemory } from "./lent-memory.ts";
 import { MalformedPage } from "./malformed-page.ts";
 
 // constants of this module, as those of another one, or fields, cost the loop a third more
@@ -43,12 +44,19 @@ export class ObjectCopier {
   #out: Buffer;
   #outEnd = 0;
 
-  constructor(body: Buffer, framing: PageFraming) {
+  /** Copies to `memory`, or to larger memory in its place. */
+  constructor(body: Buffer, framing: PageFraming, memory: Buffer) {
     this.#body = body;
     this.#framing = framing;
     this.#created = framing.createdField === null ? undefined : Buffer.from(framing.createdField);
     // frames of 100 objects beside what is at most the body itself
-    this.#out = Buffer.allocUnsafe(body.length + 101 * (framing.head.length + framing.tail.length));
+    const bytes = body.length + 101 * (framing.head.length + framing.tail.length);
+    this.#out = memory.length < bytes ? largerMemory(bytes) : memory;
+  }
+
+  /** Where the lines stand. */
+  get memory(): Buffer {
+    return this.#out;
   }
 
   /** The lines that were copied so far. */
@@ -141,7 +149,7 @@ export class ObjectCopier {
   #reserve(bytes: number): void {
     const needed = this.#outEnd + bytes;
     if (needed <= this.#out.length) return;
-    const larger = Buffer.allocUnsafe(needed * 2);
+    const larger = largerMemory(needed * 2);
     this.#out.copy(larger, 0, 0, this.#outEnd);
     this.#out = larger;
   }

@@ -40,12 +40,15 @@ const { value: values } = fc.letrec((tie) => ({
   ),
 }));
 
-/** Members in any order; a name that is a number would move to the front, and __proto__ would vanish. */
+/**
+ * Members in any order; a name that is a number would move to the front, and __proto__ would vanish. JSON.parse of
+ * Node 24.21 takes the name `"` for `\` once it has read an object with such a name, so none ends with a backslash.
+ */
 function membersOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> {
   return fc
     .array(
       fc.tuple(
-        names.filter((name) => !/^\d+$/.test(name) && name !== "__proto__"),
+        names.filter((name) => !/^\d+$|^__proto__$|\\$/.test(name)),
         value,
       ),
       { maxLength: 4 },

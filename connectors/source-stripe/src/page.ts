@@ -6,6 +6,8 @@ import { ObjectCopier, type PageFraming, type PageItem } from "./object-copier.t
 /** The objects of a page as record lines, byte for byte as Stripe sent them but for white space between tokens. */
 export type Page = {
   lines: Buffer;
+  /** What the lines stand in. */
+  memory: Buffer;
   items: PageItem[];
   hasMore: boolean;
   /** Where version 2 of the API goes on: path and query. */
@@ -14,13 +16,16 @@ export type Page = {
   frame: { head: number; tail: number };
 };
 
+const NO_MEMORY = Buffer.alloc(0);
+
 /**
- * Yields the objects of a list answer as record lines, cut out by one scan of its bytes without a parse.
+ * Yields the objects of a list answer as record lines, cut out by one scan of its bytes without a parse. The lines stand
+ * in `memory`, or in fresh memory where that is too small; the body is not looked at again.
  * Throws MalformedPage for a body that is cut or not a list, never an empty page instead.
  */
-export function splitPage(body: Buffer, framing: PageFraming): Page {
+export function splitPage(body: Buffer, framing: PageFraming, memory: Buffer = NO_MEMORY): Page {
   if (!isUtf8(body)) throw new MalformedPage("bytes that are not UTF-8", 0);
-  return new PageScanner(body, framing).scan();
+  return new PageScanner(body, framing, memory).scan();
 }
 
 class PageScanner {
@@ -30,10 +35,10 @@ class PageScanner {
   readonly #items: PageItem[] = [];
   #at = 0;
 
-  constructor(body: Buffer, framing: PageFraming) {
+  constructor(body: Buffer, framing: PageFraming, memory: Buffer) {
     this.#body = body;
     this.#framing = framing;
-    this.#copier = new ObjectCopier(body, framing);
+    this.#copier = new ObjectCopier(body, framing, memory);
   }
 
   scan(): Page {
@@ -61,7 +66,8 @@ class PageScanner {
     if (this.#at !== this.#body.length) throw this.#malformed("text behind its end");
     if (!hasData || hasMore === undefined) throw this.#malformed('no "data" or no "has_more"');
     const frame = { head: this.#framing.head.length, tail: this.#framing.tail.length };
-    return { lines: this.#copier.lines, items: this.#items, hasMore, nextPage, frame };
+    const { lines, memory } = this.#copier;
+    return { lines, memory, items: this.#items, hasMore, nextPage, frame };
   }
 
   #data(): void {

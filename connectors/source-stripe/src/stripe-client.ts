@@ -33,6 +33,8 @@ export type ListRequest = {
   framing: Framing;
   /** Sets and learns `limit`; absent for a list that has no pages. */
   pageSize?: PageSize;
+  /** Where the lines are to stand; fresh memory when absent. */
+  memory?: Buffer;
 };
 /** What frames the objects of a page, as of a second. */
 export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
@@ -96,12 +98,12 @@ export class StripeClient {
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list({ query, framing, ...request }: ListRequest): Promise<StampedPage> {
+  async list({ query, framing, memory, ...request }: ListRequest): Promise<StampedPage> {
     const asOf = this.serverSeconds;
     const { pageSize } = request;
     const sized = () => (pageSize === undefined ? query : { ...query, limit: pageSize.current });
     return this.#get({ ...request, query: sized, attempts: ATTEMPTS }, (body) => {
-      const page = splitPage(body, { ...framing, head: framing.head(asOf) });
+      const page = splitPage(body, { ...framing, head: framing.head(asOf) }, memory);
       if (page.hasMore && page.items.length === 0)
         throw new MalformedPage("more announced, nothing given", body.length);
       return { ...page, asOf };

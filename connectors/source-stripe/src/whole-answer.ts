@@ -1,27 +1,12 @@
 import type { Dispatcher } from "undici";
+import { largerMemory } from "./lent-memory.ts";
 
 /** A length that is told is believed so far; what is longer proves itself as it comes. */
 const MAX_TOLD_BYTES = 16 * 1024 * 1024;
-const FIRST_BYTES = 64 * 1024;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** An answer with its whole body, which stands in memory that is lent to it. */
 export type Answer = { statusCode: number; headers: Headers; bytes: Buffer };
-
-/** Memory for bodies that is lent again and again: fresh memory for each costs more than its transfer. */
-export class BodyMemory {
-  readonly #free: Buffer[] = [];
-
-  /** Yields the memory of a body that is done with, or a little to begin with. */
-  lend(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
-  }
-
-  /** Takes back memory that nobody looks at any more. */
-  takeBack(memory: Buffer): void {
-    this.#free.push(memory);
-  }
-}
 
 /** Receives an answer as one piece, without the stream that undici's own `request` makes of it. */
 export class WholeAnswer implements Dispatcher.DispatchHandler {
@@ -82,7 +67,7 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   readonly #abort = (): void => this.#controller?.abort(this.#signal.reason);
 
   #grow(bytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(bytes);
+    const larger = largerMemory(bytes);
     this.#memory.copy(larger, 0, 0, this.#length);
     this.#memory = larger;
   }
