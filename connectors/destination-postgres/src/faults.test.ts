@@ -2,6 +2,7 @@ import type { ProxyFault } from "@sluice/postgres-kit/proxy";
 import { afterAll, expect, test } from "vitest";
 import { testDatabase } from "./fixtures/database.ts";
 import { loadWithFault } from "./fixtures/faulted-load.ts";
+import { loadWithKill } from "./fixtures/killed-load.ts";
 
 const database = await testDatabase();
 afterAll(() => database.drop());
@@ -36,6 +37,18 @@ test.each(["append", "merge", "overwrite", "history"] as const)(
     for (const fault of faults) {
       const cut = await load(fault);
       expect({ fault, fired: cut.fired, rows: cut.rows }).toEqual({ fault, fired: true, rows: whole.rows });
+    }
+  },
+);
+
+test.each(["append", "merge", "overwrite", "history"] as const)(
+  "a process that is killed with SIGKILL, before a COMMIT or behind it, loses and doubles nothing in the mode %s",
+  async (mode) => {
+    const whole = await loadWithFault({ url: database.url, table: `whole_${mode}`, mode });
+    for (const when of ["before", "after"] as const) {
+      const fault: ProxyFault = { at: "commit", nth: 4, when, action: "blackhole" };
+      const killed = await loadWithKill({ url: database.url, table: `killed_${mode}_${when}`, mode, fault });
+      expect({ when, fired: killed.fired, rows: killed.rows }).toEqual({ when, fired: true, rows: whole.rows });
     }
   },
 );
