@@ -61,6 +61,8 @@ export function beginSql(config: Pick<Config, "statement_timeout_ms">): string {
     datestyle: "'ISO, MDY'",
     bytea_output: "hex",
     work_mem: "'64MB'",
+    // a batch is over before its statement is compiled
+    jit: "off",
     statement_timeout: String(config.statement_timeout_ms),
     idle_in_transaction_session_timeout: "0",
   };
