@@ -8,20 +8,25 @@ import {
   type Stream,
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
-import type { Invocation, Side } from "./side.ts";
+import type { Invocation, RunningSide, Side } from "./side.ts";
 import { tellingLine } from "./stderr-ring.ts";
 
+/** When to stop waiting for an answer: the signal, or else after five minutes. */
+export type AskOptions = { signal?: AbortSignal | undefined };
+
+const ANSWER_TIMEOUT_MS = 300_000;
+
 /** Resolves to the streams that a source offers. Throws what the source reported. */
-export async function discover(source: Side): Promise<(Stream | ConfiguredStream)[]> {
-  for await (const message of ask(source, { verb: ["discover"] })) {
+export async function discover(source: Side, options: AskOptions = {}): Promise<(Stream | ConfiguredStream)[]> {
+  for await (const message of ask(source, { verb: ["discover"] }, options)) {
     if (message.type === "catalog") return message.catalog.streams;
   }
   throw new SluiceError("protocol", `"${source.name} discover" printed no catalog; the connector must be fixed.`);
 }
 
 /** Resolves to what a connector's `check` found. Throws what it reported instead. */
-export async function check(side: Side): Promise<Payload<"connection_status">> {
-  for await (const message of ask(side, { verb: ["check"] })) {
+export async function check(side: Side, options: AskOptions = {}): Promise<Payload<"connection_status">> {
+  for await (const message of ask(side, { verb: ["check"] }, options)) {
     if (message.type === "connection_status") {
       return { ...message.connection_status, message: side.mask(message.connection_status.message) };
     }
@@ -30,13 +35,19 @@ export async function check(side: Side): Promise<Payload<"connection_status">> {
 }
 
 /** Resolves to what a destination's `setup --dry-run` would do, a statement a line; undefined when it has no setup. */
-export async function dryRunSetup(destination: Side, catalog: string): Promise<string | undefined> {
+export async function dryRunSetup(
+  destination: Side,
+  catalog: string,
+  options: AskOptions = {},
+): Promise<string | undefined> {
   const running = await destination.start({ verb: ["setup"], flags: ["--dry-run"], files: { "--catalog": catalog } });
+  using deadline = endAfter(running, options);
   try {
     running.stdin.on("error", () => {}).end();
     let text = "";
     for await (const chunk of running.stdout) text += String(chunk);
     const { exitCode } = await running.ended;
+    deadline.throwIfOver(`"${destination.name} setup"`);
     if (exitCode === ExitCode.ok) return text;
     if (exitCode === ExitCode.usage) return undefined;
     throw failureOf(destination, running.stderrTail(), exitCode);
@@ -49,8 +60,9 @@ export async function dryRunSetup(destination: Side, catalog: string): Promise<s
 type Answer = Extract<Message, { type: "catalog" | "connection_status" }>;
 
 /** Yields the answers that a verb prints; throws what it reported, or how it ended. */
-async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> {
+async function* ask(side: Side, invocation: Invocation, options: AskOptions): AsyncGenerator<Answer> {
   const running = await side.start(invocation);
+  using deadline = endAfter(running, options);
   try {
     running.stdin.on("error", () => {}).end();
     let reported: SluiceError | undefined;
@@ -64,6 +76,7 @@ async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> 
       }
     }
     const { exitCode, startFailure } = await running.ended;
+    deadline.throwIfOver(`"${side.name} ${invocation.verb.join(" ")}"`);
     if (reported !== undefined) throw reported;
     if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
     if (exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), exitCode);
@@ -73,10 +86,28 @@ async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> 
   }
 }
 
+/** Ends a side that is asked for something, and all that it started, when its answer is not waited for any more. */
+function endAfter(running: RunningSide, { signal }: AskOptions) {
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const over = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const end = () => running.kill("SIGKILL");
+  if (over.aborted) end();
+  over.addEventListener("abort", end);
+  return {
+    throwIfOver(what: string): void {
+      if (!over.aborted) return;
+      const reason = timeout.aborted ? `did not answer within ${ANSWER_TIMEOUT_MS / 1000} s` : "was stopped";
+      throw new SluiceError("transient", `${what} ${reason}.`);
+    },
+    [Symbol.dispose]: () => over.removeEventListener("abort", end),
+  };
+}
+
 /** The sentence that a connector says on stderr before it ends is the best there is. */
 function failureOf(side: Side, stderr: string, exitCode: number | undefined): SluiceError {
   const types = ["config", "auth", "transient", "protocol", "system"] as const;
   const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  const last = tellingLine(stderr);
+  // whose it is, is told by whoever shows it
+  const last = tellingLine(stderr).replace(/^[\w-]+: error: /, "");
   return new SluiceError(type, last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last);
 }

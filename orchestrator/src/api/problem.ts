@@ -1,0 +1,115 @@
+import type { FailureType } from "@sluice/protocol";
+import { SluiceError } from "@sluice/protocol";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { StoreConflict } from "../store/store-conflict.ts";
+
+/** An answer that tells of a failure: RFC 9457, with Sluice's failure type as `code` and the request's id. */
+export const Problem = z
+  .object({
+    type: z.literal("about:blank"),
+    title: z.string().describe("What kind of failure this is, in a few words."),
+    status: z.int(),
+    detail: z.string().describe("What failed, on what, and what to do."),
+    code: z
+      .string()
+      .describe("A failure type of docs/errors.md, or not_found, changed, exists, in_use, unauthorized, forbidden."),
+    request_id: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe("What is wrong with the request, field by field."),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof Problem>;
+
+const STATUS: Record<FailureType, number> = {
+  config: 422,
+  auth: 422,
+  permission: 422,
+  rate_limit: 503,
+  transient: 503,
+  data: 422,
+  protocol: 502,
+  system: 500,
+};
+const CONFLICT = { not_found: 404, changed: 412, exists: 409, in_use: 409 } as const;
+const TITLES: Record<number, string> = {
+  400: "The request is malformed",
+  401: "A token is needed",
+  403: "This token may not do that",
+  404: "Not found",
+  409: "In conflict with what is there",
+  412: "Changed meanwhile",
+  413: "The request is too large",
+  415: "This kind of content is not understood",
+  422: "It cannot be done as it is asked for",
+  429: "Too many requests",
+  500: "Unexpected failure",
+  502: "A connector failed",
+  503: "Not available for now",
+};
+
+/** A request that is refused for who makes it. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: 401 | 403;
+
+  constructor(status: Refusal["status"], message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Answers a failure as a problem. What nobody foresaw is logged with its stack, and answered without. */
+export function answerProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, request.id);
+  if (problem.status >= 500) request.log.error({ err: error }, problem.title);
+  if (problem.status === 401) void reply.header("WWW-Authenticate", 'Bearer realm="sluice"');
+  void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+}
+
+function problemOf(error: FastifyError | Error, requestId: string): Problem {
+  const problem = (status: number, code: string, detail: string): Problem => ({
+    type: "about:blank",
+    title: TITLES[status] ?? "Failure",
+    status,
+    detail,
+    code,
+    request_id: requestId,
+  });
+  if (error instanceof Refusal)
+    return problem(error.status, error.status === 401 ? "unauthorized" : "forbidden", error.message);
+  if (error instanceof StoreConflict) return problem(CONFLICT[error.reason], error.reason, error.message);
+  if (error instanceof SluiceError) return problem(STATUS[error.code], error.code, error.message);
+  if ("validation" in error && error.validation !== undefined)
+    return { ...problem(400, "config", "Correct what is told by field."), errors: fieldErrors(error) };
+  const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
+  if (status < 500) return problem(status, "config", error.message);
+  if (isUnstorable(error))
+    return problem(400, "config", "The request holds a character that cannot be stored, such as U+0000; leave it out.");
+  if (isUnreachable(error))
+    return problem(503, "transient", "The database of Sluice cannot be reached; try again later.");
+  return problem(500, "system", "This is a defect of Sluice; report it with the request's id.");
+}
+
+function fieldErrors({ validation = [], validationContext = "body" }: FastifyError): NonNullable<Problem["errors"]> {
+  return validation.map(({ instancePath, message = "is not valid" }) => ({
+    path: [validationContext, ...instancePath.split("/").filter((part) => part !== "")].join("."),
+    message,
+  }));
+}
+
+/** SQLSTATE class 22: a text or a number that Postgres has no place for. */
+function isUnstorable(error: Error): boolean {
+  return "code" in error && /^22...$/.test(String(error.code));
+}
+
+/** What pg says of a server that is gone: a code of the system, or SQLSTATE classes 08 and 57P. */
+function isUnreachable(error: Error): boolean {
+  const code = "code" in error ? String(error.code) : "";
+  return (
+    /^(E[A-Z]+|08...|57P..|53300)$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying/.test(error.message)
+  );
+}

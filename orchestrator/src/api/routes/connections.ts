@@ -1,0 +1,148 @@
+import { check, discover } from "@sluice/runner";
+import { z } from "zod";
+import { mergeSecrets, splitSecrets } from "../../secrets/config-secrets.ts";
+import { actorOf } from "../access.ts";
+import type { Api, ApiContext } from "../context.ts";
+import {
+  CheckResult,
+  Connection,
+  ConnectionChange,
+  Connector,
+  DiscoveredStreams,
+  IdParams,
+  NewConnection,
+} from "../schemas.ts";
+import { etag, versionOf } from "../versions.ts";
+
+const tags = ["connections"];
+
+/** Adds the routes of connectors and of the connections that are made with them. */
+export function addConnections(api: Api, context: ApiContext): void {
+  addConnectors(api, context);
+  addReading(api, context);
+  addChanging(api, context);
+  addAsking(api, context);
+}
+
+function addConnectors(api: Api, { connectors }: ApiContext): void {
+  api.get(
+    "/v1/connectors",
+    {
+      config: { access: "viewer" },
+      schema: { tags, summary: "List connectors", response: { 200: z.object({ connectors: z.array(Connector) }) } },
+    },
+    async () => ({
+      connectors: (await connectors.list()).map(({ connector, config, capabilities }) => ({
+        ...connector,
+        config,
+        capabilities,
+      })),
+    }),
+  );
+}
+
+function addReading(api: Api, { store }: ApiContext): void {
+  api.get(
+    "/v1/connections",
+    {
+      config: { access: "viewer" },
+      schema: { tags, summary: "List connections", response: { 200: z.object({ connections: z.array(Connection) }) } },
+    },
+    async () => ({ connections: await store.connections.list() }),
+  );
+  api.get(
+    "/v1/connections/:id",
+    {
+      config: { access: "viewer" },
+      schema: { tags, summary: "Get a connection", params: IdParams, response: { 200: Connection } },
+    },
+    async (request, reply) => {
+      const connection = await store.connections.get(request.params.id);
+      return reply.header("ETag", etag(connection.version)).send(connection);
+    },
+  );
+}
+
+function addChanging(api: Api, { store, connectors }: ApiContext): void {
+  api.post(
+    "/v1/connections",
+    {
+      config: { access: "admin" },
+      schema: { tags, summary: "Make a connection", body: NewConnection, response: { 201: Connection } },
+    },
+    async (request, reply) => {
+      const { name, connector, config } = request.body;
+      const spec = await connectors.spec(connector);
+      const split = splitSecrets(config, spec.config);
+      const made = { name, connector, kind: spec.connector.kind, ...split, secrets: mergeSecrets({}, split.secrets) };
+      const connection = await store.connections.create(made, actorOf(request));
+      return reply.code(201).header("ETag", etag(connection.version)).send(connection);
+    },
+  );
+  api.patch(
+    "/v1/connections/:id",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        summary: "Change a connection",
+        description:
+          "With If-Match only when it is still as it was. A secret that is left out stays; null takes it away.",
+        params: IdParams,
+        body: ConnectionChange,
+        response: { 200: Connection },
+      },
+    },
+    async (request, reply) => {
+      const { name, config } = request.body;
+      const { connector } = await store.connections.get(request.params.id);
+      const schema = (await connectors.spec(connector)).config;
+      const change = {
+        version: versionOf(request.headers["if-match"]),
+        change: (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => {
+          const given = config === undefined ? { config: now.config, secrets: {} } : splitSecrets(config, schema);
+          const secrets = mergeSecrets(now.secrets, given.secrets);
+          return { config: given.config, secrets, ...(name === undefined ? {} : { name }) };
+        },
+      };
+      const connection = await store.connections.update(request.params.id, change, actorOf(request));
+      return reply.header("ETag", etag(connection.version)).send(connection);
+    },
+  );
+  api.delete(
+    "/v1/connections/:id",
+    {
+      config: { access: "admin" },
+      schema: { tags, summary: "Delete a connection", params: IdParams, response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      await store.connections.remove(request.params.id, actorOf(request));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function addAsking(api: Api, { store, connectors }: ApiContext): void {
+  const opened = async (id: string) => connectors.open(await store.connections.withSecrets(id));
+  api.post(
+    "/v1/connections/:id/check",
+    {
+      config: { access: "operator" },
+      schema: { tags, summary: "Try a connection", params: IdParams, response: { 200: CheckResult } },
+    },
+    async (request) => check(await opened(request.params.id)),
+  );
+  api.post(
+    "/v1/connections/:id/discover",
+    {
+      config: { access: "operator" },
+      schema: {
+        tags,
+        summary: "Ask a source for its streams",
+        params: IdParams,
+        response: { 200: DiscoveredStreams },
+      },
+    },
+    async (request) => ({ streams: await discover(await opened(request.params.id)) }),
+  );
+}

@@ -1,0 +1,176 @@
+import { ConfiguredStream, Stream } from "@sluice/protocol";
+import { Pipeline } from "@sluice/runner";
+import { z } from "zod";
+import { RUN_STATUSES } from "../store/runs.ts";
+import { ROLES } from "../store/tokens.ts";
+
+// What the API takes and answers. Times are ISO 8601; JSON is snake_case, as on the wire.
+const Time = z.date().describe("ISO 8601, UTC.");
+const Id = z.string().min(1).max(100);
+const Name = z.string().trim().min(1).max(200);
+const Json = z.record(z.string(), z.unknown());
+
+export const IdParams = z.object({ id: Id });
+
+/** How a list is paged: the newest first, those before a number. */
+export const Page = z.object({
+  before: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("Only what has a smaller number: next_before of the page before."),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export const Token = z
+  .object({
+    id: Id,
+    name: z.string(),
+    role: z.enum(ROLES),
+    created_at: Time,
+    expires_at: Time.nullable(),
+    last_used_at: Time.nullable(),
+    revoked_at: Time.nullable(),
+  })
+  .meta({ id: "Token" });
+
+export const NewToken = z.strictObject({
+  name: Name.describe("Whose it is, or what for."),
+  role: z.enum(ROLES).describe("viewer looks, operator runs and repairs, admin does everything."),
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const Connector = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    kind: z.enum(["source", "destination"]),
+    config: Json.describe("JSON Schema of its configuration; secrets are marked."),
+    capabilities: Json,
+  })
+  .meta({ id: "Connector" });
+
+export const Connection = z
+  .object({
+    id: Id,
+    name: z.string(),
+    connector: z.string(),
+    kind: z.enum(["source", "destination"]),
+    config: Json.describe("Without secrets, which are never answered."),
+    secrets_set: z.array(z.string()).describe("Paths of the secrets that it has."),
+    version: z.int(),
+    created_at: Time,
+    updated_at: Time,
+  })
+  .meta({ id: "Connection" });
+
+export const NewConnection = z.strictObject({
+  name: Name,
+  connector: z.string().regex(/^(source|destination)-[a-z0-9-]{1,60}$/, "it must be a name such as source-stripe"),
+  config: Json.describe("Secrets included; they are stored encrypted."),
+});
+
+export const ConnectionChange = z.strictObject({
+  name: Name.optional(),
+  config: Json.optional().describe("All of it but for secrets: one that is left out stays, null takes it away."),
+});
+
+export const CheckResult = z
+  .object({
+    status: z.enum(["succeeded", "failed"]),
+    message: z.string(),
+    streams: z
+      .array(z.object({ stream: z.string(), status: z.string(), message: z.string().optional() }))
+      .optional()
+      .describe("Which streams may be read."),
+  })
+  .meta({ id: "CheckResult" });
+
+export const DiscoveredStreams = z.object({ streams: z.array(z.union([ConfiguredStream, Stream])) });
+
+/** As in a sluice.yaml, without the two sides. */
+const PipelineSettings = Pipeline.omit({ source: true, destination: true }).partial();
+
+export const StoredPipeline = z
+  .object({
+    id: Id,
+    name: z.string(),
+    source_id: Id,
+    destination_id: Id,
+    settings: Json,
+    paused: z.boolean(),
+    version: z.int(),
+    created_at: Time,
+    updated_at: Time,
+  })
+  .meta({ id: "Pipeline" });
+
+export const NewPipeline = z.strictObject({
+  name: Name,
+  source_id: Id,
+  destination_id: Id,
+  settings: PipelineSettings.default({}).describe("Streams, limits and so on, as in a sluice.yaml."),
+});
+
+export const PipelineChange = NewPipeline.partial();
+
+export const RunOptions = z.strictObject({
+  select: z.array(z.string()).optional().describe("Only these streams; * stands for any part of a name."),
+  full_refresh: z
+    .union([z.literal(true), z.array(z.string()).min(1)])
+    .optional()
+    .describe("Begin all streams anew, or these."),
+  limit: z.int().positive().optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const Run = z
+  .object({
+    id: Id,
+    number: z.int().describe("Runs are numbered in the order of their making."),
+    pipeline_id: Id,
+    reason: z.enum(["manual", "schedule", "retry"]),
+    scheduled_at: Time.nullable(),
+    options: Json,
+    status: z.enum(RUN_STATUSES),
+    cancel_requested_at: Time.nullable(),
+    created_at: Time,
+    started_at: Time.nullable(),
+    ended_at: Time.nullable(),
+    worker: z.string().nullable(),
+    progress: Json.nullable().describe("The newest progress message of the runner."),
+    summary: Json.nullable().describe("How it ended, as the runner tells it."),
+  })
+  .meta({ id: "Run" });
+
+export const Runs = z.object({ runs: z.array(Run), next_before: z.int().nullable() });
+
+export const LogLines = z.object({
+  lines: z.array(
+    z.object({
+      number: z.int(),
+      logged_at: Time,
+      level: z.enum(["debug", "info", "warn", "error"]),
+      side: z.string(),
+      stream: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+});
+
+export const AuditEntries = z.object({
+  entries: z.array(
+    z.object({
+      number: z.string(),
+      at: Time,
+      token_id: z.string().nullable(),
+      request_id: z.string(),
+      action: z.string(),
+      target: z.string(),
+      detail: Json,
+    }),
+  ),
+  next_before: z.string().nullable(),
+});

@@ -1,0 +1,1 @@
+export { serve, type ServeOptions, type Served } from "./serve/serve.ts";

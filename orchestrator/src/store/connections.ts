@@ -1,0 +1,150 @@
+import type { Keyring } from "../secrets/keyring.ts";
+import type { SplitConfig } from "../secrets/config-secrets.ts";
+import { audit, type Actor } from "./audit-log.ts";
+import type { Database, Queryable } from "./database.ts";
+import { newId } from "./ids.ts";
+import { StoreConflict } from "./store-conflict.ts";
+
+/** A configured connector as it may be shown: `secrets_set` names the secrets that it has. */
+export type Connection = {
+  id: string;
+  name: string;
+  connector: string;
+  kind: "source" | "destination";
+  config: Record<string, unknown>;
+  secrets_set: string[];
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+};
+
+type Row = Omit<Connection, "version"> & { secrets: Buffer; version: string };
+type NewConnection = Pick<Connection, "name" | "connector" | "kind"> & SplitConfig;
+
+/** Connections, with their secrets in envelopes. */
+export class Connections {
+  readonly #database: Database;
+  readonly #keyring: Keyring;
+
+  constructor(database: Database, keyring: Keyring) {
+    this.#database = database;
+    this.#keyring = keyring;
+  }
+
+  async create({ name, connector, kind, config, secrets }: NewConnection, actor: Actor): Promise<Connection> {
+    const id = newId("conn");
+    return this.#database.transaction(async (client) => {
+      const { rows } = await client.query<Row>(
+        `INSERT INTO connections (id, name, connector, kind, config, secrets, secrets_set)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (name) DO NOTHING RETURNING *`,
+        [id, name, connector, kind, config, this.#sealed(secrets, id), Object.keys(secrets)],
+      );
+      if (rows[0] === undefined) throw nameTaken(name);
+      await audit(client, actor, { action: "connection.create", target: id, detail: { name, connector } });
+      return shown(rows[0]);
+    });
+  }
+
+  async list(): Promise<Connection[]> {
+    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM connections ORDER BY name");
+    return rows.map(shown);
+  }
+
+  /** Throws for one that is not there. */
+  async get(id: string): Promise<Connection> {
+    return shown(await rowOf(this.#database.pool, id));
+  }
+
+  /** Resolves to a connection with its secrets, for who is about to use it. */
+  async withSecrets(id: string): Promise<Connection & SplitConfig> {
+    const row = await rowOf(this.#database.pool, id);
+    return { ...shown(row), secrets: this.#opened(row) };
+  }
+
+  /** Changes what `change` makes of it. Throws when it is no longer of the version that the change was made from. */
+  async update(
+    id: string,
+    { version, change }: { version: number | undefined; change(now: SplitConfig): SplitConfig & { name?: string } },
+    actor: Actor,
+  ): Promise<Connection> {
+    return this.#database.transaction(async (client) => {
+      const row = await rowOf(client, id, "FOR UPDATE");
+      if (version !== undefined && Number(row.version) !== version) throw changed(`The connection "${row.name}"`);
+      const { config, secrets, name = row.name } = change({ config: row.config, secrets: this.#opened(row) });
+      const { rows: taken } = await client.query("SELECT 1 FROM connections WHERE name = $1 AND id <> $2", [name, id]);
+      if (taken.length > 0) throw nameTaken(name);
+      const { rows } = await client.query<Row>(
+        `UPDATE connections SET name = $2, config = $3, secrets = $4, secrets_set = $5, version = version + 1, updated_at = now()
+          WHERE id = $1 RETURNING *`,
+        [id, name, config, this.#sealed(secrets, id), Object.keys(secrets)],
+      );
+      const detail = { name, secrets_set: Object.keys(secrets) };
+      await audit(client, actor, { action: "connection.update", target: id, detail });
+      return shown(rows[0] as Row);
+    });
+  }
+
+  /** Throws while a pipeline uses it. */
+  async remove(id: string, actor: Actor): Promise<void> {
+    await this.#database.transaction(async (client) => {
+      const row = await rowOf(client, id, "FOR UPDATE");
+      const { rows } = await client.query<{ name: string }>(
+        "SELECT name FROM pipelines WHERE source_id = $1 OR destination_id = $1 ORDER BY name LIMIT 5",
+        [id],
+      );
+      if (rows.length > 0) {
+        const users = rows.map(({ name }) => `"${name}"`).join(", ");
+        throw new StoreConflict(
+          "in_use",
+          `The connection "${row.name}" is used by ${users}; change or delete these first.`,
+        );
+      }
+      await client.query("DELETE FROM connections WHERE id = $1", [id]);
+      await audit(client, actor, { action: "connection.delete", target: id, detail: { name: row.name } });
+    });
+  }
+
+  /** Seals with the newest key what an older one sealed; resolves to how many. */
+  async rotate(actor: Actor): Promise<number> {
+    return this.#database.transaction(async (client) => {
+      const { rows } = await client.query<Row>("SELECT * FROM connections FOR UPDATE");
+      const old = rows.filter(({ secrets }) => !this.#keyring.isCurrent(secrets));
+      for (const row of old) {
+        const sealed = this.#sealed(this.#opened(row), row.id);
+        await client.query("UPDATE connections SET secrets = $2 WHERE id = $1", [row.id, sealed]);
+      }
+      if (old.length > 0)
+        await audit(client, actor, { action: "key.rotate", target: "connections", detail: { count: old.length } });
+      return old.length;
+    });
+  }
+
+  #sealed(secrets: SplitConfig["secrets"], id: string): Buffer {
+    return this.#keyring.seal(JSON.stringify(secrets), `connection ${id}`);
+  }
+
+  #opened({ id, secrets }: Row): SplitConfig["secrets"] {
+    return JSON.parse(this.#keyring.open(secrets, `connection ${id}`));
+  }
+}
+
+function shown(row: Row): Connection {
+  const { secrets: _, version, ...connection } = row;
+  return { ...connection, version: Number(version) };
+}
+
+async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<Row> {
+  const { rows } = await client.query<Row>(`SELECT * FROM connections WHERE id = $1 ${lock}`, [id]);
+  if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no connection "${id}".`);
+  return rows[0];
+}
+
+function nameTaken(name: string): StoreConflict {
+  return new StoreConflict("exists", `There is a connection "${name}" already; choose another name.`);
+}
+
+/** Yields the failure of a change that was made from an older version. */
+export function changed(what: string): StoreConflict {
+  return new StoreConflict("changed", `${what} was changed meanwhile; load it again, and make the change from that.`);
+}

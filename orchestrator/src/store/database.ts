@@ -1,0 +1,77 @@
+import { migrate } from "@sluice/postgres-kit";
+import { SluiceError } from "@sluice/protocol";
+import { Pool, type ClientBase } from "pg";
+import { migrations } from "./migrations.ts";
+
+/** The schema of the orchestrator's tables. */
+const SCHEMA = "sluice";
+const MAX_CONNECTIONS = 10;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** What statements are run on: the pool, or a client in a transaction. */
+export type Queryable = Pick<ClientBase, "query">;
+
+/** The orchestrator's Postgres. */
+export class Database implements AsyncDisposable {
+  readonly pool: Pool;
+
+  private constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  /** Connects and brings the schema up to date. Throws `transient` when the database cannot be reached. */
+  static async open(connectionString: string): Promise<Database> {
+    const pool = new Pool({
+      connectionString,
+      max: MAX_CONNECTIONS,
+      application_name: "sluice",
+      keepAlive: true,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      // unqualified names are ours or Postgres' own, whatever the role is set to
+      options: `-c search_path=${SCHEMA},pg_catalog`,
+    });
+    // an idle connection that breaks is replaced by the next statement
+    pool.on("error", () => {});
+    try {
+      const client = await pool.connect();
+      try {
+        await migrate(client, { schema: SCHEMA, migrations });
+      } finally {
+        client.release();
+      }
+      return new Database(pool);
+    } catch (error) {
+      await pool.end();
+      if (error instanceof SluiceError) throw error;
+      const reason = error instanceof Error ? error.message || String(error) : String(error);
+      throw new SluiceError("transient", `The database of Sluice cannot be used (${reason}); check DATABASE_URL.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Resolves to what `work` does in one transaction; undone when it throws. */
+  async transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let failure: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((broken: Error) => {
+        failure = broken;
+      });
+      throw error;
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,107 @@
+import { audit, type Actor } from "./audit-log.ts";
+import { changed } from "./connections.ts";
+import type { Database, Queryable } from "./database.ts";
+import { newId } from "./ids.ts";
+import { StoreConflict } from "./store-conflict.ts";
+
+/** What moves between two connections; `settings` are those of a sluice.yaml. */
+export type StoredPipeline = {
+  id: string;
+  name: string;
+  source_id: string;
+  destination_id: string;
+  settings: Record<string, unknown>;
+  paused: boolean;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+};
+
+type Row = Omit<StoredPipeline, "version"> & { version: string };
+export type PipelineFields = Pick<StoredPipeline, "name" | "source_id" | "destination_id" | "settings">;
+
+/** The pipelines of this orchestrator. Their ids are what states are kept under, so they never change. */
+export class Pipelines {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
+    return this.#database.transaction(async (client) => {
+      await assertSides(client, fields);
+      const { rows } = await client.query<Row>(
+        "INSERT INTO pipelines (id, name, source_id, destination_id, settings) VALUES ($1, $2, $3, $4, $5) RETURNING *",
+        [newId("pipe"), fields.name, fields.source_id, fields.destination_id, fields.settings],
+      );
+      const pipeline = shown(rows[0] as Row);
+      await audit(client, actor, { action: "pipeline.create", target: pipeline.id, detail: { name: pipeline.name } });
+      return pipeline;
+    });
+  }
+
+  async list(): Promise<StoredPipeline[]> {
+    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM pipelines ORDER BY name, id");
+    return rows.map(shown);
+  }
+
+  /** Throws for one that is not there. */
+  async get(id: string): Promise<StoredPipeline> {
+    return shown(await rowOf(this.#database.pool, id));
+  }
+
+  /** Throws when it is no longer of the version that the change was made from. */
+  async update(
+    id: string,
+    { version, fields }: { version: number | undefined; fields: Partial<PipelineFields & { paused: boolean }> },
+    actor: Actor,
+  ): Promise<StoredPipeline> {
+    return this.#database.transaction(async (client) => {
+      const before = shown(await rowOf(client, id, "FOR UPDATE"));
+      if (version !== undefined && before.version !== version) throw changed(`The pipeline "${before.name}"`);
+      const after = { ...before, ...fields };
+      await assertSides(client, after);
+      const { rows } = await client.query<Row>(
+        `UPDATE pipelines SET name = $2, source_id = $3, destination_id = $4, settings = $5, paused = $6,
+                version = version + 1, updated_at = now() WHERE id = $1 RETURNING *`,
+        [id, after.name, after.source_id, after.destination_id, after.settings, after.paused],
+      );
+      await audit(client, actor, { action: "pipeline.update", target: id, detail: fields });
+      return shown(rows[0] as Row);
+    });
+  }
+
+  /** Deletes a pipeline with its runs. Throws while one of them goes on. */
+  async remove(id: string, actor: Actor): Promise<void> {
+    await this.#database.transaction(async (client) => {
+      const { name } = await rowOf(client, id, "FOR UPDATE");
+      const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
+      if (rowCount !== 0)
+        throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
+      await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
+      await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });
+    });
+  }
+}
+
+async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<Row> {
+  const { rows } = await client.query<Row>(`SELECT * FROM pipelines WHERE id = $1 ${lock}`, [id]);
+  if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no pipeline "${id}".`);
+  return rows[0];
+}
+
+async function assertSides(client: Queryable, { source_id, destination_id }: PipelineFields): Promise<void> {
+  for (const [kind, id] of [
+    ["source", source_id],
+    ["destination", destination_id],
+  ]) {
+    const { rows } = await client.query<{ kind: string }>("SELECT kind FROM connections WHERE id = $1", [id]);
+    if (rows[0]?.kind !== kind)
+      throw new StoreConflict("not_found", `${kind}_id: there is no ${kind} connection "${id}".`);
+  }
+}
+
+function shown(row: Row): StoredPipeline {
+  return { ...row, version: Number(row.version) };
+}

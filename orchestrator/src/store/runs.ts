@@ -1,0 +1,221 @@
+import type { Payload } from "@sluice/protocol";
+import type { Summary } from "@sluice/runner";
+import { audit, type Actor } from "./audit-log.ts";
+import type { Database, Queryable } from "./database.ts";
+import { newId } from "./ids.ts";
+import { StoreConflict } from "./store-conflict.ts";
+
+export const RUN_STATUSES = ["queued", "running", "succeeded", "partial", "stopped", "failed"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One go at a pipeline, from the wish to its end. */
+export type StoredRun = {
+  id: string;
+  number: number;
+  pipeline_id: string;
+  reason: "manual" | "schedule" | "retry";
+  scheduled_at: Date | null;
+  options: RunOptions;
+  status: RunStatus;
+  cancel_requested_at: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  ended_at: Date | null;
+  worker: string | null;
+  progress: Payload<"progress"> | null;
+  summary: Summary | null;
+};
+
+/** What a run asks for besides what its pipeline says; times are ISO 8601. */
+export type RunOptions = {
+  select?: string[] | undefined;
+  full_refresh?: true | string[] | undefined;
+  limit?: number | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+};
+
+type Row = Omit<StoredRun, "number"> & { number: string };
+export type LogLine = { level: "debug" | "info" | "warn" | "error"; side: string; stream?: string; message: string };
+export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; number: number; logged_at: Date };
+
+/** Lines that are kept of one run: the first ones are forgotten when there are more. */
+const MAX_LOG_LINES = 10_000;
+const MAX_MESSAGE_LENGTH = 10_000;
+
+/** What ran, runs and will run. */
+export class Runs {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Resolves to a new run in the queue. Throws for a pipeline that is not there or is paused. */
+  async create(
+    { pipelineId, options, reason }: { pipelineId: string; options: RunOptions; reason: "manual" | "retry" },
+    actor: Actor,
+  ): Promise<StoredRun> {
+    return this.#database.transaction(async (client) => {
+      const { rows: found } = await client.query<{ name: string; paused: boolean }>(
+        "SELECT name, paused FROM pipelines WHERE id = $1 FOR SHARE",
+        [pipelineId],
+      );
+      if (found[0] === undefined) throw new StoreConflict("not_found", `There is no pipeline "${pipelineId}".`);
+      if (found[0].paused)
+        throw new StoreConflict("in_use", `The pipeline "${found[0].name}" is paused; resume it first.`);
+      const { rows } = await client.query<Row>(
+        "INSERT INTO runs (id, pipeline_id, reason, options) VALUES ($1, $2, $3, $4) RETURNING *",
+        [newId("run"), pipelineId, reason, options],
+      );
+      const run = shown(rows[0] as Row);
+      await audit(client, actor, { action: "run.create", target: run.id, detail: { pipeline_id: pipelineId } });
+      return run;
+    });
+  }
+
+  /** Resolves to the newest runs before the number `before`, newest first. */
+  async list(filter: {
+    pipelineId: string | undefined;
+    status: RunStatus | undefined;
+    before: number | undefined;
+    limit: number;
+  }): Promise<StoredRun[]> {
+    const { rows } = await this.#database.pool.query<Row>(
+      `SELECT * FROM runs WHERE ($1::text IS NULL OR pipeline_id = $1) AND ($2::text IS NULL OR status = $2)
+          AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4`,
+      [filter.pipelineId ?? null, filter.status ?? null, filter.before ?? null, filter.limit],
+    );
+    return rows.map(shown);
+  }
+
+  /** Throws for one that is not there. */
+  async get(id: string): Promise<StoredRun> {
+    return shown(await rowOf(this.#database.pool, id));
+  }
+
+  /** Asks a run to end: one that has not begun ends at once, any other one in order. Throws for one that has ended. */
+  async cancel(id: string, actor: Actor): Promise<StoredRun> {
+    return this.#database.transaction(async (client) => {
+      const before = await rowOf(client, id, "FOR UPDATE");
+      if (before.ended_at !== null)
+        throw new StoreConflict("in_use", `The run "${id}" has ended already (${before.status}).`);
+      const { rows } = await client.query<Row>(
+        `UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+                status = CASE WHEN status = 'queued' THEN 'stopped' ELSE status END,
+                ended_at = CASE WHEN status = 'queued' THEN now() ELSE ended_at END
+          WHERE id = $1 RETURNING *`,
+        [id],
+      );
+      await audit(client, actor, { action: "run.cancel", target: id });
+      return shown(rows[0] as Row);
+    });
+  }
+
+  /**
+   * Takes a run for a worker. Resolves to undefined when there is nothing to do any more, and to "busy" while another run
+   * of the pipeline goes on.
+   */
+  async start(id: string, worker: string): Promise<StoredRun | "busy" | undefined> {
+    try {
+      const { rows } = await this.#database.pool.query<Row>(
+        `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), worker = $2
+          WHERE id = $1 AND status IN ('queued', 'running') RETURNING *`,
+        [id, worker],
+      );
+      return rows[0] === undefined ? undefined : shown(rows[0]);
+    } catch (error) {
+      if (isUniqueViolation(error, "one_running_run")) return "busy";
+      throw error;
+    }
+  }
+
+  async progress(id: string, worker: string, progress: Payload<"progress">): Promise<void> {
+    await this.#database.pool.query(
+      "UPDATE runs SET progress = $3 WHERE id = $1 AND worker = $2 AND status = 'running'",
+      [id, worker, progress],
+    );
+  }
+
+  /** Stores how a run ended; resolves to false when another worker has taken it over, whose word counts. */
+  async end(id: string, worker: string, summary: Summary): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(
+      `UPDATE runs SET status = $3, summary = $4, ended_at = now()
+        WHERE id = $1 AND worker = $2 AND status = 'running'`,
+      [id, worker, summary.status, summary],
+    );
+    return rowCount === 1;
+  }
+
+  /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
+  async release(id: string, worker: string): Promise<void> {
+    await this.#database.pool.query(
+      "UPDATE runs SET status = 'queued', worker = NULL WHERE id = $1 AND worker = $2 AND status = 'running'",
+      [id, worker],
+    );
+  }
+
+  /** Resolves to the runs that have not ended, oldest first. */
+  async unfinished(): Promise<StoredRun[]> {
+    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM runs WHERE ended_at IS NULL ORDER BY number");
+    return rows.map(shown);
+  }
+
+  /** Resolves to whether somebody asked a run to end. */
+  async isCancelRequested(id: string): Promise<boolean> {
+    const { rows } = await this.#database.pool.query(
+      "SELECT 1 FROM runs WHERE id = $1 AND cancel_requested_at IS NOT NULL",
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  /** Appends lines to a run's log, and forgets the oldest of more than 10,000. */
+  async log(id: string, lines: readonly LogLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    await this.#database.transaction(async (client) => {
+      // the lines of a run are numbered without gaps
+      await client.query("SELECT 1 FROM runs WHERE id = $1 FOR UPDATE", [id]);
+      const { rows } = await client.query<{ last: string }>(
+        "SELECT coalesce(max(number), 0) AS last FROM run_logs WHERE run_id = $1",
+        [id],
+      );
+      const last = Number(rows[0]?.last);
+      await client.query(
+        `INSERT INTO run_logs (run_id, number, logged_at, level, side, stream, message)
+         SELECT $1, $2 + ordinality, now(), line->>'level', line->>'side', line->>'stream', left(line->>'message', $4)
+           FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS lines (line, ordinality)`,
+        [id, last, JSON.stringify(lines), MAX_MESSAGE_LENGTH],
+      );
+      await client.query("DELETE FROM run_logs WHERE run_id = $1 AND number <= $2", [
+        id,
+        last + lines.length - MAX_LOG_LINES,
+      ]);
+    });
+  }
+
+  /** Resolves to the lines of a run behind the number `after`, oldest first. */
+  async logs(id: string, { after, limit }: { after: number; limit: number }): Promise<StoredLogLine[]> {
+    await rowOf(this.#database.pool, id);
+    const { rows } = await this.#database.pool.query<Omit<StoredLogLine, "number"> & { number: string }>(
+      `SELECT number, logged_at, level, side, stream, message FROM run_logs
+        WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+      [id, after, limit],
+    );
+    return rows.map((row) => ({ ...row, number: Number(row.number) }));
+  }
+}
+
+async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<Row> {
+  const { rows } = await client.query<Row>(`SELECT * FROM runs WHERE id = $1 ${lock}`, [id]);
+  if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no run "${id}".`);
+  return rows[0];
+}
+
+function shown(row: Row): StoredRun {
+  return { ...row, number: Number(row.number) };
+}
+
+function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return error instanceof Error && "constraint" in error && error.constraint === constraint;
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { ACTOR, newPipeline, newStore } from "../fixtures/store.ts";
+import { Keyring } from "../secrets/keyring.ts";
+import { auditEntries } from "./audit-log.ts";
+import { Store } from "./store.ts";
+
+const summary = (run_id: string, pipeline_id: string) => ({
+  exit_code: 0 as const,
+  status: "succeeded" as const,
+  run_id,
+  pipeline_id,
+  streams: {},
+  failure: null,
+  attempts: 1,
+  states_saved: 0,
+  duration_ms: 1,
+  next: "",
+});
+
+test("a token opens until it is revoked or expires, and is stored as a hash only", async () => {
+  const { store, url } = await newStore();
+  const { token, text } = await store.tokens.create({ name: "me", role: "admin" }, ACTOR);
+  expect(await store.tokens.find(text)).toMatchObject({ id: token.id, role: "admin" });
+  expect(await store.tokens.find(`${text}x`)).toBeUndefined();
+  const short = await store.tokens.create({ name: "old", role: "viewer", expiresAt: new Date(0) }, ACTOR);
+  expect(await store.tokens.find(short.text)).toBeUndefined();
+  await expect(store.tokens.revoke(token.id, ACTOR)).rejects.toThrow("last admin token");
+  await store.tokens.create({ name: "other", role: "admin" }, ACTOR);
+  await store.tokens.revoke(token.id, ACTOR);
+  expect(await store.tokens.find(text)).toBeUndefined();
+  expect(await dump(url)).not.toContain(text.slice("sluice_".length));
+});
+
+test("the first admin token is made once, however many programs start at once", async () => {
+  const { store, url } = await newStore();
+  const others = await Promise.all([1, 2, 3].map(() => Store.open(url, new Keyring([randomBytes(32)]))));
+  const made = await Promise.all([store, ...others].map((each) => each.tokens.createFirst()));
+  expect(made.filter((text) => text !== undefined)).toHaveLength(1);
+  for (const each of others) await each[Symbol.asyncDispose]();
+});
+
+test("secrets are stored in envelopes, kept by a change that leaves them out, and survive a rotation of the key", async () => {
+  const [old, current] = [randomBytes(32), randomBytes(32)];
+  const { store, url } = await newStore(new Keyring([old]));
+  const config = { connector: "source-x", kind: "source", config: { a: 1 } } as const;
+  const { id, version } = await store.connections.create(
+    { name: "x", ...config, secrets: { "auth.key": "canary-secret" } },
+    ACTOR,
+  );
+  const change = ({ secrets }: { secrets: Record<string, unknown> }) => ({ config: { a: 2 }, secrets });
+  const updated = await store.connections.update(id, { version, change }, ACTOR);
+  expect(updated).toMatchObject({ version: 2, config: { a: 2 }, secrets_set: ["auth.key"] });
+  await expect(store.connections.update(id, { version, change }, ACTOR)).rejects.toThrow("was changed meanwhile");
+  expect(JSON.stringify(await store.connections.list())).not.toContain("canary");
+
+  await using rotated = await Store.open(url, new Keyring([current, old]));
+  expect(await rotated.connections.rotate(ACTOR)).toBe(1);
+  expect(await rotated.connections.rotate(ACTOR)).toBe(0);
+  await using later = await Store.open(url, new Keyring([current]));
+  expect(await later.connections.withSecrets(id)).toMatchObject({ secrets: { "auth.key": "canary-secret" } });
+  const everything = await dump(url);
+  for (const form of [
+    "canary",
+    Buffer.from("canary-secret").toString("hex"),
+    Buffer.from("canary-secret").toString("base64"),
+  ])
+    expect(everything).not.toContain(form);
+});
+
+test("what is used is not deleted, and what is not there is told", async () => {
+  const { store } = await newStore();
+  const { source, pipeline } = await newPipeline(store);
+  await expect(store.connections.remove(source.id, ACTOR)).rejects.toThrow('is used by "counting"');
+  await expect(store.pipelines.create({ ...pipeline, source_id: pipeline.destination_id }, ACTOR)).rejects.toThrow(
+    "source_id: there is no source connection",
+  );
+  await store.pipelines.remove(pipeline.id, ACTOR);
+  await store.connections.remove(source.id, ACTOR);
+  for (const lookup of [store.connections.get("x"), store.pipelines.get("x"), store.runs.get("x")])
+    await expect(lookup).rejects.toMatchObject({ reason: "not_found" });
+});
+
+test("of a pipeline one run goes on at a time, and only the worker that holds it may end it", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
+  const [first, second] = [await store.runs.create(wish, ACTOR), await store.runs.create(wish, ACTOR)];
+  expect(await store.runs.start(first.id, "a")).toMatchObject({ status: "running" });
+  expect(await store.runs.start(second.id, "b")).toBe("busy");
+  await expect(store.pipelines.remove(pipeline.id, ACTOR)).rejects.toThrow("goes on");
+  // a worker that was taken for dead
+  expect(await store.runs.start(first.id, "b")).toMatchObject({ worker: "b" });
+  expect(await store.runs.end(first.id, "a", summary(first.id, pipeline.id))).toBe(false);
+  expect(await store.runs.end(first.id, "b", summary(first.id, pipeline.id))).toBe(true);
+  expect(await store.runs.start(first.id, "b")).toBeUndefined();
+  expect(await store.runs.start(second.id, "b")).toMatchObject({ status: "running" });
+});
+
+test("a run that has not begun is cancelled at once, any other one is asked to end", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
+  const queued = await store.runs.create(wish, ACTOR);
+  expect(await store.runs.cancel(queued.id, ACTOR)).toMatchObject({ status: "stopped" });
+  expect(await store.runs.start(queued.id, "a")).toBeUndefined();
+  await expect(store.runs.cancel(queued.id, ACTOR)).rejects.toThrow("has ended already");
+  const running = await store.runs.create(wish, ACTOR);
+  await store.runs.start(running.id, "a");
+  expect(await store.runs.cancel(running.id, ACTOR)).toMatchObject({ status: "running" });
+  expect(await store.runs.isCancelRequested(running.id)).toBe(true);
+  await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
+  await expect(store.runs.create(wish, ACTOR)).rejects.toThrow("is paused");
+});
+
+test("a run's log is numbered, bounded, and read from where somebody left off", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  const { id } = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ level: "info", side: "source", message: `line ${index}` }) as const);
+  await Promise.all([store.runs.log(id, lines(6000)), store.runs.log(id, lines(6000))]);
+  await store.runs.log(id, [{ level: "warn", side: "destination", stream: "s", message: "x".repeat(20_000) }]);
+  const all = await store.runs.logs(id, { after: 0, limit: 20_000 });
+  expect(all).toHaveLength(10_000);
+  expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 2002));
+  expect((await store.runs.logs(id, { after: 12_000, limit: 10 }))[0]).toMatchObject({ level: "warn", stream: "s" });
+  expect(all.at(-1)?.message).toHaveLength(10_000);
+});
+
+test("every change is in the audit log with who made it, newest first", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  await store.pipelines.update(pipeline.id, { version: 1, fields: { paused: true } }, { tokenId: "t", requestId: "r" });
+  const [last, ...earlier] = await auditEntries(store.database.pool, { before: undefined, limit: 10 });
+  expect(last).toMatchObject({ token_id: "t", request_id: "r", action: "pipeline.update", detail: { paused: true } });
+  expect(earlier.map(({ action }) => action)).toEqual(["pipeline.create", "connection.create", "connection.create"]);
+  const before = last?.number;
+  expect(await auditEntries(store.database.pool, { before, limit: 1 })).toEqual(earlier.slice(0, 1));
+});
+
+/** Everything that is in the database, as text. */
+async function dump(url: string): Promise<string> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'sluice'",
+  );
+  const texts = [];
+  for (const { name } of tables)
+    texts.push((await client.query<{ text: string }>(`SELECT row_to_json(t)::text AS text FROM ${name} t`)).rows);
+  await client.end();
+  return JSON.stringify(texts);
+}

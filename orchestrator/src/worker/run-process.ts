@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import type { Payload } from "@sluice/protocol";
+import { LineSplitter } from "@sluice/protocol/stdio";
+import type { Summary } from "@sluice/runner";
+import { execa } from "execa";
+import type { LogLine } from "../store/runs.ts";
+import type { RunAssignment } from "./assignment.ts";
+
+// from src a .ts, from dist a .js
+const HOST = join(import.meta.dirname, `run-host${import.meta.filename.slice(import.meta.filename.lastIndexOf("."))}`);
+const KILL_AFTER_MS = 60_000;
+
+export type RunProcessEvents = {
+  onProgress(progress: Payload<"progress">): void;
+  onLog(line: LogLine): void;
+};
+
+/** How a run ended: by its summary, or by what kept it from having one. */
+export type RunEnd = { summary: Summary } | { failure: { failure_type: string; message: string } };
+
+/**
+ * Carries out a run in a process of its own, so that this one is free to renew its hold on it. Resolves to how it ended;
+ * aborting the signal ends it in order, and after a minute by force.
+ */
+export async function runInProcess(
+  assignment: RunAssignment,
+  { onProgress, onLog }: RunProcessEvents,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  const child = execa(process.execPath, [...process.execArgv, HOST], {
+    buffer: false,
+    reject: false,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    killDescendants: true,
+    cancelSignal: signal,
+    forceKillAfterDelay: KILL_AFTER_MS,
+    gracefulCancel: false,
+  });
+  // stays open: its end tells the process that this one is gone
+  child.stdin.on("error", () => {});
+  child.stdin.write(`${JSON.stringify(assignment)}\n`);
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  const splitter = new LineSplitter();
+  let end: RunEnd | undefined;
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    for (const { bytes } of splitter.push(chunk)) {
+      const message = JSON.parse(bytes.toString());
+      if (message.type === "progress") onProgress(message.progress);
+      if (message.type === "log") onLog(message.log);
+      if (message.type === "summary") end = { summary: message.summary };
+      if (message.type === "failure") end = { failure: message.failure };
+    }
+  }
+  const { exitCode, signal: killedBy } = await child;
+  child.stdin.destroy();
+  const how = killedBy === undefined ? `exit code ${exitCode ?? "none"}` : killedBy;
+  const message = `The process of the run ended without a summary (${how})${said === "" ? "." : `: ${said.trim()}`}`;
+  return end ?? { failure: { failure_type: "system", message } };
+}

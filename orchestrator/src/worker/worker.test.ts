@@ -1,0 +1,138 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { newApi, type TestApi } from "../fixtures/api.ts";
+import { ACTOR } from "../fixtures/store.ts";
+import type { StoredRun } from "../store/runs.ts";
+import { RunWorker } from "./worker.ts";
+
+const WAIT = { timeout: 40_000, interval: 100 };
+
+/** A pipeline whose rows go to files of the test's own, with workers that take its runs. */
+async function newStage(source: Record<string, unknown>) {
+  const api = await newApi();
+  const folder = await mkdtemp(join(tmpdir(), "sluice-worker-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const connection = async (connector: string, config: Record<string, unknown>) => {
+    const kind = connector.startsWith("source") ? "source" : "destination";
+    const { token, ...open } = config;
+    const secrets = token === undefined ? {} : { token };
+    return (await api.store.connections.create({ name: connector, connector, kind, config: open, secrets }, ACTOR)).id;
+  };
+  const pipeline = await api.store.pipelines.create(
+    {
+      name: "faulty",
+      source_id: await connection("source-faulty", source),
+      destination_id: await connection("destination-faulty-transactional", { folder: join(folder, "rows") }),
+      settings: { grace_ms: 5000, retries: 1 },
+    },
+    ACTOR,
+  );
+  const startWorker = () => {
+    const worker = new RunWorker({ ...api, connectionString: api.url, concurrency: 2, dataFolder: folder });
+    let isClosed = false;
+    const close = async () => {
+      if (!isClosed) await worker[Symbol.asyncDispose]();
+      isClosed = true;
+    };
+    onTestFinished(close);
+    return { close };
+  };
+  return {
+    api,
+    startWorker,
+    run: async () => String((await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} })).body["id"]),
+    rows: async () => {
+      const text = await readFile(join(folder, "rows", "stream_1.ndjson"), "utf8").catch(() => "");
+      return text.split("\n").filter((line) => line !== "").length;
+    },
+  };
+}
+
+async function status({ store }: TestApi, id: string): Promise<StoredRun["status"]> {
+  return (await store.runs.get(id)).status;
+}
+
+async function log({ call }: TestApi, id: string): Promise<string> {
+  return (await call(`GET /v1/runs/${id}/logs`)).text;
+}
+
+test("a run is carried out, with its progress, its log and how it ended, and no secret in any of them", async () => {
+  const { api, startWorker, run, rows } = await newStage({ records: 40, fault: "prints_text", token: "canary-77aa" });
+  startWorker();
+  const id = await run();
+  await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
+  expect(await rows()).toBe(40);
+  const ended = await api.call(`GET /v1/runs/${id}`);
+  expect(ended.body).toMatchObject({
+    progress: { streams: { stream_1: { committed: 40 } } },
+    summary: { exit_code: 0, run_id: id, streams: { stream_1: { written: 40 } } },
+  });
+  expect(await log(api, id)).toContain("is not a message");
+  expect(ended.text + (await log(api, id))).not.toContain("canary");
+});
+
+test("runs of one pipeline come one after the other", async () => {
+  const { api, startWorker, run } = await newStage({ records: 20, pause_ms: 30 });
+  startWorker();
+  const ids = [await run(), await run(), await run()];
+  await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
+  const ended = await Promise.all(ids.map((id) => api.store.runs.get(id)));
+  const times = ended.toSorted((one, other) => Number(one.started_at) - Number(other.started_at));
+  for (const [index, each] of times.slice(1).entries())
+    expect(Number(each.started_at)).toBeGreaterThanOrEqual(Number(times[index]?.ended_at));
+});
+
+test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
+  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
+  startWorker();
+  const id = await run();
+  await expect.poll(rows, WAIT).toBeGreaterThan(0);
+  expect(await api.call(`POST /v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
+  await expect.poll(() => status(api, id), WAIT).toBe("stopped");
+  expect(await rows()).toBeLessThan(60);
+  const next = await run();
+  await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
+  expect(await rows()).toBe(60);
+});
+
+test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
+  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
+  const first = startWorker();
+  const id = await run();
+  await expect.poll(rows, WAIT).toBeGreaterThan(0);
+  await first.close();
+  expect(await status(api, id)).toBe("queued");
+  startWorker();
+  await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
+  expect(await rows()).toBe(60);
+});
+
+test("a run whose process is killed is told as failed, never as succeeded", async () => {
+  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
+  startWorker();
+  const id = await run();
+  await expect.poll(rows, WAIT).toBeGreaterThan(0);
+  const [host = ""] = execFileSync("pgrep", ["-P", String(process.pid), "-f", "run-host"])
+    .toString()
+    .split("\n");
+  process.kill(Number(host), "SIGKILL");
+  await expect.poll(() => status(api, id), WAIT).toBe("failed");
+  expect((await api.store.runs.get(id)).summary).toMatchObject({
+    exit_code: 1,
+    failure: { side: "runner", failure_type: "system", message: expect.stringContaining("SIGKILL") },
+  });
+});
+
+test("a failure of a connector is the run's, with its type", async () => {
+  const { api, startWorker, run } = await newStage({ fault: "refuses_credentials" });
+  startWorker();
+  const id = await run();
+  await expect.poll(() => status(api, id), WAIT).toBe("failed");
+  expect((await api.store.runs.get(id)).summary).toMatchObject({
+    exit_code: 11,
+    failure: { side: "source", failure_type: "auth" },
+  });
+});
