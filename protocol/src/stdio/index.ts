@@ -8,7 +8,7 @@ export { configJsonSchema } from "./config-fields.ts";
 export { stopOnSignals } from "./signals.ts";
 export { Output, PeerGone } from "./output.ts";
 export { addPayloadMembers } from "./payload-members.ts";
-export { pickMembers, scanElements, scanMembers } from "./json-scan.ts";
+export { memberScanner, pickMembers, scanElements, scanMembers } from "./json-scan.ts";
 export { RECORD_LINE_TAIL, parseCanonicalRecord, recordLineHead, type RecordLine } from "./record-line.ts";
 export { runSource } from "./run-source.ts";
 export type { CheckResult, InboxMessage, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
