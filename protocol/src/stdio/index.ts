@@ -4,7 +4,7 @@ export { readLines } from "./lines.ts";
 export { configuredCatalog, narrowToFields, selectStreams, type ConfiguredCatalog } from "./configured-catalog.ts";
 export { readStates, type States } from "./state-file.ts";
 export { readJsonArgument } from "./config-source.ts";
-export { configJsonSchema } from "./config-fields.ts";
+export { configJsonSchema, environmentName } from "./config-fields.ts";
 export { stopOnSignals } from "./signals.ts";
 export { Output, PeerGone } from "./output.ts";
 export { addPayloadMembers } from "./payload-members.ts";

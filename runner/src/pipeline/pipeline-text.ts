@@ -1,4 +1,5 @@
 import type { Payload } from "@sluice/protocol";
+import { environmentName } from "@sluice/protocol/stdio";
 import { stringify } from "yaml";
 
 type Field = {
@@ -41,10 +42,9 @@ function connectorText({ connector, config }: Payload<"spec">): string {
     Object.keys(properties)
       .slice(0, 1)
       .filter((name) => properties[name]?.default === undefined);
-  const prefix = connector.name.replaceAll("-", "_").toUpperCase();
   const fields = Object.entries(properties).flatMap(([name, field]) => {
     const comment = field.description === undefined ? [] : [`        # ${field.description}`];
-    if (needed.includes(name)) return [...comment, `        ${name}: \${${prefix}_${name.toUpperCase()}}`];
+    if (needed.includes(name)) return [...comment, `        ${name}: \${${environmentName(connector.name, [name])}}`];
     return [...comment, `        # ${name}: ${exampleOf(field)}`];
   });
   const body = fields.length === 0 ? ["      config: {}"] : ["      config:", ...fields];

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
 import { PassThrough, Readable, pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
 import { fileFailure } from "../state/durable-file.ts";
 import { Redaction } from "./redaction.ts";
@@ -74,7 +74,7 @@ async function* recordedBytes(path: string): AsyncGenerator<Buffer> {
     pipelineOf(bytes, recorded, () => {});
     yield* recorded as AsyncIterable<Buffer>;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCode(error) ?? "unknown error";
     throw new SluiceError("config", `The recording ${path} cannot be read (${code}); check the path and the file.`);
   }
 }

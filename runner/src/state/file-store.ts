@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { addPayloadMembers, pickMembers, readStates, scanMembers, type StateLine } from "@sluice/protocol/stdio";
 import { appendLines, fileFailure, replaceFile } from "./durable-file.ts";
 import { FileLease } from "./file-lease.ts";
@@ -118,7 +118,7 @@ async function takeEpoch(folder: string, states: Iterable<StateLine>): Promise<n
       try {
         await link(beside, epochPath(folder, epoch));
       } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "EEXIST") continue;
+        if (errorCode(error) === "EEXIST") continue;
         throw error;
       }
       await removeOlder(folder, epoch);
