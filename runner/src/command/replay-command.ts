@@ -70,7 +70,7 @@ async function destinationOf(id: string | undefined, options: ReplayOptions): Pr
       "config",
       `${name} was not found in node_modules/.bin or on PATH; "sluice connectors" lists what is there.`,
     );
-  return new ConnectorProcess({ command: [found.path], name, config: {} });
+  return new ConnectorProcess({ command: [found.path], name, kind: "destination", config: {} });
 }
 
 /** The catalog is what a recording begins with. */
