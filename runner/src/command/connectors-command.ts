@@ -1,5 +1,6 @@
+import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
-import { listConnectors } from "../executables/connectors.ts";
+import { listConnectors, type FoundConnector } from "../executables/connectors.ts";
 
 /** Adds `sluice connectors`. */
 export function addConnectors(program: Command): void {
@@ -17,8 +18,13 @@ async function printConnectors(json: boolean): Promise<void> {
     process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
   for (const connector of connectors) {
     if (json) process.stdout.write(JSON.stringify(connector) + "\n");
-    else if ("spec" in connector)
-      process.stdout.write(`${connector.name} ${connector.spec.connector.version}  ${connector.path}\n`);
-    else process.stdout.write(`${connector.name} (unusable: ${connector.problem})  ${connector.path}\n`);
+    else process.stdout.write(`${printable(lineOf(connector))}\n`);
   }
+}
+
+function lineOf(connector: FoundConnector): string {
+  const { name, path } = connector;
+  return "spec" in connector
+    ? `${name} ${connector.spec.connector.version}  ${path}`
+    : `${name} (unusable: ${connector.problem})  ${path}`;
 }

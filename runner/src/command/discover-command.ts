@@ -1,4 +1,5 @@
 import type { ConfiguredStream, Stream } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import { openPipeline } from "../pipeline/open-pipeline.ts";
 import { discover } from "../side/ask-side.ts";
@@ -29,5 +30,5 @@ function lineOf({ name, primary_key = [], supports, json_schema }: Stream): stri
   const can = Object.entries(supports ?? {}).flatMap(([what, is]) => (is === true ? [what] : []));
   const key = primary_key.length === 0 ? "no key" : `key ${primary_key.join(", ")}`;
   const width = fields === 1 ? "1 field" : `${fields} fields`;
-  return `${name}  ${key}, ${width}${can.length === 0 ? "" : `, ${can.join(", ")}`}`;
+  return printable(`${name}  ${key}, ${width}${can.length === 0 ? "" : `, ${can.join(", ")}`}`);
 }

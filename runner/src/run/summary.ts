@@ -90,6 +90,8 @@ function nextStep({ pipelineId, incident }: SummaryFacts, exitCode: ExitCode, mi
       return `What is committed stays; "${again}" goes on from there.`;
     case ExitCode.locked:
       return `Wait for the other run, or take the pipeline over with "${again} --force".`;
+    case ExitCode.usage:
+      return "Correct the command line; nothing was moved.";
     case ExitCode.config:
     case ExitCode.auth:
       return `Correct what is said above, try it with "sluice check ${pipelineId}", then "${again}".`;
