@@ -48,7 +48,8 @@ export class Recording {
 
   /** Resolves once the file is whole. */
   async close(): Promise<void> {
-    this.#gzip.end();
+    const last = this.#lines.end();
+    this.#gzip.end(last === undefined ? undefined : this.#redaction?.line(last.bytes));
     await this.#written;
   }
 
