@@ -72,5 +72,7 @@ test("secrets of the environment are masked, those in a list as well", async () 
 test("a program that fails before it has said what is secret tells nothing that it was given", async () => {
   const command = await script('echo "no: $SOURCE_OWN_TOKEN, config-sesame" >&2; exit 1');
   const side = new ConnectorProcess({ command, name: "source-own", config: { any: "config-sesame" }, env: ENV });
-  await expect(side.spec()).rejects.toMatchObject({ message: expect.stringMatching(/exit code 1: no: \*\*\*, \*\*\*/) });
+  await expect(side.spec()).rejects.toMatchObject({
+    message: expect.stringMatching(/exit code 1: no: \*\*\*, \*\*\*/),
+  });
 });

@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { z } from "zod";
+import { isAlive } from "../side/living-process.ts";
 import { replaceFile } from "./durable-file.ts";
 
 const LEASE_MS = 30_000;
@@ -72,12 +73,4 @@ function isHeld({ host, pid, expires_at }: Lease): boolean {
   // here it is known whether the holder lives, whatever the clock says
   if (host === hostname()) return isAlive(pid);
   return Date.parse(expires_at) > Date.now();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
