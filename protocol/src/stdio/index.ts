@@ -27,5 +27,5 @@ export type {
 export { configureLog, isLogLevel, log, logToStderr, redirectConsole, type LogLevel } from "./stderr.ts";
 export { iterateInLogContext, withLogContext, type LogContext } from "./log-context.ts";
 export { prettyLogLine } from "./pretty-log.ts";
-export { printable } from "./printable.ts";
+export { escapeControls, printable } from "./printable.ts";
 export { MaskStream, SecretMask, maskSecrets, rememberSecret } from "./secrets.ts";

@@ -11,11 +11,15 @@ const CONTINUED = "\n  | ";
  * other control characters are spelled as `\u001b`, and lines behind the first are marked as belonging to it.
  */
 export function printable(text: string): string {
-  return text.split(LINE_END).map(printableLine).join(CONTINUED);
+  return text
+    .split(LINE_END)
+    .map((line) => escapeControls(stripVTControlCharacters(line)))
+    .join(CONTINUED);
 }
 
-function printableLine(line: string): string {
-  return stripVTControlCharacters(line).replaceAll(UNSEEN, (character) =>
+/** Yields a text with its control characters, all but tabs, spelled as JSON and YAML spell them: `\u001b`. */
+export function escapeControls(text: string): string {
+  return text.replaceAll(UNSEEN, (character) =>
     character === "\t" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

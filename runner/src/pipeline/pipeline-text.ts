@@ -1,5 +1,5 @@
 import type { Payload } from "@sluice/protocol";
-import { environmentName, printable } from "@sluice/protocol/stdio";
+import { environmentName, escapeControls, printable } from "@sluice/protocol/stdio";
 import { stringify } from "yaml";
 
 type Field = {
@@ -60,6 +60,6 @@ function commentLines(description: unknown): string[] {
 
 /** Yields a value in one line of YAML: as a person would write it, or else as JSON, which is YAML, too. */
 function oneLine(value: unknown): string {
-  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
-  return printable(text) === text ? text : printable(JSON.stringify(value));
+  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).replace(/\n$/, "");
+  return printable(text) === text ? text : escapeControls(JSON.stringify(value));
 }
