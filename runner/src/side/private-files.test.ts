@@ -28,19 +28,19 @@ async function leftover(folder: string, name: string, time = new Date()): Promis
 test("files of runs that were killed here are removed, and none that a run may need", async () => {
   const folder = await temporaryFolder();
   const here = processPlace();
-  await leftover(folder, `sluice-run-${here}-${NOBODY}-killed`);
-  await leftover(folder, `sluice-run-0123456789ab-${NOBODY}-forgotten`, LONG_AGO);
+  await leftover(folder, `sluice-files-${here}-${NOBODY}-killed`);
+  await leftover(folder, `sluice-files-0123456789ab-${NOBODY}-forgotten`, LONG_AGO);
   const needed = [
-    `sluice-run-${here}-${process.pid}-lives`,
+    `sluice-files-${here}-${process.pid}-lives`,
     // the process id of another container, or of this machine before it was started anew
-    `sluice-run-0123456789ab-${NOBODY}-elsewhere`,
-    `sluice-runs-of-somebody`,
+    `sluice-files-0123456789ab-${NOBODY}-elsewhere`,
+    `sluice-files`,
   ];
   for (const name of needed) await leftover(folder, name);
-  await symlink(join(folder, needed[0] ?? ""), join(folder, `sluice-run-${here}-${NOBODY}-link`));
+  await symlink(join(folder, needed[0] ?? ""), join(folder, `sluice-files-${here}-${NOBODY}-link`));
   const files = await PrivateFiles.create();
   await files.remove();
-  expect(new Set(await readdir(folder))).toEqual(new Set([...needed, `sluice-run-${here}-${NOBODY}-link`]));
+  expect(new Set(await readdir(folder))).toEqual(new Set([...needed, `sluice-files-${here}-${NOBODY}-link`]));
 });
 
 test("of runs that start at once none takes the other's files away", async () => {

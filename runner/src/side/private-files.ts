@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isAlive, processPlace } from "./living-process.ts";
 
-const PREFIX = "sluice-run-";
+const PREFIX = "sluice-files-";
 /** What a child is started with it has read within seconds; whose process cannot be asked for is left for so long. */
 const FOREIGN_MS = 24 * 60 * 60 * 1000;
 
