@@ -69,6 +69,11 @@ export class SluiceError extends Error {
   }
 }
 
+/** Yields the code that Node or a driver gave an error, such as ENOENT or 23505; undefined where there is none. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
 /** Yields the exit code that stands for a failure type: 11 for `auth`, 12 for `transient` and so on. */
 export function exitCodeOf(type: FailureType): ExitCode {
   return exitCodes[type];

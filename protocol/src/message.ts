@@ -223,6 +223,15 @@ export const messageSchemas: Readonly<Record<MessageType, z.ZodType<Message>>> =
   >,
 );
 
+const TERMINAL = ["complete", "incomplete", "skipped", "failed"] as const;
+/** The last word about a stream in a read. */
+export type TerminalStatus = (typeof TERMINAL)[number];
+
+/** Tells whether nothing more comes of a stream with this status. */
+export function isTerminalStatus(status: Payload<"stream_status">["status"]): status is TerminalStatus {
+  return (TERMINAL as readonly string[]).includes(status);
+}
+
 /** Tells whether this version of the protocol knows a message type. */
 export function isMessageType(type: string): type is MessageType {
   return Object.hasOwn(payloads, type);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { SluiceError } from "../failure.ts";
+import { SluiceError, errorCode } from "../failure.ts";
 import { log } from "./stderr.ts";
 
 const BOM = "\uFEFF";
@@ -107,7 +107,7 @@ async function readBoundedFile(flag: string, path: string): Promise<string> {
     if (error instanceof SluiceError) throw error;
     throw new SluiceError(
       "config",
-      `${flag}: the file ${path} cannot be read (${codeOf(error)}); check the path and its permissions.`,
+      `${flag}: the file ${path} cannot be read (${errorCode(error) ?? "unknown error"}); check the path and its permissions.`,
       {
         cause: error,
       },
@@ -125,8 +125,4 @@ async function readStdin(flag: string): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }

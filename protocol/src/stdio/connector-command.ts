@@ -36,6 +36,8 @@ export function connectorCommand<Config>(connector: Connector<Config>, kind: "so
     .version(connector.version, "--version", "print the version")
     .helpOption("--help", "print this help")
     .exitOverride()
+    // in a pipe of several programs it has to be said whose error it is
+    .configureOutput({ outputError: (text, write) => write(`${connector.name}: ${text}`) })
     .showSuggestionAfterError(true)
     .addHelpText(
       "after",

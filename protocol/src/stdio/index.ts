@@ -4,7 +4,7 @@ export { readLines } from "./lines.ts";
 export { configuredCatalog, narrowToFields, selectStreams, type ConfiguredCatalog } from "./configured-catalog.ts";
 export { readStates, type States } from "./state-file.ts";
 export { readJsonArgument } from "./config-source.ts";
-export { configJsonSchema } from "./config-fields.ts";
+export { configJsonSchema, environmentName } from "./config-fields.ts";
 export { stopOnSignals } from "./signals.ts";
 export { Output, PeerGone } from "./output.ts";
 export { addPayloadMembers } from "./payload-members.ts";
@@ -27,6 +27,7 @@ export type {
 export { configureLog, isLogLevel, log, logToStderr, redirectConsole, type LogLevel } from "./stderr.ts";
 export { iterateInLogContext, withLogContext, type LogContext } from "./log-context.ts";
 export { prettyLogLine } from "./pretty-log.ts";
+export { escapeControls, printable } from "./printable.ts";
 export { MaskStream, SecretMask, maskSecrets, rememberSecret } from "./secrets.ts";
 export { assertResumable, type ResumedFrom } from "./resumable.ts";
 export { dataText, historyLine, readyLine, stateLine, type PastState, type StoredState } from "./stored-state.ts";

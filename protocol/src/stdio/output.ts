@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { SluiceError } from "../failure.ts";
+import { SluiceError, errorCode } from "../failure.ts";
 import type { Message } from "../message.ts";
 
 const FLUSH_BYTES = 64 * 1024;
@@ -93,7 +93,7 @@ export class Output {
 }
 
 function outputFailure(error: Error): Error {
-  const code = "code" in error ? String(error.code) : error.message;
+  const code = errorCode(error) ?? error.message;
   if (["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"].includes(code)) return new PeerGone(error);
   return new SluiceError(
     "system",

@@ -1,4 +1,5 @@
 import { isMessageType, type Message } from "../message.ts";
+import { printable } from "./printable.ts";
 
 /** What a log line of ours holds besides its own fields. */
 type LogLine = { level: string; time?: string; program?: string; message: string };
@@ -6,9 +7,13 @@ type PrettyOptions = { withTime?: boolean };
 
 /**
  * Yields a line of any of our programs as a person reads it: log lines as "program: warn: message", messages in a few
- * words, everything else as it is. Of a record only its head is shown, never its data.
+ * words, everything else as it is, all of it `printable`. Of a record only its head is shown, never its data.
  */
 export function prettyLogLine(line: string, { withTime = false }: PrettyOptions = {}): string {
+  return printable(prettyText(line, withTime));
+}
+
+function prettyText(line: string, withTime: boolean): string {
   const parsed = parse(line);
   if (parsed === undefined) return line.trimEnd();
   if (isLogLine(parsed)) return prettyLog(parsed, withTime);

@@ -1,5 +1,5 @@
 import { ExitCode, SluiceError } from "../failure.ts";
-import type { Payload } from "../message.ts";
+import type { Payload, TerminalStatus } from "../message.ts";
 import { errorPayload } from "./error-payload.ts";
 import type { Output } from "./output.ts";
 import { RecordFilter } from "./record-filter.ts";
@@ -8,8 +8,7 @@ import { maskSecrets } from "./secrets.ts";
 import type { ReadStream, SourceOutput } from "./source.ts";
 import { log } from "./stderr.ts";
 
-type StatusRest = { status: "started" | Terminal } & Partial<Omit<Payload<"stream_status">, "status">>;
-type Terminal = "complete" | "skipped" | "failed" | "incomplete";
+type StatusRest = { status: "started" | TerminalStatus } & Partial<Omit<Payload<"stream_status">, "status">>;
 
 /** Turns what a source yields into lines: counts records, numbers states, and gives each stream its statuses. */
 export class ReadSession {
@@ -17,7 +16,7 @@ export class ReadSession {
   readonly #streams: ReadonlyMap<string, ReadStream>;
   readonly #counts = new Map<string, number>();
   readonly #started = new Set<string>();
-  readonly #ended = new Map<string, Terminal>();
+  readonly #ended = new Map<string, TerminalStatus>();
   readonly #filters: ReadonlyMap<string, RecordFilter>;
   /** Streams that were ended at their limit, and of which more may come. */
   readonly #limited = new Set<string>();
@@ -95,7 +94,7 @@ export class ReadSession {
 
   /** Yields 14 when a stream failed, or one of `named` was skipped; else 0. */
   exitCode(named: readonly string[]): ExitCode {
-    const isMissed = ([stream, end]: [string, Terminal]) =>
+    const isMissed = ([stream, end]: [string, TerminalStatus]) =>
       end === "failed" || (end === "skipped" && named.includes(stream));
     return [...this.#ended].some(isMissed) ? ExitCode.partial : ExitCode.ok;
   }
@@ -135,7 +134,7 @@ export class ReadSession {
     await this.#end(stream, "failed", { failure_type: error.code, reason: payload.message });
   }
 
-  async #end(stream: string, status: Terminal, more: Omit<StatusRest, "status">): Promise<void> {
+  async #end(stream: string, status: TerminalStatus, more: Omit<StatusRest, "status">): Promise<void> {
     this.#ended.set(stream, status);
     await this.#status(stream, { status, ...more, records: this.#countOf(stream) });
   }

@@ -1,14 +1,12 @@
 import type { ConfiguredStream } from "../catalog.ts";
 import { ExitCode, SluiceError, type FailureType } from "../failure.ts";
-import type { Message, Payload } from "../message.ts";
+import { isTerminalStatus, type Message, type Payload } from "../message.ts";
 import { configuredCatalog } from "./configured-catalog.ts";
 import type { CommitPoint, Receiver } from "./destination.ts";
 import type { Line, MessageLine } from "./line.ts";
 import type { Output } from "./output.ts";
 import { addPayloadMembers } from "./payload-members.ts";
 import { log } from "./stderr.ts";
-
-const terminal = ["complete", "incomplete", "skipped", "failed"];
 
 export type WriteSessionOptions = {
   output: Output;
@@ -111,7 +109,7 @@ export class WriteSession {
 
   #status(status: Payload<"stream_status">, bytes: Buffer, lineNumber: number): Promise<void> | undefined {
     if (!this.#streams.has(status.stream)) throw unknownStream(status.stream, lineNumber);
-    if (!terminal.includes(status.status)) return this.#passOn(bytes);
+    if (!isTerminalStatus(status.status)) return this.#passOn(bytes);
     if (this.#ends.has(status.stream)) {
       throw new SluiceError(
         "protocol",

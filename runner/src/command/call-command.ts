@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, fstatSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ExitCode, SluiceError } from "@sluice/protocol";
-import { LineSplitter, Output } from "@sluice/protocol/stdio";
+import { LineSplitter, Output, PeerGone } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 
 /** Adds `sluice call`. */
@@ -19,7 +19,7 @@ export function addCall(program: Command): void {
       "after",
       `
 Each argument is JSON, or else text. "--name value" pairs become one object, the last argument.
-Piped stdin, lines of JSON, becomes the first argument: an async iterable.`,
+Lines of JSON on stdin, from a pipe or a file, become the first argument: an async iterable.`,
     )
     .action((module: string, name: string, words: string[]) => call(module, name, words));
 }
@@ -32,15 +32,37 @@ async function call(module: string, name: string, words: readonly string[]): Pro
       exitCode: ExitCode.usage,
     });
   const { positional, named } = parseWords(words);
-  const input = process.stdin.isTTY ? [] : [readJson(process.stdin)];
+  const input = isInputGiven() ? [readJson(process.stdin)] : [];
   const args = [...input, ...positional, ...(Object.keys(named).length === 0 ? [] : [named])];
   const output = new Output(process.stdout);
-  const result: unknown = await (found as (...args: unknown[]) => unknown)(...args);
-  if (isIterable(result)) for await (const item of result) await print(output, item);
-  else if (result !== undefined) await print(output, result);
-  await output.flush();
-  // what the function did not read must not keep this process
-  process.stdin.destroy();
+  try {
+    const result: unknown = await (found as (...args: unknown[]) => unknown)(...args);
+    if (isIterable(result)) for await (const item of result) await print(output, item);
+    else if (result !== undefined) await print(output, result);
+    await output.flush();
+  } catch (error) {
+    throw error instanceof SluiceError || error instanceof PeerGone ? error : functionFailure(module, name, error);
+  } finally {
+    // what the function did not read must not keep this process
+    if (input.length > 0) process.stdin.destroy();
+  }
+}
+
+/** A terminal, /dev/null and a stdin that is closed, as of cron or CI, give nothing. */
+function isInputGiven(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isSocket() || stdin.isFile();
+  } catch {
+    // closed
+    return false;
+  }
+}
+
+/** A function that fails is its author's matter, who wants to see where. */
+function functionFailure(module: string, name: string, error: unknown): SluiceError {
+  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new SluiceError("system", `"${name}" of ${module} failed: ${told}`, { cause: error });
 }
 
 async function load(module: string): Promise<Record<string, unknown>> {

@@ -1,8 +1,10 @@
-import { ExitCode, SluiceError, type Payload } from "@sluice/protocol";
+import { SluiceError, type Payload } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import { openPipeline, type OpenPipeline } from "../pipeline/open-pipeline.ts";
-import { check } from "../side/ask-side.ts";
+import { checkWithCode, type AskOptions, type CheckAnswer } from "../side/ask-side.ts";
 import { pipelineVerb, pipelinesOf, type PipelineOptions } from "./pipeline-options.ts";
+import { stopOnSignals } from "./stop-signals.ts";
 
 /** Adds `sluice check`. */
 export function addCheck(program: Command): void {
@@ -12,23 +14,29 @@ export function addCheck(program: Command): void {
 }
 
 async function checkPipelines(ids: readonly string[], options: PipelineOptions): Promise<void> {
+  using stop = stopOnSignals();
   for (const pipeline of pipelinesOf(ids, options)) {
     const open = await openPipeline(pipeline);
-    const answers = await Promise.all([answer(open, "source"), answer(open, "destination")]);
+    const { signal } = stop;
+    const answers = await Promise.all([
+      checkSide(open, "source", { signal }),
+      checkSide(open, "destination", { signal }),
+    ]);
     for (const { side, found, exitCode } of answers) {
       if (options.json === true) process.stdout.write(JSON.stringify({ pipeline: pipeline.id, side, ...found }) + "\n");
       else process.stdout.write(textOf(`${pipeline.id}: ${open[side].name}`, found));
-      if (found.status === "failed") process.exitCode = exitCode;
+      // the first failure decides
+      if (found.status === "failed") process.exitCode ||= exitCode;
     }
   }
 }
 
-type Answer = { side: "source" | "destination"; found: Payload<"connection_status">; exitCode: ExitCode };
+type Answer = CheckAnswer & { side: "source" | "destination" };
 
-/** A connector that cannot even be asked has failed its check. */
-async function answer(open: OpenPipeline, side: Answer["side"]): Promise<Answer> {
+/** Resolves to how a side answers; one that cannot even be asked has failed its check. */
+export async function checkSide(open: OpenPipeline, side: Answer["side"], options: AskOptions = {}): Promise<Answer> {
   try {
-    return { side, found: await check(open[side]), exitCode: ExitCode.config };
+    return { side, ...(await checkWithCode(open[side], options)) };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return { side, found: { status: "failed", message: error.message }, exitCode: error.exitCode };
@@ -40,5 +48,5 @@ function textOf(name: string, { status, message, streams = [] }: Payload<"connec
   const lines = denied.map(
     (each) => `  ${each.stream}: ${each.status}${each.message === undefined ? "" : `: ${each.message}`}`,
   );
-  return [`${name}: ${status}: ${message}`, ...lines].join("\n") + "\n";
+  return [`${name}: ${status}: ${message}`, ...lines].map((line) => `${printable(line)}\n`).join("");
 }

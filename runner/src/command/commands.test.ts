@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -168,10 +168,11 @@ test("a limit, a selection and a refresh do as they say", async () => {
   expect(await rows()).toHaveLength(32);
   expect(await sluice(["run", "--full-refresh"])).toMatchObject({ exitCode: 0 });
   expect(await rows()).toHaveLength(57);
-  expect(await sluice(["run", "--select", "letters"])).toMatchObject({
-    exitCode: 10,
-    stdout: expect.stringContaining("letters"),
-  });
+  for (const option of ["--select", "--full-refresh"])
+    expect(await sluice(["run", option, "letters"])).toMatchObject({
+      exitCode: 2,
+      stdout: expect.stringContaining(`${option} names "letters", which`),
+    });
   expect(await sluice(["run", "--since", "2026-01-01"])).toMatchObject({
     exitCode: 10,
     stdout: expect.stringContaining("cannot be read for a range of time"),
@@ -203,7 +204,107 @@ test("call gives a function its arguments and prints what it yields, a line of J
     exitCode: 10,
     stderr: expect.stringContaining("Line 2 of stdin is not JSON"),
   });
-  expect((await sluice(["call", "./own.mjs", "fail"])).exitCode).toBe(1);
+  const failed = await sluice(["call", "./own.mjs", "fail"]);
+  expect(failed).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/"fail" of .\/own.mjs failed: Error: It is broken.\n.*own.mjs:4/),
+  });
+  expect(failed.stderr).not.toContain("report it");
+});
+
+test("call takes no input where none was given, and what a file holds where one was", async () => {
+  await writeFile(
+    join(folder, "own.mjs"),
+    `export const add = (one, other) => ({ sum: one + other });
+     export async function* doubled(numbers) { for await (const number of numbers) yield number * 2; }\n`,
+  );
+  await writeFile(join(folder, "numbers"), "4\n5");
+  const shell = (command: string) =>
+    execa("sh", ["-c", `node --conditions=@sluice/source '${BIN}' ${command}`], { cwd: folder });
+  for (const none of ["</dev/null", "<&-"])
+    expect((await shell(`call ./own.mjs add 1 2 ${none}`)).stdout).toBe('{"sum":3}');
+  expect((await shell("call ./own.mjs doubled <numbers")).stdout).toBe("8\n10");
+});
+
+/** Answers `check` and ends as it is told by its configuration; knows no flag of `check` when it is old. */
+const CHECKED = `#!/bin/sh
+case "$*" in
+  *spec*) echo '{"type":"spec","spec":{"protocol_version":1,"connector":{"name":"it","version":"1","kind":"'$1'"},"config":{"properties":{"token":{"secret":true}}},"capabilities":{"transactional_checkpoints":true}}}' ;;
+  *discover*) echo '{"type":"catalog","catalog":{"streams":[{"name":"pets","json_schema":{}}]}}' ;;
+  *old*--exit-code*) exit 2 ;;
+  *check*) echo '{"type":"connection_status","connection_status":{"status":"failed","message":"No.","fields":[{"path":"token","message":"open-sesame"}]}}'
+    case "$*" in *--exit-code*) exit $2 ;; esac ;;
+  *) exit 12 ;;
+esac
+`;
+
+async function writeChecked(sourceCode: number | "old", destinationCode: number | "old"): Promise<void> {
+  await writeFile(join(folder, "checked"), CHECKED, { mode: 0o755 });
+  const side = (kind: string, code: number | "old") => ({
+    command: ["./checked", kind, String(code)],
+    config: { token: "open-sesame" },
+  });
+  const checked = { source: side("source", sourceCode), destination: side("destination", destinationCode) };
+  await writeFile(join(folder, "sluice.yaml"), JSON.stringify({ pipelines: { checked } }));
+}
+
+test.each([
+  [11, 12, 11],
+  ["old", 12, 10],
+] as const)(
+  "a source that fails its check with %s and a destination with %s exit with %i",
+  async (one, other, code) => {
+    await writeChecked(one, other);
+    const { exitCode, stdout } = await sluice(["check", "--json"]);
+    expect({ exitCode, fields: JSON.parse(stdout.split("\n")[0] ?? "").fields }).toEqual({
+      exitCode: code,
+      fields: [{ path: "token", message: "***" }],
+    });
+  },
+);
+
+test("a dry run with a destination that is away says that its states are not known, and exits as check would", async () => {
+  await writeChecked(12, 12);
+  const { exitCode, stdout } = await sluice(["run", "--dry-run"]);
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 12,
+    stdout: expect.stringContaining("not known while it cannot be"),
+  });
+  expect(stdout).not.toContain("everything is read");
+});
+
+test("a summary goes to a file of its owner only, and one that cannot be written is told before anything is moved", async () => {
+  await writePipeline();
+  expect(await sluice(["run", "--summary", "no-such-folder/summary"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("no-such-folder/summary cannot be written (ENOENT)"),
+  });
+  expect(await rows()).toEqual([]);
+  await writeFile(join(folder, "summary"), "old", { mode: 0o644 });
+  expect(await sluice(["run", "--summary", "summary"])).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(await readFile(join(folder, "summary"), "utf8"))).toMatchObject({ status: "succeeded" });
+  expect((await stat(join(folder, "summary"))).mode & 0o777).toBe(0o600);
+});
+
+test("run --json goes on to its end when nobody reads what it prints", async () => {
+  await writePipeline();
+  const command = `{ node --conditions=@sluice/source '${BIN}' run --json; echo "$?" >&2; } | true`;
+  const env = { PATH: connectors.path, DESTINATION_EXAMPLE_FOLDER: "rows" };
+  const { stderr } = await execa("sh", ["-c", command], { cwd: folder, env });
+  expect(stderr).toMatch(/^sluice: warn: The program that reads .* ended\. .* it succeeded\.\n0$/);
+});
+
+test("an output that has no room is a failure, told once", async () => {
+  const command = `node --conditions=@sluice/source '${BIN}' connectors >/dev/full`;
+  const { stderr, exitCode } = await execa("sh", ["-c", command], { cwd: folder, reject: false });
+  expect({ stderr, exitCode }).toEqual({
+    stderr: expect.stringMatching(/^sluice: error: .*ENOSPC[^\n]*$/),
+    exitCode: 1,
+  });
+});
+
+test("a wrong option is told with the name of the program whose it is", async () => {
+  expect((await sluice(["run", "--nonsense"])).stderr).toMatch(/^sluice: error: unknown option '--nonsense'/);
 });
 
 test("completion knows the verbs, their options and the pipelines of the file here", async () => {

@@ -1,6 +1,7 @@
+import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import { capabilityWords } from "../executables/capability-words.ts";
-import { listConnectors } from "../executables/connectors.ts";
+import { listConnectors, type FoundConnector } from "../executables/connectors.ts";
 
 /** Adds `sluice connectors`. */
 export function addConnectors(program: Command): void {
@@ -18,11 +19,14 @@ async function printConnectors(json: boolean): Promise<void> {
     process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
   for (const connector of connectors) {
     if (json) process.stdout.write(JSON.stringify(connector) + "\n");
-    else if ("spec" in connector) {
-      const { version, description } = connector.spec.connector;
-      process.stdout.write(`${connector.name} ${version}  ${connector.path}\n`);
-      const told = [description, capabilityWords(connector.spec)].filter((text) => text !== undefined && text !== "");
-      for (const text of told) process.stdout.write(`    ${text}\n`);
-    } else process.stdout.write(`${connector.name} (unusable: ${connector.problem})  ${connector.path}\n`);
+    else process.stdout.write(`${printable(lineOf(connector))}\n`);
   }
+}
+
+function lineOf(connector: FoundConnector): string {
+  const { name, path } = connector;
+  if (!("spec" in connector)) return `${name} (unusable: ${connector.problem})  ${path}`;
+  const { version, description } = connector.spec.connector;
+  const told = [description, capabilityWords(connector.spec)].filter((text) => text !== undefined && text !== "");
+  return [`${name} ${version}  ${path}`, ...told.map((text) => `    ${text}`)].join("\n");
 }

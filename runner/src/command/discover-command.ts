@@ -1,8 +1,10 @@
 import type { ConfiguredStream, Stream } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import { openPipeline } from "../pipeline/open-pipeline.ts";
 import { discover } from "../side/ask-side.ts";
 import { pipelineOf, pipelineVerb, type PipelineOptions } from "./pipeline-options.ts";
+import { stopOnSignals } from "./stop-signals.ts";
 
 /** Adds `sluice discover`. */
 export function addDiscover(program: Command): void {
@@ -10,7 +12,8 @@ export function addDiscover(program: Command): void {
     .option("--json", "print the catalog message, schemas and all")
     .action(async (id: string | undefined, options: PipelineOptions) => {
       const open = await openPipeline(pipelineOf(id, options));
-      const streams = await discover(open.source);
+      using stop = stopOnSignals();
+      const streams = await discover(open.source, { signal: stop.signal });
       process.stdout.write(
         options.json === true
           ? JSON.stringify({ type: "catalog", catalog: { streams } }) + "\n"
@@ -29,5 +32,5 @@ function lineOf({ name, primary_key = [], supports, json_schema }: Stream): stri
   const can = Object.entries(supports ?? {}).flatMap(([what, is]) => (is === true ? [what] : []));
   const key = primary_key.length === 0 ? "no key" : `key ${primary_key.join(", ")}`;
   const width = fields === 1 ? "1 field" : `${fields} fields`;
-  return `${name}  ${key}, ${width}${can.length === 0 ? "" : `, ${can.join(", ")}`}`;
+  return printable(`${name}  ${key}, ${width}${can.length === 0 ? "" : `, ${can.join(", ")}`}`);
 }

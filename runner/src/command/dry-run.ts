@@ -1,31 +1,60 @@
+import type { ConfiguredStream, ExitCode } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 import type { LoadedPipeline } from "../pipeline/load-pipelines.ts";
 import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
-import { openPipeline, openStore } from "../pipeline/open-pipeline.ts";
-import { check, discover, dryRunSetup } from "../side/ask-side.ts";
+import { openPipeline, openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
+import { discover, dryRunSetup, type CheckAnswer } from "../side/ask-side.ts";
+import { checkSide } from "./check-command.ts";
+import { stopOnSignals } from "./stop-signals.ts";
 
-/** Prints what a run would do: who may read what, where it goes on, and the statements that the destination needs. */
-export async function printPlan(pipeline: LoadedPipeline, overrides: RunOverrides): Promise<void> {
+/**
+ * Prints what a run would do: who may read what, where it goes on, and the statements that the destination needs.
+ * Resolves to the exit code: that of `sluice check` where a side cannot be used, since a run would end there.
+ */
+export async function printPlan(pipeline: LoadedPipeline, overrides: RunOverrides): Promise<ExitCode> {
+  using stop = stopOnSignals();
+  const asking = { signal: stop.signal };
   const open = await openPipeline(pipeline);
   const { source, destination } = open;
-  const [access, room, offered] = await Promise.all([check(source), check(destination), discover(source)]);
+  const [{ found: access, ...asked }, { found: room, exitCode }, offered] = await Promise.all([
+    checkSide(open, "source", asking),
+    checkSide(open, "destination", asking),
+    discover(source, asking),
+  ]);
   const streams = configureStreams(offered, pipeline.streams, overrides);
-  const say = (text: string) => process.stdout.write(`${text}\n`);
   say(`${pipeline.id}: ${source.name} → ${destination.name}; nothing is changed.`);
-  say(`\n${source.name} (${access.status}): ${access.message}`);
+  say();
+  say(`${source.name} (${access.status}): ${access.message}`);
   say(`${destination.name} (${room.status}): ${room.message}`);
+  say();
+  say(await statesText(open, room.status === "succeeded"));
+  say();
+  say(`${streams.length === 1 ? "1 stream" : `${streams.length} streams`}:`);
+  for (const stream of streams) say(`  ${streamText(stream, access)}`);
+  if (room.status !== "succeeded") return asked.exitCode || exitCode;
+  const statements = await dryRunSetup(destination, JSON.stringify({ streams }), asking);
+  if (statements !== undefined) say();
+  if (statements === "") say("The destination needs no change.");
+  else if (statements !== undefined)
+    for (const line of ["The destination would carry out:", "", ...statements.split("\n")]) say(line);
+  return asked.exitCode;
+}
 
-  const { store } = await openStore(open);
-  const stored = room.status === "succeeded" ? await store.get(pipeline.id) : [];
-  say(`\nStates in ${store.name}: ${stored.length === 0 ? "none, so everything is read" : stored.length}`);
-  say(`\n${streams.length === 1 ? "1 stream" : `${streams.length} streams`}:`);
-  const statuses = new Map((access.streams ?? []).map((each) => [each.stream, each]));
-  for (const { stream, sync_mode, destination_mode } of streams) {
-    const found = statuses.get(stream.name);
-    const denied = found === undefined || found.status === "granted" ? "" : `  ${found.status}: ${found.message ?? ""}`;
-    say(`  ${stream.name}  ${sync_mode}, ${destination_mode}${denied}`);
-  }
-  if (room.status !== "succeeded") return;
-  const statements = await dryRunSetup(destination, JSON.stringify({ streams }));
-  if (statements === undefined) return;
-  say(statements === "" ? "\nThe destination needs no change." : `\nThe destination would carry out:\n\n${statements}`);
+function say(line = ""): void {
+  process.stdout.write(`${printable(line)}\n`);
+}
+
+function streamText({ stream, sync_mode, destination_mode }: ConfiguredStream, access: CheckAnswer["found"]): string {
+  const found = access.streams?.find((each) => each.stream === stream.name);
+  const denied = found === undefined || found.status === "granted" ? "" : `  ${found.status}: ${found.message ?? ""}`;
+  return `${stream.name}  ${sync_mode}, ${destination_mode}${denied}`;
+}
+
+/** States that a destination keeps cannot be told while it cannot be reached; that is not the same as none. */
+async function statesText(open: OpenPipeline, isReachable: boolean): Promise<string> {
+  const { store, isDestination } = await openStore(open);
+  if (isDestination && !isReachable)
+    return `States in ${store.name}: not known while it cannot be asked, so neither is where the run would go on`;
+  const stored = await store.get(open.pipeline.id);
+  return `States in ${store.name}: ${stored.length === 0 ? "none, so everything is read" : stored.length}`;
 }

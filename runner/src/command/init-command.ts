@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { ExitCode, SluiceError, type Payload } from "@sluice/protocol";
+import { ExitCode, SluiceError, errorCode, type Payload } from "@sluice/protocol";
 import type { Command } from "commander";
 import { listConnectors } from "../executables/connectors.ts";
 import { pipelineText } from "../pipeline/pipeline-text.ts";
@@ -27,7 +27,7 @@ async function init({ from, to, file }: InitOptions): Promise<void> {
   try {
     await writeFile(file, pipelineText(source, destination), { flag: "wx" });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCode(error) ?? "unknown error";
     const advice = code === "EEXIST" ? "is there already; name another one with --file" : `cannot be written (${code})`;
     throw new SluiceError("config", `${file} ${advice}.`);
   }

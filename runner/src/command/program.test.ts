@@ -14,7 +14,7 @@ async function executable(name: string, script: string): Promise<void> {
 }
 
 function sluice(...args: string[]) {
-  const env = { PATH: folder + delimiter + (process.env["PATH"] ?? "") };
+  const env = { PATH: folder + delimiter + (process.env["PATH"] ?? ""), SOURCE_NOSY_TOKEN: "sesame" };
   return execa("node", ["--conditions=@sluice/source", BIN, ...args], { env, reject: false, cwd: folder });
 }
 
@@ -48,10 +48,13 @@ test("connectors lists what can be run, and says of each that cannot why", async
   await executable("source-own", `echo '${JSON.stringify(spec)}'`);
   await executable("source-broken", "exit 3");
   await executable("destination-talkative", "echo hello");
+  await executable("source-nosy", 'echo "token: $SOURCE_NOSY_TOKEN"; env >&2; exit 4');
   const { stdout, exitCode } = await sluice("connectors");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^source-own 3\.2\.1 {2}.*\n {4}Reads our own\.\n {4}changes only, live$/m);
   expect(stdout).toContain('source-broken (unusable: "source-broken spec" failed with exit code 3.)');
+  expect(stdout).toContain('"source-nosy spec" failed with exit code 4');
+  expect(stdout).not.toContain("sesame");
   expect(stdout).toContain(
     'destination-talkative (unusable: "destination-talkative spec" did not print a spec message.)',
   );

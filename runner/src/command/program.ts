@@ -1,5 +1,5 @@
-import { ExitCode, SluiceError } from "@sluice/protocol";
-import { configureLog, logToStderr, redirectConsole } from "@sluice/protocol/stdio";
+import { ExitCode, SluiceError, errorCode } from "@sluice/protocol";
+import { PeerGone, configureLog, logToStderr, redirectConsole } from "@sluice/protocol/stdio";
 import { Command, CommanderError } from "commander";
 /** The verbs in the order of the help. What a verb needs is loaded with it, since a start is felt each time. */
 const VERBS: Record<string, () => Promise<(program: Command) => void>> = {
@@ -23,6 +23,8 @@ async function sluiceProgram(asked: string | undefined): Promise<Command> {
     .version("0.1.0", "--version", "print the version")
     .helpOption("--help", "print this help")
     .exitOverride()
+    // in a pipe of several programs it has to be said whose error it is
+    .configureOutput({ outputError: (text, write) => write(`sluice: ${text}`) })
     .showSuggestionAfterError(true)
     .addHelpText("after", '\n"sluice X" runs the program sluice-X when X is not listed here.');
   if (asked === "--version") return program;
@@ -40,6 +42,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   const [verb] = args;
   const isCompletion = COMPLETION_VERBS.includes(verb ?? "");
   if (!isCompletion) redirectConsole();
+  process.stdout.on("error", noteOutputFailure);
   const isOwn =
     verb === undefined || verb.startsWith("-") || verb === "help" || isCompletion || Object.hasOwn(VERBS, verb);
   try {
@@ -50,12 +53,25 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   }
 }
 
+/** A reader that has seen enough, such as head, ends nothing; that there is no room is said once. */
+function noteOutputFailure(error: Error): void {
+  const code = errorCode(error) ?? error.message;
+  if (code === "EPIPE") return;
+  process.stdout.off("error", noteOutputFailure).on("error", () => {});
+  logToStderr("error", `The output cannot be written (${code}); make room, or correct where it goes.`);
+  process.exitCode = ExitCode.unexpected;
+}
+
 function reportFailure(error: unknown): ExitCode {
   // commander has printed what was wrong
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (error instanceof SluiceError) {
     logToStderr("error", error.message);
     return error.exitCode;
+  }
+  if (error instanceof PeerGone) {
+    logToStderr("error", error.message);
+    return ExitCode.transient;
   }
   const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
   logToStderr("error", `Unexpected failure, please report it: ${told}`);

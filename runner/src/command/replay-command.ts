@@ -11,6 +11,7 @@ import { createRun } from "../run/run.ts";
 import { bytesSource } from "../side/bytes-source.ts";
 import { ConnectorProcess } from "../side/connector-process.ts";
 import type { Side } from "../side/side.ts";
+import { nowhereStore } from "../state/state-store.ts";
 import { pipelineOf, pipelineVerb, type PipelineOptions } from "./pipeline-options.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 
@@ -43,21 +44,11 @@ async function replay(recording: string, id: string | undefined, options: Replay
         });
   using stop = stopOnSignals();
   reporter.start(`${recording} → ${destination.name}`);
-  const nothing = { states: [], put: async () => {}, close: async () => {} };
   const run = createRun({
     pipelineId: `replay_${randomUUID()}`,
     source: bytesSource({ name: "recording", open: () => readRecording(recording) }),
     destination,
-    states: {
-      store: {
-        name: "nowhere",
-        open: async () => nothing,
-        get: async () => [],
-        set: async () => {},
-        history: async () => [],
-      },
-      isDestination: false,
-    },
+    states: { store: nowhereStore(), isDestination: false },
     plan: async () => ({ streams, startOver: new Set() }),
     // the same bytes would fail the same way
     retries: 0,
@@ -81,7 +72,7 @@ async function destinationOf(id: string | undefined, options: ReplayOptions): Pr
       "config",
       `${name} was not found in node_modules/.bin or on PATH; "sluice connectors" lists what is there.`,
     );
-  return new ConnectorProcess({ command: [found.path], name, config: {} });
+  return new ConnectorProcess({ command: [found.path], name, kind: "destination", config: {} });
 }
 
 /** The catalog is what a recording begins with. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { ExitCode, SluiceError, type Payload } from "@sluice/protocol";
 import { Output, log } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
@@ -8,6 +7,7 @@ import { openPipeline, type OpenPipeline } from "../pipeline/open-pipeline.ts";
 import { jsonReporter } from "../report/json-reporter.ts";
 import { plainReporter } from "../report/plain-reporter.ts";
 import type { Reporter } from "../report/reporter.ts";
+import { SummaryFile } from "../report/summary-file.ts";
 import { startPipelineRun } from "../run/pipeline-run.ts";
 import type { Run } from "../run/run.ts";
 import { failedSummary, type Summary } from "../run/summary.ts";
@@ -76,16 +76,20 @@ async function runPipelines(ids: readonly string[], options: RunCommandOptions):
       exitCode: ExitCode.usage,
     });
   using stop = stopOnSignals(options.timeout);
-  const summaries: Summary[] = [];
+  // a place that cannot be written is told before anything is moved
+  await using summaries = options.summary === undefined ? undefined : await SummaryFile.create(options.summary);
+  const codes: ExitCode[] = [];
   for (const pipeline of pipelines) {
     if (stop.signal.aborted) break;
-    if (options.dryRun === true) await printPlan(pipeline, options);
-    else summaries.push(await runPipeline(pipeline, options, stop));
+    if (options.dryRun === true) codes.push(await printPlan(pipeline, options));
+    else {
+      const summary = await runPipeline(pipeline, options, stop);
+      codes.push(summary.exit_code);
+      await summaries?.add(summary);
+    }
   }
   // the first that did not end well decides
-  process.exitCode = summaries.find(({ exit_code: code }) => code !== ExitCode.ok)?.exit_code ?? ExitCode.ok;
-  if (options.summary === undefined) return;
-  await writeFile(options.summary, summaries.map((summary) => JSON.stringify(summary) + "\n").join(""));
+  process.exitCode = codes.find((code) => code !== ExitCode.ok) ?? ExitCode.ok;
 }
 
 type Stop = { signal: AbortSignal; killSignal: AbortSignal };

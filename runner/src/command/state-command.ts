@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { SluiceError } from "@sluice/protocol";
-import { readStates, type StateLine } from "@sluice/protocol/stdio";
+import { printable, readStates, type StateLine } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import diff from "microdiff";
 import { openPipeline, openStore } from "../pipeline/open-pipeline.ts";
@@ -62,7 +62,7 @@ export function addState(program: Command): void {
       );
       process.stdout.write(
         differences(stored, given, options.stream)
-          .map((line) => `${line}\n`)
+          .map((line) => `${printable(line)}\n`)
           .join(""),
       );
     },

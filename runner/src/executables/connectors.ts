@@ -1,5 +1,6 @@
 import { messageSchemas, type Payload } from "@sluice/protocol";
 import { execa } from "execa";
+import { connectorEnvironment } from "../side/environment.ts";
 import { listExecutables, type Executable } from "./search.ts";
 
 const SPEC_TIMEOUT_MS = 15_000;
@@ -11,17 +12,21 @@ export type FoundConnector = Executable & ({ spec: Payload<"spec"> } | { problem
 /** Resolves to the sources and destinations that can be run from here, each asked for its `spec`. */
 export async function listConnectors(): Promise<FoundConnector[]> {
   const executables = await listExecutables(/^(source|destination)-[a-z0-9-]+$/);
-  return Promise.all(executables.map(async (executable) => ({ ...executable, ...(await askSpec(executable)) })));
+  // whatever is on PATH is asked, so none of them is told what is meant for one
+  const env = connectorEnvironment({ env: process.env });
+  return Promise.all(
+    executables.map(async (executable) => ({ ...executable, ...(await askSpec(executable, { env })) })),
+  );
 }
 
 /** Resolves to the spec of a program, or to a sentence that says why there is none and what to do. */
 export async function askSpec(
   { name, path }: Executable,
-  args: readonly string[] = [],
-  env?: Record<string, string>,
+  { env, args = [] }: { env: Record<string, string>; args?: readonly string[] },
 ): Promise<{ spec: Payload<"spec"> } | { problem: string }> {
   const { stdout, stderr, exitCode, signal, timedOut, code } = await execa(path, [...args, "spec"], {
-    ...(env === undefined ? {} : { env, extendEnv: false }),
+    env,
+    extendEnv: false,
     reject: false,
     stdin: "ignore",
     timeout: SPEC_TIMEOUT_MS,

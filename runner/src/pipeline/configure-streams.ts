@@ -1,4 +1,4 @@
-import { SluiceError, type ConfiguredStream, type Stream, type TimeRange } from "@sluice/protocol";
+import { ExitCode, SluiceError, type ConfiguredStream, type Stream, type TimeRange } from "@sluice/protocol";
 import { configuredCatalog, narrowToFields, selectStreams } from "@sluice/protocol/stdio";
 import type { Pipeline } from "./pipeline-file.ts";
 
@@ -25,7 +25,7 @@ export function configureStreams(
 ): ConfiguredStream[] {
   const all = configuredCatalog({ streams: [...offered] }).streams;
   const chosen = selections === undefined ? all : selections.flatMap((selection) => chosenBy(all, selection));
-  const wanted = select === undefined ? chosen : select.flatMap((pattern) => matching(chosen, pattern));
+  const wanted = select === undefined ? chosen : select.flatMap((pattern) => selected(chosen, pattern));
   const streams = unique(wanted).map((configured) => ({
     ...configured,
     ...(limit === undefined ? {} : { limit }),
@@ -73,11 +73,25 @@ function chosenBy(all: ConfiguredStream[], selection: Selection): ConfiguredStre
 
 function matching(all: ConfiguredStream[], pattern: string): ConfiguredStream[] {
   if (!pattern.includes("*")) return selectStreams(all, [pattern]);
-  const expression = new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`);
-  const found = all.filter(({ stream }) => expression.test(stream.name));
+  const found = all.filter(({ stream }) => isMatch(stream.name, pattern));
   if (found.length === 0)
     throw new SluiceError("config", `No stream matches "${pattern}"; "sluice discover" prints all.`);
   return found;
+}
+
+/** What a command line names and is not there is a wrong command line. */
+function selected(chosen: ConfiguredStream[], pattern: string): ConfiguredStream[] {
+  const found = chosen.filter(({ stream }) => isMatch(stream.name, pattern));
+  if (found.length > 0) return found;
+  throw new SluiceError(
+    "config",
+    `--select names "${pattern}", which this pipeline does not move; "sluice discover" prints all streams.`,
+    { exitCode: ExitCode.usage },
+  );
+}
+
+function isMatch(name: string, pattern: string): boolean {
+  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`).test(name);
 }
 
 /** Of a stream that is chosen twice the last choice counts, at the place of the first. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 
 export type InterpolateOptions = { env: NodeJS.ProcessEnv; folder: string };
 
@@ -36,7 +36,7 @@ function fileText(file: string, path: readonly string[]): string {
   try {
     return readFileSync(file, "utf8").replace(/\r?\n$/, "");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCode(error) ?? "unknown error";
     throw problem(path, `the file ${file} cannot be read (${code})`);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { LineCounter, isMap, isNode, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { interpolate } from "./interpolate.ts";
@@ -70,7 +70,7 @@ function parse(file: string, lineCounter: LineCounter): Document {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCode(error) ?? "unknown error";
     throw new SluiceError("config", `${file} cannot be read (${code}); check the path and its permissions.`);
   }
   if (text.length > MAX_FILE_BYTES)

@@ -38,7 +38,8 @@ export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipeli
     const connector = pipeline[role];
     const onStderr = options.onStderr;
     return new ConnectorProcess({
-      command: await commandOf(connector, { role, folder: pipeline.folder }),
+      command: await commandOf(connector, { role, pipeline }),
+      kind: role,
       ...(connector.connector === undefined ? {} : { name: connector.connector }),
       config: await new ControlOverride(home, role).apply(connector.config),
       passEnv: connector.env,
@@ -81,11 +82,11 @@ export async function openStore({
   return { store: new FileStore(join(pipeline.folder, ".sluice")), isDestination: false };
 }
 
-type Place = { role: string; folder: string };
+type Place = { role: "source" | "destination"; pipeline: LoadedPipeline };
 
 async function commandOf(
   { connector, command }: PipelineConnector,
-  { role, folder }: Place,
+  { role, pipeline: { id, folder } }: Place,
 ): Promise<[string, ...string[]]> {
   const [program, ...args] = command ?? [];
   if (program !== undefined) {
@@ -93,6 +94,12 @@ async function commandOf(
     return [isPath ? resolve(folder, program) : program, ...args];
   }
   const name = connector ?? "";
+  // what it is called decides which variables it is given
+  if (!name.startsWith(`${role}-`))
+    throw new SluiceError(
+      "config",
+      `pipelines.${id}.${role}.connector: "${name}" is not called ${role}-…, as a ${role} is; for a program with another name give command.`,
+    );
   const found = await findExecutable(name, searchFolders(folder));
   if (found !== undefined) return [found.path];
   throw new SluiceError(

@@ -1,4 +1,5 @@
 import type { Payload } from "@sluice/protocol";
+import { environmentName, escapeControls, printable } from "@sluice/protocol/stdio";
 import { stringify } from "yaml";
 
 type Field = {
@@ -17,7 +18,7 @@ export function pipelineText(source: Payload<"spec">, destination: Payload<"spec
   return `# yaml-language-server: $schema=./node_modules/@sluice/runner/sluice.schema.json
 # \${NAME} is taken from the environment, \${NAME:-otherwise} too, and \${file:path} from a file.
 pipelines:
-  ${id}:
+  ${oneLine(id)}:
     source:
 ${connectorText(source)}
     destination:
@@ -41,17 +42,24 @@ function connectorText({ connector, config }: Payload<"spec">): string {
     Object.keys(properties)
       .slice(0, 1)
       .filter((name) => properties[name]?.default === undefined);
-  const prefix = connector.name.replaceAll("-", "_").toUpperCase();
   const fields = Object.entries(properties).flatMap(([name, field]) => {
-    const comment = field.description === undefined ? [] : [`        # ${field.description}`];
-    if (needed.includes(name)) return [...comment, `        ${name}: \${${prefix}_${name.toUpperCase()}}`];
-    return [...comment, `        # ${name}: ${exampleOf(field)}`];
+    const comment = commentLines(field.description).map((line) => `        # ${line}`);
+    const key = oneLine(name);
+    if (needed.includes(name)) return [...comment, `        ${key}: \${${environmentName(connector.name, [name])}}`];
+    return [...comment, `        # ${key}: ${field.default === undefined ? "…" : oneLine(field.default)}`];
   });
   const body = fields.length === 0 ? ["      config: {}"] : ["      config:", ...fields];
-  return [`      connector: ${connector.name}`, ...body].join("\n");
+  return [`      connector: ${oneLine(connector.name)}`, ...body].join("\n");
 }
 
-function exampleOf(field: Field): string {
-  if (field.default === undefined) return "…";
-  return stringify(field.default, { collectionStyle: "flow" }).trim();
+/** What a connector says of a field stays a comment, whatever it says. */
+function commentLines(description: unknown): string[] {
+  if (typeof description !== "string") return [];
+  return description.split(/\r\n|[\n\r\u0085\u2028\u2029]/).map((line) => printable(line).trimEnd());
+}
+
+/** Yields a value in one line of YAML: as a person would write it, or else as JSON, which is YAML, too. */
+function oneLine(value: unknown): string {
+  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).replace(/\n$/, "");
+  return printable(text) === text ? text : escapeControls(JSON.stringify(value));
 }

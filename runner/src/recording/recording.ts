@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
 import { PassThrough, Readable, pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
 import { fileFailure } from "../state/durable-file.ts";
 import { Redaction } from "./redaction.ts";
@@ -13,7 +13,7 @@ const LF = Buffer.from("\n");
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 /** A source's output, kept in a compressed file of lines that can be fed to a destination again. */
-class Recording {
+export class Recording {
   readonly #gzip: Gzip;
   readonly #written: Promise<void>;
   readonly #redaction: Redaction | undefined;
@@ -48,7 +48,8 @@ class Recording {
 
   /** Resolves once the file is whole. */
   async close(): Promise<void> {
-    this.#gzip.end();
+    const last = this.#lines.end();
+    this.#gzip.end(last === undefined ? undefined : this.#redaction?.line(last.bytes));
     await this.#written;
   }
 
@@ -108,7 +109,7 @@ async function* recordedBytes(path: string): AsyncGenerator<Buffer> {
     pipelineOf(bytes, recorded, () => {});
     yield* recorded as AsyncIterable<Buffer>;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCode(error) ?? "unknown error";
     throw new SluiceError("config", `The recording ${path} cannot be read (${code}); check the path and the file.`);
   }
 }

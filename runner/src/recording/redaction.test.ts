@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { messageSchemas } from "@sluice/protocol";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { Recording, readRecording } from "./recording.ts";
 import { Redaction } from "./redaction.ts";
 
 function recordOf(data: unknown): Buffer {
@@ -41,6 +47,61 @@ test("equal texts stay equal, so that keys join, and what they were cannot be re
   expect(data.id).not.toContain("Alexandria");
   expect(String(data.amount)).toHaveLength(5);
   expect(data.at).toBe("2026-01-02T03:04:05Z");
+});
+
+/** A value in which every text and every number of a message is a mark. */
+const MARKED = { text: "sesame", list: ["sesame", { deep: "sesame" }], number: 987654321 };
+
+test("of a message only what is known to tell nothing stays, whatever else is in it", () => {
+  const redaction = new Redaction();
+  const known = { stream: "pets", seq: 3, status: "failed", scope: "stream", generation_id: "2026-01-01T00:00:00Z" };
+  for (const type of Object.keys(messageSchemas)) {
+    const payload = { ...known, data: MARKED, reason: "sesame", message: "sesame", emitted_at: "sesame", own: MARKED };
+    const line = redaction.line(Buffer.from(JSON.stringify({ type, [type]: payload, beside: MARKED }))).toString();
+    expect(line).not.toMatch(/sesame|987654321/);
+    expect(["log", type]).toContain(JSON.parse(line).type);
+    if (type === "stream_status")
+      expect(JSON.parse(line).stream_status).toMatchObject({ stream: "pets", status: "failed" });
+  }
+  const foreign = redaction.line(Buffer.from('{"type":"sesame_thing","sesame_thing":{"email":"sesame"}}'));
+  expect(foreign.toString()).not.toContain("sesame");
+});
+
+test("a catalog keeps what tables are made of, and nothing that is said in it", () => {
+  const json_schema = {
+    type: "object",
+    description: "sesame",
+    properties: {
+      id: { type: "string", format: "uuid", default: "sesame", examples: ["sesame"] },
+      kind: { anyOf: [{ enum: ["sesame"] }, { type: ["string", "null"] }], title: "sesame" },
+    },
+    required: ["id"],
+  };
+  const stream = { name: "pets", json_schema, primary_key: ["id"], supports: { incremental: true }, metadata: MARKED };
+  for (const each of [stream, { stream, sync_mode: "incremental", destination_mode: "merge", more: "sesame" }]) {
+    const line = new Redaction().line(Buffer.from(JSON.stringify({ type: "catalog", catalog: { streams: [each] } })));
+    expect(line.toString()).not.toMatch(/sesame|987654321/);
+    const [found] = JSON.parse(line.toString()).catalog.streams;
+    expect(found.stream ?? found).toMatchObject({
+      name: "pets",
+      primary_key: ["id"],
+      json_schema: {
+        properties: { id: { type: "string", format: "uuid" }, kind: { anyOf: [{}, { type: ["string", "null"] }] } },
+        required: ["id"],
+      },
+    });
+  }
+});
+
+test("a recording ends with the last line also when nothing ends that line", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "redaction-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "all.gz");
+  const recording = await Recording.create(path, { redact: true });
+  await recording.write(Buffer.concat([recordOf({ a: "sesame" }), Buffer.from("\n"), recordOf({ a: "open" })]));
+  await recording.close();
+  const lines = (await text(readRecording(path))).split("\n").map((line) => JSON.parse(line));
+  expect(lines.map(({ record }) => record.data.a.length)).toEqual([6, 4]);
 });
 
 test("messages for people and configurations are left out, and broken lines say nothing", () => {

@@ -1,14 +1,43 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { isMessageType, type MessageType } from "@sluice/protocol";
 import { Digits, parseDigits, stringifyDigits } from "../json/digits.ts";
 
 const ISO_TIME = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
-/** Members of a message that hold words for people, or a configuration. */
-const DROPPED = ["log", "error", "control", "connection_status", "rejected"];
+/** What stays of a message as it is; everything else in it is replaced, and a message of another type is left out. */
+const KEPT: Partial<Record<MessageType, readonly string[]>> = {
+  record: ["stream", "op", "version"],
+  state: ["seq", "scope", "stream", "generation_id", "records", "epoch", "committed", "inputs_through"],
+  stream_status: [
+    ...["stream", "status", "failure_type", "generation_id", "records", "sweep_version", "epoch", "committed"],
+  ],
+  catalog: ["resumed_from"],
+};
+/** What stays of a stream in a catalog, configured or not; its schema is told below. */
+const KEPT_OF_STREAM = [
+  ...["name", "primary_key", "cursor_field", "namespace", "supports", "parent"],
+  ...["sync_mode", "destination_mode", "fields", "limit", "generation_id"],
+];
+/** What stays of a JSON Schema: what a destination makes its columns of. */
+const KEPT_OF_SCHEMA = ["$ref", "$schema", "type", "format", "required"];
+const SCHEMAS_BY_NAME = ["properties", "patternProperties", "$defs", "definitions"];
+const SCHEMAS = [
+  "items",
+  "prefixItems",
+  "additionalProperties",
+  "anyOf",
+  "oneOf",
+  "allOf",
+  "not",
+  "if",
+  "then",
+  "else",
+];
 
 /**
- * Makes recordings safe to hand on: in records and states each text keeps its length and the kind of each character, and
- * equal texts stay equal, so that keys still join; numbers keep their digits' places. Names of fields and streams,
- * times, true, false and null stay. What it makes of a text cannot be told without the key, which is thrown away.
+ * Makes recordings safe to hand on: what is not known to tell nothing is replaced. Each text keeps its length and the
+ * kind of each character, and equal texts stay equal, so that keys still join; numbers keep their digits' places. Names
+ * of fields and streams, times, true, false and null stay. What it makes of a text cannot be told without the key,
+ * which is thrown away.
  */
 export class Redaction {
   readonly #key = randomBytes(32);
@@ -28,15 +57,49 @@ export class Redaction {
 
   #message(message: unknown): unknown {
     if (typeof message !== "object" || message === null || !("type" in message)) return this.#value(message);
-    const { type } = message;
-    const payload = Object.getOwnPropertyDescriptor(message, String(type))?.value as unknown;
-    if (type === "record" || type === "state") {
-      const redacted = { ...Object(payload), data: this.#value(Object(payload)["data"]) };
-      return { type, [type]: redacted };
+    const type = typeof message.type === "string" && isMessageType(message.type) ? message.type : undefined;
+    const kept = type === undefined ? undefined : KEPT[type];
+    if (type === undefined || kept === undefined) {
+      const what = type === undefined ? "an unknown type" : `the type ${type}`;
+      return { type: "log", log: { level: "info", message: `A message of ${what} was left out.` } };
     }
-    if (typeof type === "string" && DROPPED.includes(type))
-      return { type: "log", log: { level: "info", message: `A message of the type ${type} was left out.` } };
-    return message;
+    const payload = Object.getOwnPropertyDescriptor(message, type)?.value as unknown;
+    if (type !== "catalog") return { type, [type]: this.#members(payload, kept) };
+    return { type, catalog: this.#members(payload, kept, { streams: (streams) => this.#streams(streams) }) };
+  }
+
+  #streams(streams: unknown): unknown {
+    if (!Array.isArray(streams)) return this.#value(streams);
+    const stream = (each: unknown): unknown =>
+      this.#members(each, KEPT_OF_STREAM, { stream, json_schema: (schema) => this.#schema(schema) });
+    return streams.map(stream);
+  }
+
+  #schema(schema: unknown): unknown {
+    if (Array.isArray(schema)) return schema.map((each) => this.#schema(each));
+    const byName = (schemas: unknown) =>
+      Object.fromEntries(Object.entries(Object(schemas)).map(([name, each]) => [name, this.#schema(each)]));
+    return this.#members(schema, KEPT_OF_SCHEMA, {
+      ...Object.fromEntries(SCHEMAS_BY_NAME.map((keyword) => [keyword, byName])),
+      ...Object.fromEntries(SCHEMAS.map((keyword) => [keyword, (each: unknown) => this.#schema(each)])),
+    });
+  }
+
+  /** Yields an object of which some members stay, some are redacted in a way of their own, and the rest as values are. */
+  #members(
+    value: unknown,
+    kept: readonly string[],
+    ways: Readonly<Record<string, (member: unknown) => unknown>> = {},
+  ): unknown {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Digits)
+      return this.#value(value);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => {
+        if (kept.includes(name)) return [name, member];
+        const way = Object.hasOwn(ways, name) ? ways[name] : undefined;
+        return [name, way === undefined ? this.#value(member) : way(member)];
+      }),
+    );
   }
 
   #value(value: unknown): unknown {

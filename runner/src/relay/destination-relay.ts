@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { SluiceError, type Payload } from "@sluice/protocol";
+import { SluiceError, isTerminalStatus, type Payload } from "@sluice/protocol";
 import { readLines, type Line, type MessageLine } from "@sluice/protocol/stdio";
 import type { CommittedState, Ledger } from "./ledger.ts";
 
@@ -23,8 +23,6 @@ export type DestinationRelayOptions = {
   strict: boolean;
   maxLineBytes?: number | undefined;
 };
-
-const TERMINAL = ["complete", "incomplete", "skipped", "failed"];
 
 /** Takes a destination's echoes, checked against what was sent, and whatever else it says. */
 export class DestinationRelay {
@@ -73,7 +71,7 @@ export class DestinationRelay {
         this.#checkEpoch(message.state.epoch);
         return this.#events.onCommitted(this.#ledger.confirmState(message.state, bytes));
       case "stream_status":
-        if (!TERMINAL.includes(message.stream_status.status)) return undefined;
+        if (!isTerminalStatus(message.stream_status.status)) return undefined;
         this.#ledger.confirmStatus(message.stream_status, bytes);
         return this.#events.onStreamEnd(message.stream_status);
       case "rejected":

@@ -1,4 +1,10 @@
-import { SluiceError, type CommittedCounts, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import {
+  SluiceError,
+  isTerminalStatus,
+  type CommittedCounts,
+  type ConfiguredStream,
+  type Payload,
+} from "@sluice/protocol";
 import { addPayloadMembers } from "@sluice/protocol/stdio";
 import type { StreamCounter } from "./line-scanner.ts";
 import { isSameButForCommit } from "./same-message.ts";
@@ -23,7 +29,6 @@ type Sent = { line: Buffer; seq: number; records: Record<string, number> };
 
 /** Bytes of states that a destination may leave unanswered before the run is given up. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-const TERMINAL: readonly StreamStatus[] = ["complete", "incomplete", "skipped", "failed"];
 
 /**
  * Keeps account of one attempt: what the source sent against what the destination says it committed. Whatever does not
@@ -87,7 +92,7 @@ export class Ledger {
       throw new SluiceError("protocol", `The stream "${status.stream}" ends a second time, or goes on behind its end.`);
     entry.status = status.status;
     entry.reason = status.reason;
-    if (!TERMINAL.includes(status.status)) return line;
+    if (!isTerminalStatus(status.status)) return line;
     entry.isEnded = true;
     if (status.records !== undefined) this.#checkSent(status.stream, status.records);
     const records = { [status.stream]: entry.records };

@@ -1,4 +1,4 @@
-import type { Output } from "@sluice/protocol/stdio";
+import { PeerGone, log, type Output } from "@sluice/protocol/stdio";
 import type { Reporter } from "./reporter.ts";
 
 /** Prints what a run says as messages, a line each, the summary last. */
@@ -22,12 +22,16 @@ export function jsonReporter(output: Output): Reporter {
     },
     async end(summary) {
       await print(output, "summary", summary);
-      await output.flush();
+      await output.flush().catch((error: unknown) => {
+        // the run is over, and its exit code says how it went, whoever still listens
+        if (!(error instanceof PeerGone)) throw error;
+        log("warn", `${error.message} The run went on without it; it ${summary.status}.`);
+      });
     },
   };
 }
 
-/** Whoever does not read any more is told so by the next write that is waited for. */
+/** That nobody reads any more, or that there is no room, is told at the end. */
 function print(output: Output, type: string, payload: unknown): Promise<void> {
   return output.write(JSON.stringify({ type, [type]: payload }) + "\n").catch(() => {});
 }

@@ -1,4 +1,5 @@
 import type { Payload } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 import type { RunEvent } from "../run/run.ts";
 import type { Summary } from "../run/summary.ts";
 import type { Reporter } from "./reporter.ts";
@@ -20,8 +21,8 @@ export function plainReporter({ write, isShown, progressEveryMs = PROGRESS_EVERY
   let lastAtMs = performance.now();
   return {
     start(text) {
-      title = text;
-      write(`${text}\n`);
+      title = printable(text);
+      write(`${title}\n`);
     },
     event(event) {
       if (event.type === "progress") {
@@ -39,6 +40,11 @@ export function plainReporter({ write, isShown, progressEveryMs = PROGRESS_EVERY
 
 /** Yields an event as a line, or undefined for one that a person need not see. */
 export function eventText(event: RunEvent, isShown: PlainReporterOptions["isShown"]): string | undefined {
+  const text = rawText(event, isShown);
+  return text === undefined ? undefined : printable(text);
+}
+
+function rawText(event: RunEvent, isShown: PlainReporterOptions["isShown"]): string | undefined {
   switch (event.type) {
     case "progress":
       return progressText(event.progress);

@@ -1,3 +1,4 @@
+import { printable } from "@sluice/protocol/stdio";
 import type { StreamTotals } from "../run/progress.ts";
 import type { Summary } from "../run/summary.ts";
 import { textTable } from "./text-table.ts";
@@ -20,7 +21,7 @@ export function summaryText(summary: Summary, title = summary.pipeline_id): stri
     ...(rest.length > 0 ? [restText(rest.map(([, totals]) => totals))] : []),
     `${title}: ${summary.status} after ${(durationMs / 1000).toFixed(1)} s${tries}.`,
     ...(failure === null ? [] : failureLines(failure)),
-    next,
+    printable(next),
   ].join("\n");
 }
 
@@ -40,14 +41,14 @@ function failureLines({ side, failure_type, message, stderr }: NonNullable<Summa
   const last = stderr?.split("\n").slice(-5) ?? [];
   const isNew = last.some((line) => !message.includes(line) && !line.includes(message));
   return [
-    `The ${side} failed first (${failure_type}): ${message}`,
-    ...(isNew ? ["It said last:", ...last.map((line) => `  ${line}`)] : []),
+    printable(`The ${side} failed first (${failure_type}): ${message}`),
+    ...(isNew ? ["It said last:", ...last.map((line) => `  ${printable(line)}`)] : []),
   ];
 }
 
 function table(streams: readonly [string, StreamTotals][]): string {
   const cells = streams.map(([stream, { status, read, written, skipped, deleted, rejected }]) => [
-    stream,
+    printable(stream),
     status,
     ...[read, written, skipped, deleted, rejected].map((count) => count.toLocaleString("en")),
   ]);

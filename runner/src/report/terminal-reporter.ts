@@ -1,5 +1,6 @@
 import { render } from "ink";
 import { createElement } from "react";
+import { printable } from "@sluice/protocol/stdio";
 import { eventText, type PlainReporterOptions } from "./plain-reporter.ts";
 import type { Reporter } from "./reporter.ts";
 import { summaryText } from "./summary-text.ts";
@@ -32,7 +33,7 @@ export function terminalReporter(
     app.rerender(view());
   };
   return {
-    start: (title) => show({ title }),
+    start: (title) => show({ title: printable(title) }),
     event(event) {
       if (event.type === "progress") {
         show({ progress: event.progress });

@@ -1,6 +1,7 @@
 import { Box, Text, useStdout } from "ink";
 import { createElement as h, useEffect, type ReactElement } from "react";
 import type { Payload } from "@sluice/protocol";
+import { printable } from "@sluice/protocol/stdio";
 
 /** What the view shows: the streams as they are now. */
 export type ViewState = {
@@ -99,7 +100,7 @@ function totalsText(
 
 function rowOf([stream, values]: [string, Streams[string]]): StreamRow {
   const { status, read, committed, rejected, rows_per_second: rate, ranges_done: ranges = 0 } = values;
-  return { stream, status, read, committed, rejected, rate, ranges };
+  return { stream: printable(stream), status: printable(status), read, committed, rejected, rate, ranges };
 }
 
 /** What moves now comes first, then what failed, then the largest. */

@@ -8,6 +8,7 @@ import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
 import { EventQueue } from "./event-queue.ts";
 import { askedOf, caughtIncident, isRetryable, type Incident, type SideRole } from "./incident.ts";
 import { ProgressMeter } from "./progress.ts";
+import { RunMask } from "./run-mask.ts";
 import { summarize, type Summary } from "./summary.ts";
 
 export type RunOptions = {
@@ -71,8 +72,12 @@ export function createRun(options: RunOptions): Run {
     limit: 10_000,
     mayDrop: ({ type }) => type === "progress" || type === "log",
   });
-  const runner = new Runner({ ...options, runId }, (event) => events.push(event));
-  const done = runner.run().finally(() => events.close());
+  const mask = new RunMask({ ...options, runId });
+  const runner = new Runner({ ...options, runId }, (event) => events.push(mask.event(event)));
+  const done = runner
+    .run()
+    .then((summary) => mask.summary(summary))
+    .finally(() => events.close());
   return { runId, done, [Symbol.asyncIterator]: () => events[Symbol.asyncIterator]() };
 }
 

@@ -120,6 +120,8 @@ function nextStep(
       return `What is committed stays; "${again}" goes on from there.`;
     case ExitCode.locked:
       return `Wait for the other run, or take the pipeline over with "${again} --force".`;
+    case ExitCode.usage:
+      return "Correct the command line; nothing was moved.";
     case ExitCode.config:
     case ExitCode.auth:
       return `Correct what is said above, try it with "sluice check ${pipelineId}", then "${again}".`;

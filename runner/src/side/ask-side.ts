@@ -8,6 +8,7 @@ import {
   type Stream,
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
+import { masked } from "./masked.ts";
 import type { Invocation, RunningSide, Side } from "./side.ts";
 import { tellingLine } from "./stderr-ring.ts";
 
@@ -24,13 +25,40 @@ export async function discover(source: Side, options: AskOptions = {}): Promise<
   throw new SluiceError("protocol", `"${source.name} discover" printed no catalog; the connector must be fixed.`);
 }
 
+/** What `check` found, and the exit code that stands for it. */
+export type CheckAnswer = { found: Payload<"connection_status">; exitCode: ExitCode };
+
 /** Resolves to what a connector's `check` found. Throws what it reported instead. */
 export async function check(side: Side, options: AskOptions = {}): Promise<Payload<"connection_status">> {
-  for await (const message of ask(side, { verb: ["check"] }, options)) {
-    if (message.type === "connection_status") {
-      return { ...message.connection_status, message: side.mask(message.connection_status.message) };
-    }
+  return (await checkWithCode(side, options)).found;
+}
+
+/** Resolves to what `check` found, with its exit code: 11 for credentials that are refused, 12 for a service that is away. */
+export async function checkWithCode(side: Side, options: AskOptions = {}): Promise<CheckAnswer> {
+  try {
+    return await checkOnce(side, ["--exit-code"], options);
+  } catch (error) {
+    // a connector of a few lines may not know the flag
+    if (!(error instanceof SluiceError) || error.exitCode !== ExitCode.usage) throw error;
+    return checkOnce(side, [], options);
   }
+}
+
+async function checkOnce(side: Side, flags: readonly string[], options: AskOptions): Promise<CheckAnswer> {
+  let found: Payload<"connection_status"> | undefined;
+  try {
+    for await (const message of ask(side, { verb: ["check"], flags }, options)) {
+      if (message.type !== "connection_status") continue;
+      const { status } = message.connection_status;
+      found = { ...masked(message.connection_status, (text) => side.mask(text)), status };
+      if (status === "succeeded") return { found, exitCode: ExitCode.ok };
+    }
+  } catch (error) {
+    // how it ended says what kind of failure it told of
+    if (found === undefined || !(error instanceof SluiceError)) throw error;
+    return { found, exitCode: error.exitCode };
+  }
+  if (found !== undefined) return { found, exitCode: ExitCode.config };
   throw new SluiceError("protocol", `"${side.name} check" printed no answer; the connector must be fixed.`);
 }
 
@@ -48,7 +76,7 @@ export async function dryRunSetup(
     for await (const chunk of running.stdout) text += String(chunk);
     const { exitCode } = await running.ended;
     deadline.throwIfOver(`"${destination.name} setup"`);
-    if (exitCode === ExitCode.ok) return text;
+    if (exitCode === ExitCode.ok) return destination.mask(text);
     if (exitCode === ExitCode.usage) return undefined;
     throw failureOf(destination, running.stderrTail(), exitCode);
   } finally {
@@ -109,5 +137,6 @@ function failureOf(side: Side, stderr: string, exitCode: number | undefined): Sl
   const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
   // whose it is, is told by whoever shows it
   const last = tellingLine(stderr).replace(/^[\w-]+: error: /, "");
-  return new SluiceError(type, last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last);
+  const message = last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last;
+  return new SluiceError(type, message, exitCode === ExitCode.usage ? { exitCode } : {});
 }

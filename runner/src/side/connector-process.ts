@@ -1,20 +1,25 @@
 import { basename } from "node:path";
 import { SluiceError, type Payload } from "@sluice/protocol";
-import { SecretMask, log } from "@sluice/protocol/stdio";
+import { SecretMask, environmentName, log } from "@sluice/protocol/stdio";
 import { execa } from "execa";
 import { askSpec } from "../executables/connectors.ts";
 import { coerceConfig } from "../pipeline/coerce-config.ts";
 import { connectorEnvironment } from "./environment.ts";
 import { PrivateFiles } from "./private-files.ts";
-import { secretsIn } from "./secret-values.ts";
+import { secretPaths, secretsIn, textsIn } from "./secret-values.ts";
 import type { Invocation, RunningSide, Side, SideEnd } from "./side.ts";
 import { StderrRing } from "./stderr-ring.ts";
 
 export type ConnectorProcessOptions = {
   /** The program and the arguments before the verb. */
   command: readonly [string, ...string[]];
-  /** As messages and variables name it; by default the program's file name. */
+  /**
+   * As messages name it, and as it was chosen: of source-stripe the variables SOURCE_STRIPE_… are its own. Without it,
+   * it is called what it calls itself, and has no variables of its own.
+   */
   name?: string;
+  /** What it has to be; anything when left out. */
+  kind?: "source" | "destination";
   config: Record<string, unknown>;
   /** Names of variables to hand on besides those that every connector gets. */
   passEnv?: readonly string[];
@@ -78,8 +83,14 @@ export class ConnectorProcess implements Side {
 
   async #askSpec(): Promise<Payload<"spec">> {
     const [path, ...args] = this.#options.command;
-    const answer = await askSpec({ name: this.name, path }, args, this.#environment());
-    if ("problem" in answer) throw new SluiceError("config", answer.problem);
+    const answer = await askSpec({ name: this.name, path }, { args, env: this.#environment() });
+    if ("problem" in answer) throw new SluiceError("config", this.#unspecifiedMask().mask(answer.problem));
+    const { kind } = answer.spec.connector;
+    if (this.#options.kind !== undefined && kind !== this.#options.kind)
+      throw new SluiceError(
+        "config",
+        `${this.name} is a ${kind}, but stands as the ${this.#options.kind}; exchange the two, or name another one.`,
+      );
     // what a command is called says less than what it calls itself
     this.name = this.#options.name ?? answer.spec.connector.name;
     this.#rememberSecrets(answer.spec.config);
@@ -91,16 +102,29 @@ export class ConnectorProcess implements Side {
       if (!this.#mask.remember(value))
         log("warn", `The secret "${path}" of ${this.name} is too short to be masked in what is printed.`);
     }
-    const prefix = this.name.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase();
-    for (const { path } of secretsIn(schema)) {
-      const value = this.#environment()[`${prefix}_${path.replaceAll(".", "_").toUpperCase()}`];
-      if (value !== undefined) this.#mask.remember(value);
+    const environment = this.#environment();
+    for (const path of secretPaths(schema)) {
+      const value = environment[environmentName(this.name, path.split("."))];
+      if (value === undefined) continue;
+      this.#mask.remember(value);
+      // a list or a map stands there as JSON
+      for (const text of textsIn(parsed(value))) this.#mask.remember(text);
     }
   }
 
+  /** Yields a mask for a program that did not say what is secret: then everything may be that it was given to itself. */
+  #unspecifiedMask(): SecretMask {
+    const mask = new SecretMask();
+    const { env = process.env } = this.#options;
+    const general = connectorEnvironment({ env });
+    const given = Object.entries(this.#environment()).filter(([name]) => !Object.hasOwn(general, name));
+    for (const text of [...textsIn(this.#config), ...given.map(([, value]) => value)]) mask.remember(text);
+    return mask;
+  }
+
   #environment(): Record<string, string> {
-    const { env = process.env, passEnv = [], runEnv = {} } = this.#options;
-    return connectorEnvironment(this.name, { env, passed: passEnv, added: runEnv });
+    const { env = process.env, name, passEnv = [], runEnv = {} } = this.#options;
+    return connectorEnvironment({ env, connector: name, passed: passEnv, added: runEnv });
   }
 
   #spawn(args: readonly string[], folder: PrivateFiles): RunningSide {
@@ -136,5 +160,14 @@ export class ConnectorProcess implements Side {
       stderrTail: () => ring.tail(),
       releaseFiles: () => folder.remove(),
     };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // plain text, then
+    return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import { environmentName } from "@sluice/protocol/stdio";
+
 /** What a program needs of its surroundings, whatever it is. */
 const GENERAL = [
   "PATH",
@@ -24,21 +26,32 @@ const GENERAL = [
   "no_proxy",
 ];
 
+export type ConnectorEnvironmentOptions = {
+  env: NodeJS.ProcessEnv;
+  /** The name by which somebody chose it, never what it calls itself; without one no variables are its own. */
+  connector?: string | undefined;
+  /** Names of variables that the pipeline hands on. */
+  passed?: readonly string[];
+  added?: Record<string, string>;
+};
+
 /**
  * Yields the environment of a connector: what any program needs, its own variables (SOURCE_STRIPE_… for source-stripe),
  * and those that the pipeline passes on. No other secret of this process reaches it.
  */
-export function connectorEnvironment(
-  connector: string,
-  {
-    env,
-    passed = [],
-    added = {},
-  }: { env: NodeJS.ProcessEnv; passed?: readonly string[]; added?: Record<string, string> },
-): Record<string, string> {
-  const own = `${connector.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase()}_`;
+export function connectorEnvironment({
+  env,
+  connector,
+  passed = [],
+  added = {},
+}: ConnectorEnvironmentOptions): Record<string, string> {
+  const own =
+    connector !== undefined && /^(source|destination)-./.test(connector)
+      ? `${environmentName(connector, [])}_`
+      : undefined;
+  const isOwn = (name: string) => own !== undefined && name.startsWith(own);
   const names = Object.keys(env).filter(
-    (name) => GENERAL.includes(name) || name.startsWith("LC_") || name.startsWith(own) || passed.includes(name),
+    (name) => GENERAL.includes(name) || name.startsWith("LC_") || isOwn(name) || passed.includes(name),
   );
   const kept = names.map((name) => [name, env[name] ?? ""] as const);
   return { ...Object.fromEntries(kept), ...added };

@@ -1,8 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive, processPlace } from "./living-process.ts";
 
-const PREFIX = "sluice-run-";
+const PREFIX = "sluice-files-";
+/** What a child is started with it has read within seconds; whose process cannot be asked for is left for so long. */
+const FOREIGN_MS = 24 * 60 * 60 * 1000;
 
 /** Files for one child in a folder that only this user can enter: what is in argv shows in every list of processes. */
 export class PrivateFiles {
@@ -17,7 +20,7 @@ export class PrivateFiles {
   static async create(): Promise<PrivateFiles> {
     await removeLeftovers();
     // mkdtemp makes it 0700
-    return new PrivateFiles(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)));
+    return new PrivateFiles(await mkdtemp(join(tmpdir(), `${PREFIX}${processPlace()}-${process.pid}-`)));
   }
 
   /** Resolves to the path of a new file that only this user can read. */
@@ -34,18 +37,23 @@ export class PrivateFiles {
 }
 
 async function removeLeftovers(): Promise<void> {
-  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  for (const folder of folders) {
-    const pid = Number(/^\d+/.exec(folder.slice(PREFIX.length))?.[0]);
-    // another user's cannot be removed, and are not ours to judge
-    if (!isAlive(pid)) await rm(join(tmpdir(), folder), { recursive: true, force: true }).catch(() => {});
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    const path = join(tmpdir(), name);
+    // one that another run removes meanwhile is gone, and so it should be
+    if (await isLeftover(name, path).catch(() => false))
+      await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+/**
+ * Tells whether nobody needs a folder any more. It has to be this user's. Of this place it is known whether its process
+ * lives; a folder shared with other containers may hold files of processes that live and cannot be seen from here.
+ */
+async function isLeftover(name: string, path: string): Promise<boolean> {
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) return false;
+  const [place, pid] = name.slice(PREFIX.length).split("-");
+  if (place === processPlace()) return !isAlive(Number(pid));
+  return Date.now() - found.mtimeMs > FOREIGN_MS;
 }

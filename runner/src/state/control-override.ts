@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { fileFailure, replaceFile } from "./durable-file.ts";
 
 // a field that was added has no "before", and one that was taken out no "after"
@@ -50,7 +50,7 @@ export class ControlOverride {
     try {
       text = await readFile(this.#path, "utf8");
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+      if (errorCode(error) === "ENOENT") return {};
       throw fileFailure(this.#path, error);
     }
     const parsed = Changes.safeParse(parse(text));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 
 /**
  * Replaces a file so that a crash at any moment leaves the old content or the new, and readable by this user only: write
@@ -44,7 +44,7 @@ export async function appendLines(path: string, lines: string): Promise<void> {
 
 /** Yields the failure of a file that could not be written. */
 export function fileFailure(path: string, error: unknown): SluiceError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = errorCode(error) ?? String(error);
   return new SluiceError(
     "system",
     `${path} cannot be written (${code}); make room, correct the permissions of its folder, or name another one.`,

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { z } from "zod";
+import { isAlive } from "../side/living-process.ts";
 import { fileFailure, replaceFile } from "./durable-file.ts";
 
 const LEASE_MS = 30_000;
@@ -132,15 +133,6 @@ function isHeld({ run_id, host, pid, expires_at }: Lease): boolean {
   // here it is known whether the holder lives, whatever the clock says; a container begins with the same numbers again
   return pid === process.pid ? ownRuns.has(run_id) : isAlive(pid) && sinceMs < ABANDONED_MS;
 }
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 function lockedBy({ run_id, pid, host, expires_at }: Lease, pipelineId: string): SluiceError {
   return new SluiceError(
     "transient",

@@ -106,16 +106,6 @@ test("set replaces the states and fences a run that is under way; what history p
   await run.close();
 });
 
-test("the history is bounded", async () => {
-  const store = new FileStore(await newFolder());
-  const run = await store.open({ pipelineId: "p", runId: "one", force: false });
-  for (let seq = 1; seq <= 120; seq += 1) await run.put(state(seq));
-  await run.close();
-  const past = seqs(await store.history("p"));
-  expect(past.length).toBeLessThanOrEqual(100);
-  expect(past.at(-1)).toBe(120);
-});
-
 test("a file that is broken is an error that names it, and is never taken for no states", async () => {
   const folder = await newFolder();
   const store = new FileStore(folder);

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SluiceError } from "@sluice/protocol";
-import { addPayloadMembers, pickMembers, readStates, scanMembers, type StateLine } from "@sluice/protocol/stdio";
-import { appendLines, fileFailure, replaceFile } from "./durable-file.ts";
+import { SluiceError, errorCode } from "@sluice/protocol";
+import { pickMembers, readStates, scanMembers, type StateLine } from "@sluice/protocol/stdio";
+import { fileFailure, replaceFile } from "./durable-file.ts";
 import { FileLease } from "./file-lease.ts";
+import { StateHistory } from "./state-history.ts";
 import type { OpenOptions, OpenStates, StateStore } from "./state-store.ts";
 
 const EPOCH_DIGITS = 12;
-const HISTORY_LENGTH = 50;
 
 /**
  * Keeps states in files of a folder, one folder a pipeline. Each run writes the file of its own epoch, and the newest
@@ -45,12 +45,11 @@ export class FileStore implements StateStore {
     const folder = this.#of(pipelineId);
     const bare = states.map(withoutCommit);
     await takeEpoch(folder, bare);
-    await remember(folder, bare);
+    await historyOf(folder).add(bare);
   }
 
   async history(pipelineId: string): Promise<string[]> {
-    const text = await readFile(historyPath(this.#of(pipelineId)), "utf8").catch(() => "");
-    return text.split("\n").filter((line) => line !== "");
+    return historyOf(this.#of(pipelineId)).lines();
   }
 
   #of(pipelineId: string): string {
@@ -80,9 +79,11 @@ type OpenFileOptions = {
 
 class OpenFile implements OpenStates {
   readonly #options: OpenFileOptions;
+  readonly #history: StateHistory;
 
   constructor(options: OpenFileOptions) {
     this.#options = options;
+    this.#history = historyOf(options.folder);
   }
 
   get states(): StateLine[] {
@@ -99,7 +100,7 @@ class OpenFile implements OpenStates {
         `Another run has taken over the pipeline "${pipelineId}"; this one (epoch ${epoch}) is fenced, and what it stores does not count.`,
       );
     }
-    await remember(folder, [state]);
+    await this.#history.add([state]);
   }
 
   async close(): Promise<void> {
@@ -118,7 +119,7 @@ async function takeEpoch(folder: string, states: Iterable<StateLine>): Promise<n
       try {
         await link(beside, epochPath(folder, epoch));
       } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "EEXIST") continue;
+        if (errorCode(error) === "EEXIST") continue;
         throw error;
       }
       await removeOlder(folder, epoch);
@@ -157,8 +158,8 @@ function epochPath(folder: string, epoch: number): string {
   return join(folder, `${String(epoch).padStart(EPOCH_DIGITS, "0")}.ndjson`);
 }
 
-function historyPath(folder: string): string {
-  return join(folder, "history.ndjson");
+function historyOf(folder: string): StateHistory {
+  return new StateHistory(join(folder, "history.ndjson"));
 }
 
 function textOf(states: Iterable<StateLine>): string {
@@ -173,15 +174,4 @@ function withoutCommit({ state, line }: StateLine): StateLine {
   return bare === undefined
     ? { state, line }
     : { state, line: Buffer.from(`{"type":"state","state":${bare.toString()}}`) };
-}
-
-/** Adds states to the history, and cuts it when it has grown to twice what is kept. */
-async function remember(folder: string, states: readonly StateLine[]): Promise<void> {
-  const path = historyPath(folder);
-  const committed_at = new Date().toISOString();
-  const lines = states.map(({ line }) => `${addPayloadMembers(line, "state", { committed_at }) ?? line.toString()}\n`);
-  await appendLines(path, lines.join(""));
-  const text = await readFile(path, "utf8").catch((error: unknown) => Promise.reject(fileFailure(path, error)));
-  const kept = text.split("\n").filter((line) => line !== "");
-  if (kept.length > 2 * HISTORY_LENGTH) await replaceFile(path, kept.slice(-HISTORY_LENGTH).join("\n") + "\n");
 }

@@ -27,6 +27,17 @@ export type StateStore = {
   history(pipelineId: string): Promise<string[]>;
 };
 
+/** Yields a store that has no states and keeps none, for runs that read everything and leave nothing to go on from. */
+export function nowhereStore(): StateStore {
+  return {
+    name: "nowhere",
+    open: async () => ({ states: [], put: async () => {}, close: async () => {} }),
+    get: async () => [],
+    set: async () => {},
+    history: async () => [],
+  };
+}
+
 /** Yields a store that gives a run its states and keeps none. */
 export function frozenStore(store: StateStore): StateStore {
   return {
