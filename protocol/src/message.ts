@@ -52,6 +52,7 @@ const payloads = {
         name: z.string(),
         version: z.string(),
         kind: z.enum(["source", "destination"]),
+        description: z.string().optional().describe("In a sentence, what it does."),
       }),
       config: z
         .record(z.string(), z.unknown())

@@ -32,6 +32,11 @@ export class Checkpoints implements Disposable {
     this.#db.exec(SCHEMA);
   }
 
+  /** The database itself, for tables of one's own that change in the same transactions. */
+  get database(): DatabaseSync {
+    return this.#db;
+  }
+
   /** Yields what `work` does under the lock that all writers of the folder share; undone when it throws. */
   transaction<T>(work: () => T): T {
     this.#db.exec("BEGIN IMMEDIATE");

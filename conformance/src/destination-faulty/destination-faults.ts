@@ -46,6 +46,18 @@ const faults = {
     does: "echoes its first state and none after it",
     line: ({ type, nth, text }) => (type === "state" && nth > 1 ? "" : text),
   },
+  closes_stdout: {
+    does: "echoes the ends but no state, closes stdout behind them, and does not end",
+    line: ({ type, text }) => (type === "state" ? "" : text),
+    async end(saboteur) {
+      await saboteur.closeStdout();
+      await saboteur.hang();
+    },
+  },
+  exits_transient: {
+    does: "stores and echoes everything, and then exits 12",
+    end: (saboteur) => saboteur.exitWith(12),
+  },
   changes_state: {
     does: "changes the data of the states that it echoes",
     line: ({ type, text }) => (type === "state" ? text.replace('"data":{', '"data":{"changed":true,') : text),

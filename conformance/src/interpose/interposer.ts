@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { Action } from "./action.ts";
+import { endWithThisProcess } from "../processes/end-with-this-process.ts";
 import { EventWatch, type Event } from "./event.ts";
 
 const LF = 0x0a;
@@ -27,7 +28,8 @@ export async function interpose({ command, args, event, action }: Interposition)
   // a group of its own: a signal for the group of this process would reach it twice, once from there and once from here
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   await once(child, "spawn");
-  const watcher = endWithThisProcess(child);
+  // a SIGKILL of this process is one of the connector, whatever that is doing, frozen included
+  const watcher = endWithThisProcess(child.pid ?? 0);
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
   const exited = once(child, "exit");
   // process.stdout cannot be closed, and the reader is to see the end
@@ -120,10 +122,4 @@ async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 async function untilTaken(to: Writable): Promise<void> {
   do await setImmediate();
   while (to.writableLength > 0 && !to.destroyed);
-}
-
-/** A SIGKILL of this process is one of the connector, whatever that is doing, frozen included. */
-function endWithThisProcess(child: Child): ChildProcess {
-  const script = 'read -r _; kill -KILL "$0"';
-  return spawn("/bin/sh", ["-c", script, String(child.pid)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
 }

@@ -20,7 +20,7 @@ export type Expected = {
 };
 
 const ok: Expected = { exitCode: 0 };
-const stuck: Expected = { exitCode: 17, side: "runner", says: /said anything for 4 s/, isStuck: true };
+const stuck: Expected = { exitCode: 17, side: "runner", says: /for 4 s/, isStuck: true };
 
 export const ofSource: Record<keyof typeof sourceFaults, Expected> = {
   honest: ok,
@@ -31,6 +31,9 @@ export const ofSource: Record<keyof typeof sourceFaults, Expected> = {
     says: /exit code 0 but did not say how these streams ended: "stream_1"/,
   },
   exits_nonzero: { exitCode: 1, side: "source", says: /exit code 1/, isWhole: true },
+  exits_partial: { exitCode: 13, side: "source", says: /exit code 14, as if/, isWhole: true },
+  denies_failure: { exitCode: 15, side: "source", says: /A page could not be read/, isWhole: true },
+  only_logs: { exitCode: 17, side: "runner", says: /No record and no state has come for 4 s/, isStuck: true },
   floods_stderr: ok,
   prints_text: ok,
   unknown_types: ok,
@@ -57,6 +60,9 @@ export const ofDestination: Record<keyof typeof destinationFaults, Expected> = {
   throws: { exitCode: 1, side: "destination" },
   exits_early: { exitCode: 13, side: "destination", says: /ended before its input did|without an echo of/ },
   exits_nonzero: { exitCode: 1, side: "destination", isWhole: true },
+  exits_partial: { exitCode: 13, side: "destination", says: /exit code 14, as if/, isWhole: true },
+  exits_transient: { exitCode: 12, side: "destination", says: /exit code 12/, isWhole: true, attempts: 3 },
+  closes_stdout: { exitCode: 13, side: "destination", says: /without an echo of the state/, isWhole: true },
   floods_stderr: ok,
   prints_text: ok,
   unknown_types: ok,

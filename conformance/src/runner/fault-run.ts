@@ -23,7 +23,7 @@ export function faultCases(): FaultCase[] {
 export async function faultProblems(folder: string, { role, fault, kind }: FaultCase): Promise<string[]> {
   const expected = expectationOf({ role, fault, kind });
   const settings = { fault, line_bytes: LINE_BYTES, attempts_file: join(folder, "attempts") };
-  const pipeline = expected.isStuck === true ? { idle_timeout_ms: STUCK_MS } : {};
+  const pipeline = expected.isStuck === true ? { idle_timeout_ms: STUCK_MS, progress_timeout_ms: STUCK_MS } : {};
   await writePipeline(folder, { [role]: settings, kind, pipeline });
   const found = await runPipeline(folder, "--dead-letters", join(folder, "dead-letters.ndjson"));
   return [...outcomeProblems(found, expected), ...rowProblems(folder, fault, expected)];

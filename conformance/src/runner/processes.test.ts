@@ -1,10 +1,19 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { interposed, type Interposition } from "../fixtures/interposed.ts";
 import { storedRows } from "../fixtures/rows.ts";
-import { endOf, runPipeline, startSluice, textOf, writePipeline, type PipelineSettings } from "../fixtures/sluice.ts";
+import {
+  binCommand,
+  endOf,
+  runPipeline,
+  startSluice,
+  textOf,
+  writePipeline,
+  type PipelineSettings,
+} from "../fixtures/sluice.ts";
 
 // What happens to the processes of a run: killed, stopped, started twice, left without a disk.
 
@@ -32,6 +41,10 @@ async function processesOf(mark: string): Promise<number[]> {
     pids.map(async (pid) => ((await procText(pid, "environ")).includes(`TMPDIR=${mark}`) ? [pid] : [])),
   );
   return found.flat();
+}
+
+async function commandsOf(mark: string): Promise<string[]> {
+  return Promise.all((await processesOf(mark)).map((pid) => procText(pid, "cmdline")));
 }
 
 function procText(pid: number, file: string): Promise<string> {
@@ -252,4 +265,59 @@ test.concurrent("a clock that is set back in the middle of a run changes nothing
     expect(run.stdout).toContain("1999-");
     expect(rowCounts(folder)).toEqual({ stream_1: records, stream_2: records });
   }
+});
+
+test.concurrent("a program that prints a banner before it reads its configuration still finds it", async () => {
+  const greeting = ["sh", "-c", 'echo Welcome; sleep 0.5; exec "$0" "$@"'];
+  const folder = await pipelineIn({ destinationCommand: [...greeting, ...binCommand("destination")] });
+  expect(await runPipeline(folder)).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(rowCounts(folder)).toEqual({ stream_1: 9, stream_2: 9 });
+});
+
+test.concurrent("a source that never answers discover is ended with the run, and leaves nothing", async () => {
+  const hanging = ["sh", "-c", 'for arg; do [ "$arg" = discover ] && sleep 60; done; exec "$0" "$@"'];
+  const folder = await pipelineIn({ sourceCommand: [...hanging, ...binCommand("source")] });
+  const mark = join(folder, "tmp");
+  await mkdir(mark);
+  const child = startSluice(folder, ["run", "--json"], { TMPDIR: mark });
+  // sluice, the shell and what it waits by
+  const isWaiting = async () => (await commandsOf(mark)).some((command) => command.startsWith("sleep"));
+  await expect.poll(isWaiting, { timeout: 30_000 }).toBe(true);
+  child.kill("SIGINT");
+  const { exitCode, summary } = endOf(await child);
+  expect({ exitCode, status: summary?.status, failure: summary?.failure }).toEqual({
+    exitCode: 130,
+    status: "stopped",
+    failure: null,
+  });
+  await expect.poll(() => processesOf(mark)).toEqual([]);
+});
+
+test.concurrent("each attempt is recorded by itself", async () => {
+  const source = { fault: "fails_for_a_while", attempts_file: "attempts" };
+  const folder = await pipelineIn({ source, kind: "transactional" });
+  expect(await runPipeline(folder, "--record", "r.gz")).toMatchObject({ exitCode: 0, summary: { attempts: 2 } });
+  for (const file of ["r.gz", "r.gz.2"]) {
+    const lines = gunzipSync(await readFile(join(folder, file)))
+      .toString()
+      .trimEnd()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line).type).filter((type) => type === "catalog")).toHaveLength(1);
+  }
+});
+
+test.concurrent("a run that is refused touches no recording", async () => {
+  const folder = await pipelineIn({ source: { records: 400, pause_ms: 100 } });
+  const { child } = await startedIn(folder);
+  await writeFile(join(folder, "r.gz"), "before");
+  expect(await runPipeline(folder, "--record", "r.gz")).toMatchObject({ exitCode: 16 });
+  expect(await textOf(folder, "r.gz")).toBe("before");
+  child.kill("SIGKILL");
+  await child;
+});
+
+test.concurrent("rejected records that are kept nowhere are told by the run that lost them", async () => {
+  const folder = await pipelineIn({ destination: { fault: "rejects_rows", at: 5 } });
+  const { stdout } = await runPipeline(folder);
+  expect(stdout).toMatch(/3 records were rejected and are stored nowhere; \\"sluice run faulty --dead-letters FILE/);
 });

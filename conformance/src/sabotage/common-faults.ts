@@ -25,6 +25,10 @@ export const commonFaults = {
     does: "does everything right and then exits 1",
     end: (saboteur) => saboteur.exitWith(1),
   },
+  exits_partial: {
+    does: "does everything right and then exits 14, as if a stream were not complete",
+    end: (saboteur) => saboteur.exitWith(14),
+  },
   floods_stderr: {
     does: "writes 10 MB to stderr behind record `at`, and goes on",
     harmless: true,

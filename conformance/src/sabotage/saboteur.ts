@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
@@ -67,6 +68,12 @@ export class Saboteur {
     this.silence();
     this.exitWith(exitCode);
     throw new SluiceError("system", "It ends here, as its fault says.");
+  }
+
+  /** Closes stdout, once everything that was printed is out. */
+  async closeStdout(): Promise<void> {
+    await this.#stdout?.settle();
+    closeSync(process.stdout.fd);
   }
 
   /** Makes this the exit code, whatever else happens. */

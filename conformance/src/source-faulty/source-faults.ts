@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { commonFaults } from "../sabotage/common-faults.ts";
 import type { Fault, OutputLine } from "../sabotage/fault.ts";
 
@@ -7,6 +8,9 @@ export interface SourceFault extends Fault {
   failsStream?: true;
 }
 
+const LOG_EVERY_MS = 100;
+const FAILURE_OF_A_STREAM =
+  '{"type":"error","error":{"failure_type":"data","stream":"stream_1","message":"A page could not be read."}}\n';
 const HALF_A_RECORD = '{"type":"record","record":{"stream":"stream_1","op":"upsert","data":{"id":7';
 
 const faults = {
@@ -62,6 +66,22 @@ const faults = {
       type === "state"
         ? text.replace(/("records":\{"\w+":)(\d+)/, (_, head: string, count: string) => head + (Number(count) + 1))
         : text,
+  },
+  denies_failure: {
+    does: "tells that its first stream failed, and then that it is complete",
+    line: ({ type, text }) =>
+      type === "stream_status" && text.includes('"stream":"stream_1"') && text.includes('"complete"')
+        ? FAILURE_OF_A_STREAM + text
+        : text,
+  },
+  only_logs: {
+    does: "says that it is waiting, again and again, and nothing else",
+    async begin(saboteur) {
+      for (let waited = 0; waited < saboteur.settings.hold_ms; waited += LOG_EVERY_MS) {
+        await saboteur.print('{"type":"log","log":{"level":"info","message":"Still waiting."}}\n');
+        await sleep(LOG_EVERY_MS);
+      }
+    },
   },
   fails_a_stream: {
     does: "fails the stream of record `at` there, and reads the others to their end",

@@ -111,3 +111,26 @@ test("a mode that replaces rows is refused, and one that merges them is warned o
   });
   expect((await write(folder, [stream])).stderr).toContain('warn: "a" is not merged');
 });
+
+test("each digit of a record is in its file", async () => {
+  const folder = await newFolder();
+  const data = '{"id":9007199254740993,"amount":1.10,"huge":1e400}';
+  await write(folder, [{ name: "a", json_schema: {} }], [`{"type":"record","record":{"stream":"a","data":${data}}}`]);
+  expect(await readFile(join(folder, "a.ndjson"), "utf8")).toBe(`{"op":"upsert","data":${data}}\n`);
+});
+
+test("a stream that comes in the middle of the input gets its file", async () => {
+  const folder = await newFolder();
+  const late = { type: "catalog", catalog: { streams: [{ name: "late", json_schema: {} }] } };
+  const record = '{"type":"record","record":{"stream":"late","data":{"id":1}}}';
+  await write(folder, [{ name: "a", json_schema: {} }], [JSON.stringify(late), record]);
+  expect(await readFile(join(folder, "late.ndjson"), "utf8")).toBe('{"op":"upsert","data":{"id":1}}\n');
+});
+
+test("a folder that cannot be made is told in a sentence", async () => {
+  const result = await write("/dev/null/files", [{ name: "a", json_schema: {} }]);
+  expect(result).toEqual({
+    exitCode: 10,
+    stderr: expect.stringContaining("The folder /dev/null/files cannot be made"),
+  });
+});

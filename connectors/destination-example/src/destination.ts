@@ -18,25 +18,32 @@ export const destination: Destination<z.infer<typeof Config>> = {
   config: Config,
 
   async check({ folder }) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return { message: `Files go to ${folder}.` };
   },
 
   async open({ folder }, { streams }) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const files = new Map<string, LineFile>();
-    for (const { stream, destination_mode: mode } of streams) {
-      if (mode === "merge") log("warn", `"${stream.name}" is not merged: its file gets every change as a line.`);
-      else if (mode !== "append")
-        throw refusal(stream.name, `asks for ${mode}, and these files can only be appended to`);
-      // a name such as "../../etc/passwd" must not become a path
-      if (!/^\w[\w.-]*$/.test(stream.name)) throw refusal(stream.name, "has a name that is no safe file name");
-      files.set(stream.name, await LineFile.open(join(folder, `${stream.name}.ndjson`)));
-    }
+    const openFiles = async (added: typeof streams) => {
+      for (const { stream, destination_mode: mode } of added) {
+        if (files.has(stream.name)) continue;
+        if (mode === "merge") log("warn", `"${stream.name}" is not merged: its file gets every change as a line.`);
+        else if (mode !== "append")
+          throw refusal(stream.name, `asks for ${mode}, and these files can only be appended to`);
+        // a name such as "../../etc/passwd" must not become a path
+        if (!/^\w[\w.-]*$/.test(stream.name)) throw refusal(stream.name, "has a name that is no safe file name");
+        files.set(stream.name, await LineFile.open(join(folder, `${stream.name}.ndjson`)));
+      }
+    };
+    await openFiles(streams);
     return {
+      schema: openFiles,
       async write(records) {
         for (const [stream, ofStream] of Map.groupBy(records, (record) => record.stream)) {
-          const lines = ofStream.map(({ op, version, data }) => JSON.stringify({ op, version, data }) + "\n");
+          const lines = ofStream.map(({ op, version, json }) => {
+            return `{"op":"${op}",${version === undefined ? "" : `"version":${version},`}"data":${json}}\n`;
+          });
           await files.get(stream)?.append(lines.join(""));
         }
       },
@@ -49,6 +56,14 @@ export const destination: Destination<z.infer<typeof Config>> = {
     };
   },
 };
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new SluiceError("config", `The folder ${folder} cannot be made; name another one.`, { cause: error });
+  }
+}
 
 function refusal(stream: string, why: string): SluiceError {
   return new SluiceError("config", `The stream "${stream}" ${why}; leave it out, or change its entry in --catalog.`, {

@@ -1,48 +1,75 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { Soak } from "@sluice/evidence";
 import type { ProxyFault } from "@sluice/postgres-kit/proxy";
 import { createDatabase, startPostgres } from "@sluice/postgres-kit/server";
+import fc from "fast-check";
+import { changeCase, orderProblem } from "../src/fixtures/changes.ts";
 import { loadWithFault, type FaultedResult } from "../src/fixtures/faulted-load.ts";
+import { loadWithKill } from "../src/fixtures/killed-load.ts";
+import { roundTripProblem, writtenStream } from "../src/fixtures/round-trip.ts";
 
 const modes = ["append", "merge", "overwrite", "history"] as const;
 const moments = ["before", "midway", "after"] as const;
+type Mode = (typeof modes)[number];
 
-/** A connection that is cut at each protocol message in turn, in every mode. */
+const ORDERS_PER_SEED = 3;
+const STREAMS_PER_SEED = 5;
+/** A process takes a second to start, so not every seed kills one. */
+const SEEDS_PER_KILL = 5;
+
+/** Connections that are cut and processes that are killed at each protocol message in turn; orders and values at random. */
 export const soak: Soak = {
   proves:
-    "A database connection that is cut before, in the middle of or behind any protocol message loses and doubles no row, in any mode.",
+    "A database connection that is cut, or a process that is killed with SIGKILL, before, in the middle of or behind any protocol message loses and doubles no row, in any mode. Any permutation, duplication and batching of versioned changes gives one table, with soft and hard deletes. Records of any schema, names and values of any Unicode, come back as they were written.",
   seeds: 400,
-  sampleSeeds: 2,
+  sampleSeeds: 1,
   async open() {
     const server = await startPostgres();
-    const database = await createDatabase(server.url);
-    let number = 0;
-    const load = (mode: (typeof modes)[number], fault?: ProxyFault) =>
-      loadWithFault({
-        url: database.url,
-        table: `${mode}_${(number += 1)}`,
-        mode,
-        ...(fault === undefined ? {} : { fault }),
-      });
-    const whole = new Map<string, FaultedResult>();
+    const { url, drop } = await createDatabase(server.url);
+    const whole = new Map<Mode, FaultedResult>();
     for (const mode of modes) {
-      await load(mode);
-      whole.set(mode, await load(mode));
+      // the first load makes our own schema as well, and so sends more messages than all others
+      await loadWithFault({ url, table: `${mode} first`, mode });
+      whole.set(mode, await loadWithFault({ url, table: `${mode} whole`, mode }));
     }
+    const faultOf = (seed: number, mode: Mode): ProxyFault => {
+      const at = seed % 2 === 0 ? "client" : "server";
+      const nth = 1 + (Math.floor(seed / 2) % (whole.get(mode)?.messages[at] ?? 1));
+      return { at, nth, when: moments[seed % 3] ?? "before", action: "reset" };
+    };
+    const assertWhole = (rows: unknown[], mode: Mode, what: string) =>
+      deepStrictEqual(rows, whole.get(mode)?.rows, `${mode}: ${what}`);
     return {
       async prove(seed) {
+        let cases = 0;
         for (const mode of modes) {
-          const at = seed % 2 === 0 ? "client" : "server";
-          const { rows, messages } = whole.get(mode) as FaultedResult;
-          const nth = 1 + (Math.floor(seed / 2) % messages[at]);
-          const when = moments[seed % 3] ?? "before";
-          const cut = await load(mode, { at, nth, when, action: "reset" });
-          deepStrictEqual(cut.rows, rows, `${mode}: cut ${when} the ${at}'s message ${nth}`);
+          const fault = faultOf(seed, mode);
+          const { rows } = await loadWithFault({ url, table: `${mode} cut ${seed}`, mode, fault });
+          assertWhole(rows, mode, `cut ${fault.when} the ${fault.at}'s message ${fault.nth}`);
+          cases += 1;
         }
-        return modes.length;
+        if (seed % SEEDS_PER_KILL === 0) {
+          const mode = modes[Math.floor(seed / SEEDS_PER_KILL) % modes.length] ?? "merge";
+          const fault = faultOf(seed * SEEDS_PER_KILL, mode);
+          const { rows } = await loadWithKill({ url, table: `${mode} killed ${seed}`, mode, fault });
+          assertWhole(rows, mode, `killed ${fault.when} the ${fault.at}'s message ${fault.nth}`);
+          cases += 1;
+        }
+        for (const [index, changes] of fc.sample(changeCase, { seed, numRuns: ORDERS_PER_SEED }).entries()) {
+          const deletes = (seed + index) % 2 === 0 ? "soft" : "hard";
+          const problem = await orderProblem(changes, { url, deletes, name: `${deletes} ${seed} ${index}` });
+          strictEqual(problem, undefined, `${JSON.stringify(changes)} with ${deletes} deletes: ${problem}`);
+          cases += 1;
+        }
+        for (const written of fc.sample(writtenStream, { seed, numRuns: STREAMS_PER_SEED })) {
+          const problem = await roundTripProblem(url, written);
+          strictEqual(problem, undefined, `${JSON.stringify(written)}: ${problem}`);
+          cases += 1;
+        }
+        return cases;
       },
       async [Symbol.asyncDispose]() {
-        await database.drop();
+        await drop();
         await server.stop();
       },
     };

@@ -1,41 +1,60 @@
-import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
+import { SluiceError } from "@sluice/protocol";
 import type { ClientConfig } from "pg";
 import type { Config } from "./config.ts";
+import { IamToken } from "./iam.ts";
+import { splitTls, tlsOptions } from "./tls.ts";
 
-/** Yields where and how to connect. `ssl` overrides what a connection string says of it. */
-export function addressOf(config: Config): ClientConfig {
-  const ssl = config.ssl === undefined ? {} : { ssl: tlsOptions(config.ssl) };
-  if (config.connection_string !== undefined) {
-    return { connectionString: config.ssl === undefined ? config.connection_string : withoutSsl(config), ...ssl };
+/** Where and how to connect; `token` must be refreshed before each connection. */
+export type Address = { options: ClientConfig; token?: IamToken };
+
+/**
+ * Yields where and how to connect. `ssl` overrides what a connection string says of it, and `iam` any password.
+ * Throws `config` for what cannot be meant.
+ */
+export function addressOf(config: Config): Address {
+  const { connection_string: text, iam } = config;
+  if (text === undefined) {
+    const options = { ...partsOf(config), ...tlsOf(config, config.ssl) };
+    return iam === undefined ? { options } : withToken(options, new IamToken(iam, config));
   }
-  const { host, port, database, user, password } = config;
+  const { address, ssl } = splitTls(text);
+  const tls = tlsOf(config, config.ssl ?? ssl);
+  if (iam === undefined) return { options: { connectionString: address, ...tls } };
+  // the driver lets even the missing password of a string win over one that is given beside it
+  const parts = partsOfUrl(new URL(address), config);
+  return withToken({ ...parts, ...tls }, new IamToken(iam, parts));
+}
+
+function partsOfUrl({ hostname, port, pathname, username, searchParams }: URL, config: Config) {
+  const options = searchParams.get("options");
+  return {
+    host: hostname,
+    port: Number(port || config.port),
+    database: decodeURIComponent(pathname.slice(1)),
+    user: decodeURIComponent(username),
+    ...(options === null ? {} : { options }),
+  };
+}
+
+function withToken(options: ClientConfig, token: IamToken): Address {
+  return { options: { ...options, password: () => token.password }, token };
+}
+
+function partsOf({ host, port, database, user, password }: Config): ClientConfig {
   return {
     port,
     ...(host === undefined ? {} : { host }),
     ...(database === undefined ? {} : { database }),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
-    ...ssl,
   };
 }
 
-function tlsOptions({ mode, ca, cert, key }: NonNullable<Config["ssl"]>): ConnectionOptions | false {
-  if (mode === "disable") return false;
-  return {
-    rejectUnauthorized: mode !== "require",
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    checkServerIdentity: (host: string, certificate: PeerCertificate) =>
-      mode === "verify-full" ? checkServerIdentity(host, certificate) : undefined,
-  };
-}
-
-/** The driver lets sslmode and its like in the string win over what it is given besides. */
-function withoutSsl({ connection_string: text = "" }: Config): string {
-  const [address = "", parameters = ""] = text.split("?", 2);
-  const kept = parameters
-    .split("&")
-    .filter((parameter) => parameter !== "" && !/^(ssl|uselibpqcompat)/i.test(parameter));
-  return kept.length === 0 ? address : `${address}?${kept.join("&")}`;
+function tlsOf({ iam }: Config, ssl: Config["ssl"]): Pick<ClientConfig, "ssl"> {
+  if (iam !== undefined && (ssl === undefined || ssl.mode === "disable"))
+    throw new SluiceError(
+      "config",
+      "With iam the connection must be encrypted; set ssl to verify-full, with the authority of RDS in ca.",
+    );
+  return ssl === undefined ? {} : { ssl: tlsOptions(ssl) };
 }

@@ -72,3 +72,13 @@ test("a global state shares the transaction of every row that it covers", async 
   await writer.receiver.abort();
   expect(await ids("one")).toEqual(["a"]);
 });
+
+test("records that wait for their state survive a schema that changes in the middle", async () => {
+  const { receiver, send } = await openWriter(database.url, [stream("changing")], { pipelineId: "changing" });
+  await send(recordLine("changing", { id: "a" }) + recordLine("changing", { id: "b" }));
+  const wider = { ...ITEM, note: { type: "string" } };
+  await receiver.schema([configuredStream("changing", wider, { mode: "append" })]);
+  await send(recordLine("changing", { id: "c", note: "n" }) + stateLine("changing", { seq: 1 }));
+  await receiver.end();
+  expect(await ids("changing")).toEqual(["a", "b", "c"]);
+});

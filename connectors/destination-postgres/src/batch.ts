@@ -1,22 +1,31 @@
+import { bigintArray, booleanArray } from "./binary-array.ts";
 import { TextArray } from "./text-array.ts";
 
-/** A record with its key taken out, or what is wrong with that; `keys` has one text a key column, `data` is copied in. */
-export type BatchRecord = {
+/** A record with its key taken out, a text a key column; or what is wrong with that. Bytes are copied in. */
+export type BatchRecord = Head & { keys: readonly Buffer[]; data: Buffer };
+
+/** What is known of a record beside its bytes. */
+type Head = {
   op: "upsert" | "delete";
-  keys: string[];
   problem?: string;
   version: number | undefined;
-  data: Buffer;
   lineNumber: number;
 };
 
-/** Records of one stream in the order of their arrival, laid out as the parameters of the merge statements. */
+/** How many columns the key has, and how many bytes a batch is likely to hold, so that they are copied once. */
+export type BatchSize = { keyColumns: number; dataBytes?: number };
+
+/** Records of one stream in the order of their arrival, laid out as the parameters of the statements. */
 export class Batch {
   #data: TextArray;
-  #heads: Omit<BatchRecord, "data">[] = [];
+  #keys: TextArray[];
+  #heads: Head[] = [];
+  /** How many are no upserts, or have a problem. */
+  #exceptions = 0;
 
-  constructor(data: TextArray = new TextArray()) {
-    this.#data = data;
+  constructor({ keyColumns, dataBytes }: BatchSize) {
+    this.#data = new TextArray(dataBytes);
+    this.#keys = Array.from({ length: keyColumns }, () => new TextArray());
   }
 
   get length(): number {
@@ -27,39 +36,54 @@ export class Batch {
     return this.#data.byteLength;
   }
 
-  push({ data, ...head }: BatchRecord): void {
+  /** Whether each record is an upsert that has its key. */
+  get isPlain(): boolean {
+    return this.#exceptions === 0;
+  }
+
+  push({ op, problem, version, lineNumber, keys, data }: BatchRecord): void {
     this.#data.push(data);
-    this.#heads.push(head);
+    for (let column = 0; column < this.#keys.length; column += 1) this.#keys[column]?.push(keys[column] ?? NO_BYTES);
+    this.#append(problem === undefined ? { op, version, lineNumber } : { op, version, lineNumber, problem });
   }
 
   slice(from: number, to: number): Batch {
-    const part = new Batch(this.#data.slice(from, to));
-    part.#heads = this.#heads.slice(from, to);
+    const part = new Batch({ keyColumns: 0, dataBytes: 0 });
+    part.#data = this.#data.slice(from, to);
+    part.#keys = this.#keys.map((keys) => keys.slice(from, to));
+    for (const head of this.#heads.slice(from, to)) part.#append(head);
     return part;
   }
 
-  /** Yields the records that a test holds for; the batch itself where that is all. */
-  filter(test: (head: Omit<BatchRecord, "data">) => boolean): Batch {
-    if (this.#heads.every(test)) return this;
-    const part = new Batch();
-    for (const [index, head] of this.#heads.entries()) {
-      if (test(head)) part.push({ ...head, data: this.#data.at(index) });
-    }
+  /** Takes the records from `length` on out, and yields them. */
+  split(length: number): Batch {
+    const rest = this.slice(length, this.length);
+    for (const texts of [this.#data, ...this.#keys]) texts.truncate(length);
+    this.#heads.length = length;
+    this.#exceptions -= rest.#exceptions;
+    return rest;
+  }
+
+  /** Yields the records that a test holds for. */
+  filter(test: (head: Readonly<Head>) => boolean): Batch {
+    const part = new Batch({ keyColumns: this.#keys.length });
+    for (const [index, head] of this.#heads.entries()) if (test(head)) part.push(this.at(index));
     return part;
   }
 
-  /** Yields one record; its data is a view. */
+  /** Yields one record; its bytes are views. */
   at(index: number): BatchRecord {
     const head = this.#heads[index];
     if (head === undefined) throw new RangeError(`A batch of ${this.length} records has no record ${index}.`);
-    return { ...head, data: this.#data.at(index) };
+    const keys = head.problem === undefined ? this.#keys.map((texts) => texts.at(index)) : [];
+    return { ...head, keys, data: this.#data.at(index) };
   }
 
   get hasUnversioned(): boolean {
     return this.#heads.some(({ version }) => version === undefined);
   }
 
-  /** Gives the records without a version the numbers behind `last`, in the order of their arrival. */
+  /** Gives the records without a version the numbers up to `last`, in the order of their arrival. */
   numberUnversioned(last: number): void {
     const first = last - this.length;
     this.#heads.forEach((head, index) => {
@@ -67,23 +91,30 @@ export class Batch {
     });
   }
 
-  /** Yields the parameter for the objects themselves, in the binary format. */
+  /** Yields the parameter for the objects themselves. */
   get dataParameter(): Buffer {
     return this.#data.toParameter();
   }
 
-  /** Yields the versions, as texts; null for a record without one. */
-  get versions(): (string | null)[] {
-    return this.#heads.map(({ version }) => (version === undefined ? null : String(version)));
+  /** Yields the parameter for the versions; NULL for a record without one. */
+  get versionsParameter(): Buffer {
+    return bigintArray(this.#heads.map(({ version }) => version));
   }
 
-  /** Yields one array for each key column. */
-  get keyColumns(): string[][] {
-    return this.#heads[0]?.keys.map((_, column) => this.#heads.map(({ keys }) => keys[column] ?? "")) ?? [];
+  /** Yields one parameter for each key column. */
+  get keyParameters(): Buffer[] {
+    return this.#keys.map((keys) => keys.toParameter());
   }
 
-  /** Yields which records are deletes. */
-  get deletes(): boolean[] {
-    return this.#heads.map(({ op }) => op === "delete");
+  /** Yields the parameter that tells which records are deletes. */
+  get deletesParameter(): Buffer {
+    return booleanArray(this.#heads.map(({ op }) => op === "delete"));
+  }
+
+  #append(head: Head): void {
+    this.#heads.push(head);
+    if (head.op !== "upsert" || head.problem !== undefined) this.#exceptions += 1;
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);

@@ -11,6 +11,18 @@ const Ssl = z
     cert: z.string().describe("Our own certificate, PEM, where the server asks for one.").optional(),
     key: z.string().describe("The key of our certificate, PEM.").meta({ secret: true }).optional(),
   })
+  .describe("How the connection is encrypted; overrides sslmode in connection_string. Not at all when neither says so.")
+  .optional();
+
+const Iam = z
+  .strictObject({
+    region: z.string().min(1).describe("Region of the database, such as eu-central-1."),
+    role_arn: z.string().min(1).describe("A role to take on for it.").optional(),
+    external_id: z.string().min(1).describe("What the role's owner asks for besides.").optional(),
+  })
+  .describe(
+    "AWS RDS: instead of a password, a token signed with the credentials that the AWS SDK finds. Needs the package @aws-sdk/rds-signer, and for a role @aws-sdk/client-sts.",
+  )
   .optional();
 
 /** The configuration of destination-postgres, as its `spec` publishes it. */
@@ -28,6 +40,7 @@ export const Config = z
     user: z.string().min(1).describe("Role, with host.").optional(),
     password: z.string().describe("Password of the role, with host.").meta({ secret: true }).optional(),
     ssl: Ssl,
+    iam: Iam,
     schema: identifier("Schema of the tables; made when it is missing. {namespace} stands for the stream's.").default(
       "public",
     ),

@@ -1,9 +1,16 @@
+import { Socket } from "node:net";
 import { Pool, type ClientBase, type PoolClient, type PoolConfig } from "pg";
 import { addressOf } from "./address.ts";
 import type { Config } from "./config.ts";
 import { databaseError } from "./database-error.ts";
+import type { IamToken } from "./iam.ts";
 
 const CONNECT_TIMEOUT_MS = 15_000;
+
+/** What each new connection of a pool needs as its password, where that changes. */
+const tokens = new WeakMap<Pool, IamToken>();
+/** The sockets of a pool: the driver leaves one open whose login fails before the server has said so. */
+const sockets = new WeakMap<Pool, Set<Socket>>();
 
 export type PoolOptions = {
   /** What the sessions are called; a newer writer finds those of an older one by it. */
@@ -13,8 +20,16 @@ export type PoolOptions = {
 
 /** Yields a pool of `parallel` connections. Its sessions have no settings of ours: each transaction brings its own. */
 export function openPool(config: Config, { name, onIdleError }: PoolOptions): Pool {
+  const { options: address, token } = addressOf(config);
+  const opened = new Set<Socket>();
   const options: PoolConfig = {
-    ...addressOf(config),
+    ...address,
+    stream() {
+      const socket = new Socket();
+      opened.add(socket);
+      socket.once("close", () => opened.delete(socket));
+      return socket;
+    },
     application_name: name ?? "destination-postgres",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -23,7 +38,15 @@ export function openPool(config: Config, { name, onIdleError }: PoolOptions): Po
   };
   const pool = new Pool(options);
   pool.on("error", onIdleError);
+  if (token !== undefined) tokens.set(pool, token);
+  sockets.set(pool, opened);
   return pool;
+}
+
+/** Ends the connections of a pool. */
+export async function closePool(pool: Pool): Promise<void> {
+  await pool.end();
+  for (const socket of sockets.get(pool) ?? []) socket.destroy();
 }
 
 /**
@@ -38,6 +61,8 @@ export function beginSql(config: Pick<Config, "statement_timeout_ms">): string {
     datestyle: "'ISO, MDY'",
     bytea_output: "hex",
     work_mem: "'64MB'",
+    // a batch is over before its statement is compiled
+    jit: "off",
     statement_timeout: String(config.statement_timeout_ms),
     idle_in_transaction_session_timeout: "0",
   };
@@ -60,6 +85,7 @@ export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Pr
 /** Resolves to a connection of the pool; an error that comes while it is idle is kept from being thrown at large. */
 export async function connect(pool: Pool): Promise<PoolClient> {
   try {
+    await tokens.get(pool)?.refresh();
     const client = await pool.connect();
     client.on("error", ignore);
     return client;
@@ -100,7 +126,7 @@ export async function withDatabase<T>(
   } catch (error) {
     throw databaseError(error, doing);
   } finally {
-    await pool.end();
+    await closePool(pool);
   }
 }
 

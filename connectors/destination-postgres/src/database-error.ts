@@ -64,7 +64,7 @@ export function databaseError(error: unknown, doing: string): SluiceError {
   if (error instanceof SluiceError) return error;
   if (error instanceof DatabaseError) {
     const code = error.code ?? "";
-    const [type, advice] = reactionTo(code) ?? ["system", "see the message of the database"];
+    const [type, advice] = accessAdvice(error) ?? reactionTo(code) ?? ["system", "see the message of the database"];
     // the messages of data errors quote the value
     const said = type === "data" ? "" : `: ${error.message}`;
     return new SluiceError(type, `Failed while ${doing}: ${advice}${said} (SQLSTATE ${code}).`, { cause: error });
@@ -78,13 +78,24 @@ export function databaseError(error: unknown, doing: string): SluiceError {
     );
   }
   const message = error instanceof Error ? error.message : String(error);
-  if (/SSL|TLS|certificate|Hostname\/IP/i.test(message)) {
+  const tls = tlsAdvice(error, message);
+  if (tls !== undefined) {
     return new SluiceError(
       "config",
-      `Failed while ${doing}: the encrypted connection was not made (${message}); check ssl, or sslmode in connection_string.`,
-      { cause: error },
+      `Failed while ${doing}: the encrypted connection was not made; ${tls} (${message}).`,
+      {
+        cause: error,
+      },
     );
   }
+  if (/client password must be/.test(message))
+    return new SluiceError(
+      "auth",
+      `Failed while ${doing}: the database asks for a password, and there is none; give one.`,
+      {
+        cause: error,
+      },
+    );
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) throw error;
   return new SluiceError("transient", `Failed while ${doing}: ${message}.`, { cause: error });
 }
@@ -104,6 +115,34 @@ export function isRetryable(error: unknown): boolean {
   if (error instanceof SluiceError) return error.cause !== undefined && isRetryable(error.cause);
   if (error instanceof DatabaseError) return retryable.test(error.code ?? "");
   return networkReason(error) !== undefined;
+}
+
+/** What the failures of Node's TLS mean here: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const tlsAdvices: Record<string, string> = {
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the server's certificate is of another host: correct the host, or use ssl mode verify-ca if you trust its authority",
+  CERT_HAS_EXPIRED: "the server's certificate has expired: renew it there",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is of an authority that is not trusted: put that authority into ssl.ca",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself: put that certificate into ssl.ca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "its certificate is of an authority that is not trusted: put that authority into ssl.ca",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "its certificate is of an authority that is not trusted: put that authority into ssl.ca",
+};
+
+function tlsAdvice(error: unknown, message: string): string | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known = tlsAdvices[code];
+  if (known !== undefined) return known;
+  if (/does not support SSL/i.test(message))
+    return "the server offers none: turn ssl on there, or use ssl mode disable where the network is trusted";
+  return /SSL|TLS|certificate|PEM/i.test(message) ? "check ssl, or sslmode in connection_string" : undefined;
+}
+
+/** pg_hba.conf may refuse a connection for the way it comes. */
+function accessAdvice({ code, message }: DatabaseError): [FailureType, string] | undefined {
+  if (code !== "28000" || !/no encryption|SSL off/.test(message)) return undefined;
+  return ["config", "the server wants an encrypted connection; set ssl to verify-full, or to require at least"];
 }
 
 function reactionTo(code: string): [FailureType, string] | undefined {

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
-import { historyLine, stateLine, type CheckpointStore } from "@sluice/postgres-kit/checkpoints";
-import type { Checkpoints, Destination } from "@sluice/protocol/stdio";
+import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
+import { historyLine, stateLine, type Checkpoints, type Destination } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
 import { Config } from "./config.ts";
 import { inTransaction, withDatabase } from "./connection.ts";
@@ -12,9 +12,13 @@ const MINIMUM_VERSION = 130_000;
 
 const checkpoints: Checkpoints<Config> = {
   get: (config, pipelineId) =>
-    withStore(config, async (client, store) => (await store.states(client, pipelineId)).map(stateLine)),
+    withStore(config, (client, store) =>
+      inTransaction(client, config, async () => (await store.states(client, pipelineId)).map(stateLine)),
+    ),
   history: (config, pipelineId) =>
-    withStore(config, async (client, store) => (await store.history(client, pipelineId)).map(historyLine)),
+    withStore(config, (client, store) =>
+      inTransaction(client, config, async () => (await store.history(client, pipelineId)).map(historyLine)),
+    ),
   set: (config, { pipelineId, states }) =>
     withStore(config, (client, store) =>
       inTransaction(client, config, async () => {
@@ -46,7 +50,10 @@ export const destination: Destination<Config> = {
     sweep: true,
   },
   config: Config,
-  check: (config) => withDatabase(config, "checking the database", (client) => check(config, client)),
+  check: (config) =>
+    withDatabase(config, "checking the database", (client) =>
+      inTransaction(client, config, () => check(config, client)),
+    ),
   setup: (config, { streams, dryRun }) =>
     withDatabase(
       config,

@@ -2,6 +2,7 @@ import type { ProxyFault } from "@sluice/postgres-kit/proxy";
 import { afterAll, expect, test } from "vitest";
 import { testDatabase } from "./fixtures/database.ts";
 import { loadWithFault } from "./fixtures/faulted-load.ts";
+import { loadWithKill } from "./fixtures/killed-load.ts";
 
 const database = await testDatabase();
 afterAll(() => database.drop());
@@ -26,7 +27,7 @@ test.each(["append", "merge", "overwrite", "history"] as const)(
     expect(whole).toMatchObject({ runs: 1 });
     expect(whole.rows.length).toBeGreaterThan(7);
     const faults: ProxyFault[] = [];
-    for (let nth = 1; nth <= 5; nth += 1)
+    for (let nth = 1; nth <= whole.messages.commits; nth += 1)
       faults.push({ at: "commit", nth, when: nth % 2 === 0 ? "before" : "after", action: "reset" });
     for (let cut = 1; cut <= CUTS; cut += 1) {
       const at = cut % 2 === 0 ? "client" : "server";
@@ -36,6 +37,22 @@ test.each(["append", "merge", "overwrite", "history"] as const)(
     for (const fault of faults) {
       const cut = await load(fault);
       expect({ fault, fired: cut.fired, rows: cut.rows }).toEqual({ fault, fired: true, rows: whole.rows });
+    }
+  },
+);
+
+test.each(["append", "merge", "overwrite", "history"] as const)(
+  "a process that is killed with SIGKILL, before a COMMIT or behind it, loses and doubles nothing in the mode %s",
+  async (mode) => {
+    const whole = await loadWithFault({ url: database.url, table: `whole_${mode}`, mode });
+    // the last COMMIT is of the end; the ones before it are of rows
+    for (const [back, when] of [
+      [4, "before"],
+      [2, "after"],
+    ] as const) {
+      const fault: ProxyFault = { at: "commit", nth: whole.messages.commits - back, when, action: "blackhole" };
+      const killed = await loadWithKill({ url: database.url, table: `killed_${mode}_${when}`, mode, fault });
+      expect({ fault, fired: killed.fired, rows: killed.rows }).toEqual({ fault, fired: true, rows: whole.rows });
     }
   },
 );

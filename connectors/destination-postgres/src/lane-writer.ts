@@ -5,7 +5,7 @@ import type { ClientBase, PoolClient } from "pg";
 import { release } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
 import type { Work } from "./lane.ts";
-import { NOTHING, addCounts } from "./store-batch.ts";
+import { NOTHING, addCounts } from "./batch-statements.ts";
 import type { Part } from "./stream-buffer.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 import type { Owner } from "./take-over.ts";
@@ -73,8 +73,8 @@ export class LaneWriter {
       for (const point of points) done.points.push({ stream, point });
       const writer = stream === undefined ? undefined : streams.get(stream);
       if (stream === undefined || writer === undefined) continue;
-      await writer.lock(client);
-      if (batch.length > 0) {
+      if (batch.length === 0) await writer.lock(client);
+      else {
         const { counts, rejections } = await writer.store(client, batch);
         for (const { message } of rejections) await replies.rejected(message);
         tally.assertBearable(stream, rejections);

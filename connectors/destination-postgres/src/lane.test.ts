@@ -27,7 +27,7 @@ function openLane({ maxRows = 100, maxWaitMs = 60_000, needsState = false, write
     async write({ parts, commits }: Work) {
       for (const { stream, batch, points } of parts) {
         works.push({
-          keys: Array.from({ length: batch?.length ?? 0 }, (_, index) => batch?.at(index).keys[0] ?? ""),
+          keys: Array.from({ length: batch?.length ?? 0 }, (_, index) => String(batch?.at(index).keys[0])),
           points: points.map((point) => (point.type === "state" ? point.state.seq : point.status.status)),
           ...(needsState ? { stream: stream ?? "global", commits } : {}),
         });

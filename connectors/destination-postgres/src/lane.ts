@@ -31,6 +31,9 @@ export class Lane {
   readonly #buffers = new Map<string, StreamBuffer>();
   /** Streams of which rows were written that no state covers yet. */
   readonly #uncovered = new Set<string>();
+  /** What all buffers hold; added up record by record, for it is asked with each. */
+  #rows = 0;
+  #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #writes = 0;
@@ -41,17 +44,22 @@ export class Lane {
   }
 
   get byteLength(): number {
-    return this.#sum(({ byteLength }) => byteLength);
+    return this.#bytes;
   }
 
   /** Takes a stream in, or its new key. */
   add(stream: LaneStream): void {
-    this.#buffers.set(stream.name, new StreamBuffer(stream));
+    const known = this.#buffers.get(stream.name);
+    // records that still want their state are waiting there
+    if (known !== undefined) known.change(stream);
+    else this.#buffers.set(stream.name, new StreamBuffer(stream));
   }
 
   /** Takes a record; a returned promise resolves when the lane may take more. */
   record(record: RecordLine): Promise<void> | undefined {
     this.#buffer(record.stream).record(record);
+    this.#rows += 1;
+    this.#bytes += record.data.length;
     return this.#isFull() ? this.submit() : this.#wait();
   }
 
@@ -67,6 +75,7 @@ export class Lane {
     await this.drain();
     const rest = [...this.#buffers.values()].filter(({ length }) => length > 0).map((buffer) => buffer.takeAll());
     this.#uncovered.clear();
+    this.#weigh();
     await this.#enqueue({ parts: [...rest, { stream: undefined, batch: undefined, points: [point] }], commits: true });
     await this.#writing;
   }
@@ -90,6 +99,7 @@ export class Lane {
   async abort(): Promise<void> {
     this.#stopTimer();
     for (const buffer of this.#buffers.values()) buffer.clear();
+    this.#weigh();
     // it was reported when it failed
     await this.#writing.catch(() => {});
   }
@@ -108,7 +118,12 @@ export class Lane {
 
   #isFull(): boolean {
     const { maxRows, maxBytes } = this.#options;
-    return this.#sum(({ length }) => length) >= maxRows || this.byteLength >= maxBytes;
+    return this.#rows >= maxRows || this.#bytes >= maxBytes;
+  }
+
+  #weigh(): void {
+    this.#rows = this.#sum(({ length }) => length);
+    this.#bytes = this.#sum(({ byteLength }) => byteLength);
   }
 
   async #submitPoints(stream: string): Promise<void> {
@@ -129,6 +144,7 @@ export class Lane {
         this.#uncovered.add(buffer.name);
       }
     }
+    this.#weigh();
     if (this.#sum((buffer) => (buffer.isReady ? 1 : 0)) > 0) this.#wait();
     return parts.length === 0 ? undefined : { parts, commits: this.#uncovered.size === 0 };
   }

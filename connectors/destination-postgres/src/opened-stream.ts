@@ -1,6 +1,5 @@
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
-import type { StoredState } from "@sluice/postgres-kit/checkpoints";
-import type { WriteContext } from "@sluice/protocol/stdio";
+import type { StoredState, WriteContext } from "@sluice/protocol/stdio";
 import type { ClientBase } from "pg";
 import type { Config } from "./config.ts";
 import { inTransaction } from "./connection.ts";

@@ -1,24 +1,19 @@
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import {
+  assertResumable,
   log,
+  readyLine,
   type CommitPoint,
   type Receiver,
   type RecordLine,
   type Replies,
+  type ResumedFrom,
   type WriteContext,
 } from "@sluice/protocol/stdio";
-import {
-  LeaseKeeper,
-  assertResumable,
-  readyLine,
-  writerName,
-  type CheckpointStore,
-  type Lease,
-  type ResumedFrom,
-} from "@sluice/postgres-kit/checkpoints";
+import { LeaseKeeper, writerName, type CheckpointStore, type Lease } from "@sluice/postgres-kit/checkpoints";
 import type { Pool, PoolClient } from "pg";
 import type { Config } from "./config.ts";
-import { openPool, withDatabase } from "./connection.ts";
+import { closePool, inTransaction, openPool, withDatabase } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
 import { Lane, type LaneStream } from "./lane.ts";
 import { LaneWriter, type Shared } from "./lane-writer.ts";
@@ -37,7 +32,7 @@ export async function openReceiver(config: Config, context: WriteContext & { rep
   const startedAt = new Date().toISOString();
   const opening = await withDatabase(config, "opening the destination", async (client) => {
     const store = await makeCheckpointSchema(client, config);
-    const owner = await takeOver(client, { store, context });
+    const owner = await takeOver(client, { config, store, context });
     const opened = await openStreams(client, {
       config,
       streams: context.streams,
@@ -144,15 +139,18 @@ class PostgresReceiver implements Receiver {
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
     const { pool, config, store } = this.#options;
     const lease = this.#lease;
-    if (lease !== undefined) await withDatabase(config, "ending", (client) => store.releaseLease(client, lease));
-    await pool.end();
+    if (lease !== undefined)
+      await withDatabase(config, "ending", (client) =>
+        inTransaction(client, config, () => store.releaseLease(client, lease)),
+      );
+    await closePool(pool);
   }
 
   async abort(): Promise<void> {
     this.#leaseKeeper?.[Symbol.dispose]();
     await Promise.all([...new Set(this.#lanes.values())].map((lane) => lane.abort()));
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
-    await this.#options.pool.end();
+    await closePool(this.#options.pool);
   }
 
   get #lease(): Lease | undefined {
@@ -166,7 +164,9 @@ class PostgresReceiver implements Receiver {
     if (lease === undefined) return undefined;
     const { config, store, context } = this.#options;
     const renew = () =>
-      withDatabase(config, "renewing the lease", (client: PoolClient) => store.renewLease(client, lease));
+      withDatabase(config, "renewing the lease", (client: PoolClient) =>
+        inTransaction(client, config, () => store.renewLease(client, lease)),
+      );
     const lost = () =>
       context.replies.failed(
         new SluiceError(

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { recordKey } from "./record-key.ts";
+import { keyScanner } from "./record-key.ts";
+
+function recordKey(data: Buffer, properties: readonly string[]) {
+  const { keys, problem } = keyScanner(properties)(data);
+  return { keys: keys.map(String), ...(problem === undefined ? {} : { problem }) };
+}
 
 const storableText = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && text.isWellFormed());
 

@@ -68,6 +68,7 @@ test("what is wrong with the connection is one sentence that names the field and
     [environment("mysql://u:secret-word@localhost/x"), 10, "postgresql://"],
     [environment("postgresql://u:secret-word@127.0.0.1:1/x"), 12, "ECONNREFUSED"],
     [environment(database.url.replace(/:[^:@]+@/, ":secret-word@")), 11, "password"],
+    [environment(database.url.replace(/:[^:@]+@/, "@")), 11, "password"],
     [environment(database.url.replace(/\/[^/]+$/, "/no_such_database")), 10, "no_such_database"],
     [environment(database.url, { DESTINATION_POSTGRES_SCHEMA: "pg_catalog" }), 10, "schema"],
     [environment(database.url, { DESTINATION_POSTGRES_PARALLEL: "many" }), 10, "DESTINATION_POSTGRES_PARALLEL"],

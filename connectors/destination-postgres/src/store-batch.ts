@@ -1,5 +1,7 @@
 import { SluiceError, type CommittedCounts, type Payload } from "@sluice/protocol";
-import type { ClientBase, QueryResultRow } from "pg";
+import type { ClientBase } from "pg";
+import { queryWithArrays, type ArrayStatement } from "./array-query.ts";
+import { NOTHING, addCounts, batchStatements } from "./batch-statements.ts";
 import type { Batch, BatchRecord } from "./batch.ts";
 import { isDataError, refusalOf } from "./database-error.ts";
 import type { Statements } from "./statements.ts";
@@ -10,10 +12,11 @@ export type Rejection = { message: Payload<"rejected">; keys: string[]; version:
 /** What became of the records of one batch. */
 export type StoreResult = { counts: CommittedCounts; rejections: Rejection[] };
 
-/** Where a batch goes: the statements of its table, on a connection that is in a transaction. */
-export type Destined = { client: ClientBase; statements: Statements; stream: string };
+/** Where a batch goes: the statements of its table and the one that locks it, on a connection that is in a transaction. */
+export type Destined = { client: ClientBase; lock: ArrayStatement; statements: Statements; stream: string };
 
-export const NOTHING: CommittedCounts = { received: 0, written: 0, skipped: 0, deleted: 0, rejected: 0 };
+const SAVE: ArrayStatement = { text: "SAVEPOINT batch", parameters: [] };
+const RELEASE: ArrayStatement = { text: "RELEASE SAVEPOINT batch", parameters: [] };
 
 /**
  * Resolves to what became of a batch. One bad value does not cost its neighbours: a batch that Postgres refuses is
@@ -21,6 +24,7 @@ export const NOTHING: CommittedCounts = { received: 0, written: 0, skipped: 0, d
  * stored. Throws `protocol` for a record that is not JSON.
  */
 export async function storeBatch(to: Destined, batch: Batch): Promise<StoreResult> {
+  if (batch.isPlain) return halve(to, batch);
   const keyed = batch.filter(({ problem }) => problem === undefined);
   const unkeyed = batch.filter(({ problem }) => problem !== undefined);
   const rejections = Array.from({ length: unkeyed.length }, (_, index) => {
@@ -32,23 +36,9 @@ export async function storeBatch(to: Destined, batch: Batch): Promise<StoreResul
   return { counts: addCounts(counts, stored.counts), rejections: [...rejections, ...stored.rejections] };
 }
 
-/** Yields the sum of two counts. */
-export function addCounts(one: CommittedCounts, other: CommittedCounts): CommittedCounts {
-  return {
-    received: one.received + other.received,
-    written: one.written + other.written,
-    skipped: one.skipped + other.skipped,
-    deleted: one.deleted + other.deleted,
-    rejected: one.rejected + other.rejected,
-  };
-}
-
 async function halve(to: Destined, batch: Batch): Promise<StoreResult> {
-  await to.client.query("SAVEPOINT batch");
   try {
-    const counts = await storeAll(to, batch);
-    await to.client.query("RELEASE SAVEPOINT batch");
-    return { counts, rejections: [] };
+    return { counts: await storeAll(to, batch), rejections: [] };
   } catch (error) {
     if (!isDataError(error)) throw error;
     await to.client.query("ROLLBACK TO SAVEPOINT batch; RELEASE SAVEPOINT batch");
@@ -63,37 +53,16 @@ async function halve(to: Destined, batch: Batch): Promise<StoreResult> {
   return { counts: addCounts(first.counts, second.counts), rejections: [...first.rejections, ...second.rejections] };
 }
 
-async function storeAll({ client, statements, stream }: Destined, batch: Batch): Promise<CommittedCounts> {
-  if (statements.layout === "append") {
-    const parameters = [batch.dataParameter, batch.versions, batch.deletes];
-    const { received, deleted } = await counted<"received" | "deleted">(client, statements.append, parameters);
-    assertAllAnswered(stream, batch.length, received);
-    return { ...NOTHING, received, written: received - deleted, deleted };
-  }
-  const counts = { ...NOTHING, received: batch.length };
-  const upserts = batch.filter(({ op }) => op === "upsert");
-  if (upserts.length > 0) {
-    const parameters = [upserts.dataParameter, upserts.versions, ...upserts.keyColumns];
-    const answer = await counted<"received" | "winners" | "written">(client, statements.upserts, parameters);
-    assertAllAnswered(stream, upserts.length, answer.received);
-    assertAllAnswered(stream, answer.winners, answer.written);
-    counts.written = answer.written;
-    counts.skipped = answer.received - answer.written;
-  }
-  const deletes = batch.filter(({ op }) => op === "delete");
-  if (deletes.length > 0) {
-    const parameters = [deletes.versions, ...deletes.keyColumns];
-    const answer = await counted<"received" | "removed">(client, statements.deletes, parameters);
-    assertAllAnswered(stream, deletes.length, answer.received);
-    counts.deleted = answer.removed;
-    counts.skipped += answer.received - answer.removed;
-  }
-  if (statements.layout === "history") await client.query(statements.close, batch.keyColumns);
-  return counts;
+/** One round trip: what fails leaves the savepoint behind, to which the caller returns. */
+async function storeAll({ client, lock, statements, stream }: Destined, batch: Batch): Promise<CommittedCounts> {
+  const work = batchStatements(statements, { stream, batch });
+  const [, , ...answers] = await queryWithArrays(client, lock, SAVE, ...work, RELEASE);
+  return work.map(({ counts }, index) => counts(answers[index]?.[0])).reduce(addCounts, NOTHING);
 }
 
 function rejectionOf(stream: string, record: BatchRecord, reason: string): Rejection {
-  const { keys, version } = record;
+  const { version } = record;
+  const keys = record.keys.map((bytes) => bytes.toString());
   const key = keys.length === 0 ? null : keys.length === 1 ? keys[0] : keys;
   return { message: { stream, key, reason, data: parseData(stream, record) }, keys, version };
 }
@@ -109,25 +78,4 @@ function parseData(stream: string, { data, lineNumber }: BatchRecord): unknown {
       `Line ${lineNumber} of the input is a record of "${stream}" whose data is not valid JSON; the source must be fixed.`,
     );
   }
-}
-
-function assertAllAnswered(stream: string, sent: number, answered: number): void {
-  if (sent === answered) return;
-  throw new SluiceError(
-    "protocol",
-    `${sent} records of "${stream}" were sent to the database, which accounts for ${answered}; nothing of this batch is kept. Please report it.`,
-  );
-}
-
-/** count() answers bigint, which comes as text. */
-async function counted<Name extends string>(
-  client: ClientBase,
-  sql: string,
-  parameters: unknown[],
-): Promise<Record<Name, number>> {
-  const { rows } = await client.query<QueryResultRow>(sql, parameters);
-  return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, value]) => [name, Number(value)])) as Record<
-    Name,
-    number
-  >;
 }

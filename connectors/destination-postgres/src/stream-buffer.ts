@@ -1,7 +1,7 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
 import { Batch } from "./batch.ts";
 import type { LaneStream } from "./lane.ts";
-import { recordKey } from "./record-key.ts";
+import { keyScanner, type RecordKey } from "./record-key.ts";
 
 /** Records of a stream and the points that stand right behind the last of them; a global state has no stream. */
 export type Part =
@@ -10,17 +10,27 @@ export type Part =
 
 /** What was gathered of one stream. */
 export class StreamBuffer {
-  readonly #stream: LaneStream;
-  #batch = new Batch();
+  #stream: LaneStream;
+  #keyOf: (data: Buffer) => RecordKey;
+  #batch: Batch;
   /** The newest state and the terminal status that wait, each with how many records of the batch stand before it. */
   #points: { point: CommitPoint; at: number }[] = [];
 
   constructor(stream: LaneStream) {
     this.#stream = stream;
+    this.#keyOf = keyScanner(stream.keyProperties);
+    this.#batch = this.#newBatch();
   }
 
   get name(): string {
     return this.#stream.name;
+  }
+
+  /** Takes the stream as it is from now on; what was gathered before stays. */
+  change(stream: LaneStream): void {
+    this.#stream = stream;
+    this.#keyOf = keyScanner(stream.keyProperties);
+    if (this.#batch.length === 0) this.#batch = this.#newBatch();
   }
 
   get length(): number {
@@ -41,7 +51,8 @@ export class StreamBuffer {
   }
 
   record({ op, version, data, lineNumber }: RecordLine): void {
-    this.#batch.push({ op, version, data, lineNumber, ...recordKey(data, this.#stream.keyProperties) });
+    const { keys, problem } = this.#keyOf(data);
+    this.#batch.push({ op, version, data, lineNumber, keys, ...(problem === undefined ? undefined : { problem }) });
   }
 
   /** A later state stands for an earlier one. */
@@ -66,17 +77,19 @@ export class StreamBuffer {
   }
 
   clear(): void {
-    this.#batch = new Batch();
+    this.#batch = this.#newBatch();
     this.#points = [];
   }
 
   #takeFirst(count: number): { batch: Batch } {
-    const whole = this.#batch;
-    if (count === whole.length) {
-      this.#batch = new Batch();
-      return { batch: whole };
-    }
-    this.#batch = whole.slice(count, whole.length);
-    return { batch: whole.slice(0, count) };
+    const batch = this.#batch;
+    this.#batch = count === batch.length ? this.#newBatch(batch.byteLength) : batch.split(count);
+    return { batch };
+  }
+
+  /** The next batch is likely to be of the size of the one before, and a little above. */
+  #newBatch(previousBytes = 0): Batch {
+    const keyColumns = this.#stream.keyProperties.length;
+    return new Batch({ keyColumns, dataBytes: Math.ceil(previousBytes * 1.1) });
   }
 }

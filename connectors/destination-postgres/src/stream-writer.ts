@@ -1,6 +1,7 @@
 import { SluiceError, type Payload } from "@sluice/protocol";
 import { log, type CommitPoint } from "@sluice/protocol/stdio";
 import type { ClientBase } from "pg";
+import { queryWithArrays, type ArrayStatement } from "./array-query.ts";
 import { takeArrivals } from "./arrivals.ts";
 import type { Batch } from "./batch.ts";
 import type { Config } from "./config.ts";
@@ -51,17 +52,18 @@ export class StreamWriter {
 
   /** Waits until no other transaction writes to the table. Two that wrote at once could miss what the other has seen. */
   async lock(client: ClientBase): Promise<void> {
-    await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`sluice.rows.${this.#name}`]);
+    await queryWithArrays(client, this.#lock);
   }
 
-  /** Resolves to what became of a batch. */
+  /** Resolves to what became of a batch; locks the table, too. */
   async store(client: ClientBase, batch: Batch): Promise<StoreResult> {
     if (batch.hasUnversioned && this.#statements.layout !== "append") {
+      await this.lock(client);
       const checkpointSchema = this.#config.checkpoint_schema;
       batch.numberUnversioned(await takeArrivals(client, { checkpointSchema, count: batch.length }));
     }
     const { stream } = this.table;
-    const result = await storeBatch({ client, statements: this.#statements, stream }, batch);
+    const result = await storeBatch({ client, lock: this.#lock, statements: this.#statements, stream }, batch);
     if (result.rejections.length > 0 && this.#statements.layout !== "append")
       await this.#noteRejected(client, result.rejections);
     return result;
@@ -72,6 +74,11 @@ export class StreamWriter {
     if (status.sweep_version !== undefined) await this.#sweep(client, status.sweep_version, status.records);
     await this.#forget(client);
     if (this.#generation !== undefined) await placeGeneration(client, this.#generation, this.#config);
+  }
+
+  get #lock(): ArrayStatement {
+    const text = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))";
+    return { text, parameters: [Buffer.from(`sluice.rows.${this.#name}`)] };
   }
 
   get #name(): string {

@@ -1,6 +1,8 @@
-import { assertResumable, type CheckpointStore, type Lease, type StoredState } from "@sluice/postgres-kit/checkpoints";
-import type { WriteContext } from "@sluice/protocol/stdio";
+import type { CheckpointStore, Lease } from "@sluice/postgres-kit/checkpoints";
+import { assertResumable, type StoredState, type WriteContext } from "@sluice/protocol/stdio";
 import type { PoolClient } from "pg";
+import type { Config } from "./config.ts";
+import { inTransaction } from "./connection.ts";
 import { isAppended } from "./opened-stream.ts";
 
 /** What a write process is known by, and the states that it found. */
@@ -12,13 +14,15 @@ export type Owner = Pick<Lease, "pipelineId" | "epoch"> & { runId: string | unde
  */
 export async function takeOver(
   client: PoolClient,
-  { store, context }: { store: CheckpointStore; context: WriteContext },
+  { config, store, context }: { config: Config; store: CheckpointStore; context: WriteContext },
 ): Promise<Owner | undefined> {
   const { pipelineId, runId, force, resumedFrom, streams } = context;
   if (pipelineId === undefined) return undefined;
   const appended = appendedStreams(streams);
-  if (resumedFrom !== undefined)
-    assertResumable(resumedFrom, { stored: await store.states(client, pipelineId), appended });
+  if (resumedFrom !== undefined) {
+    const stored = await inTransaction(client, config, () => store.states(client, pipelineId));
+    assertResumable(resumedFrom, { stored, appended });
+  }
   const { epoch, states } = await store.takeOver(client, { pipelineId, runId, force });
   if (resumedFrom !== undefined) assertResumable(resumedFrom, { stored: states, appended });
   return { pipelineId, epoch, runId, states };

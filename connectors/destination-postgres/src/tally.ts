@@ -1,7 +1,8 @@
 import { ExitCode, SluiceError, type CommittedCounts } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { Config } from "./config.ts";
-import { NOTHING, addCounts, type Rejection } from "./store-batch.ts";
+import { NOTHING, addCounts } from "./batch-statements.ts";
+import type { Rejection } from "./store-batch.ts";
 
 /** What became of the records of each stream since the process started. */
 export class Tally {

@@ -1,18 +1,14 @@
-const TEXT_OID = 25;
-const HEADER_BYTES = 20;
-const INITIAL_BYTES = 64 * 1024;
+import { arrayHeaderBytes, emptyArray, writeArrayHeader } from "./binary-array.ts";
 
-/**
- * A text[] in the binary format of the wire protocol, so that bytes go to the server as they came: no escaping, no
- * string. Elements are copied in.
- * Format: array_send and textsend in PostgreSQL's src/backend/utils/adt (arrayfuncs.c, varlena.c).
- */
+const INITIAL_BYTES = 4096;
+
+/** A text[] in the binary format, so that bytes go to the server as they came: no escaping, no string. Elements are copied in. */
 export class TextArray {
   #buffer: Buffer;
   #ends: number[] = [];
 
   constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#buffer = Buffer.allocUnsafe(Math.max(initialBytes, HEADER_BYTES));
+    this.#buffer = Buffer.allocUnsafe(Math.max(initialBytes, arrayHeaderBytes));
   }
 
   get length(): number {
@@ -20,7 +16,7 @@ export class TextArray {
   }
 
   get byteLength(): number {
-    return this.#ends.at(-1) ?? HEADER_BYTES;
+    return this.#ends.at(-1) ?? arrayHeaderBytes;
   }
 
   push(element: Buffer): void {
@@ -41,30 +37,29 @@ export class TextArray {
   /** Yields the elements from `from` up to, not including, `to` as an array of their own. */
   slice(from: number, to: number): TextArray {
     const [start, end] = this.#bounds(from, to);
-    const part = new TextArray(HEADER_BYTES + end - start);
-    this.#buffer.copy(part.#buffer, HEADER_BYTES, start, end);
-    part.#ends = this.#ends.slice(from, to).map((position) => position - start + HEADER_BYTES);
+    const part = new TextArray(arrayHeaderBytes + end - start);
+    this.#buffer.copy(part.#buffer, arrayHeaderBytes, start, end);
+    part.#ends = this.#ends.slice(from, to).map((position) => position - start + arrayHeaderBytes);
     return part;
+  }
+
+  /** Drops the elements from `length` on. */
+  truncate(length: number): void {
+    this.#ends.length = length;
   }
 
   /** Yields the parameter to send; a view, so that it must be sent before the next push. */
   toParameter(): Buffer {
-    if (this.length === 0) {
-      const empty = Buffer.alloc(12);
-      empty.writeInt32BE(TEXT_OID, 8);
-      return empty;
-    }
-    const [dimensions, hasNull, lowerBound] = [1, 0, 1];
-    this.#buffer.writeInt32BE(dimensions, 0);
-    this.#buffer.writeInt32BE(hasNull, 4);
-    this.#buffer.writeInt32BE(TEXT_OID, 8);
-    this.#buffer.writeInt32BE(this.length, 12);
-    this.#buffer.writeInt32BE(lowerBound, 16);
+    if (this.length === 0) return emptyArray("text");
+    writeArrayHeader(this.#buffer, { type: "text", length: this.length });
     return this.#buffer.subarray(0, this.byteLength);
   }
 
   #bounds(from: number, to: number): [number, number] {
-    return [from === 0 ? HEADER_BYTES : (this.#ends[from - 1] ?? HEADER_BYTES), this.#ends[to - 1] ?? HEADER_BYTES];
+    return [
+      from === 0 ? arrayHeaderBytes : (this.#ends[from - 1] ?? arrayHeaderBytes),
+      this.#ends[to - 1] ?? arrayHeaderBytes,
+    ];
   }
 
   #grow(needed: number): void {

@@ -37,7 +37,7 @@ export async function migrate(client: ClientBase, options: MigrateOptions): Prom
   await client.query("BEGIN");
   try {
     // The statements are the program's own and small, whatever limit the connection sets for its loads.
-    await client.query("SET LOCAL statement_timeout = 0");
+    await client.query("SET LOCAL statement_timeout = 0; SET LOCAL search_path = pg_catalog");
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`sluice.migrations.${schema}`]);
     const pending = pendingOf(await appliedIn(client, { schema, ledger }), { schema, migrations });
     if (pending.length > 0) await apply(client, { schema, migrations: pending, ledger });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SluiceError } from "@sluice/protocol";
 import type { Source } from "@sluice/protocol/stdio";
 
 const Config = z.strictObject({
@@ -33,7 +34,11 @@ export const source: Source<z.infer<typeof Config>> = {
 
   async *read({ count, records_per_state }, { streams, signal }) {
     for (const { stream, state } of streams) {
-      let last = state === undefined ? 0 : State.parse(state).last;
+      if (stream.name !== "numbers")
+        throw new SluiceError("config", `There is no stream "${stream.name}", only "numbers".`);
+      const start = State.safeParse(state ?? { last: 0 });
+      if (!start.success) throw new SluiceError("config", "The state in --state is not one of source-example's own.");
+      let { last } = start.data;
       while (last < count && !signal.aborted) {
         last += 1;
         yield { type: "record", stream: stream.name, data: { number: last } };

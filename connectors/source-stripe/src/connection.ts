@@ -1,12 +1,14 @@
 import { SluiceError } from "@sluice/protocol";
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { Config } from "./config.ts";
+import { LentMemory } from "./lent-memory.ts";
+import { WholeAnswer, type Answer } from "./whole-answer.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 type Query = Record<string, string | number>;
-/** An answer with its whole body. */
-export type Exchange = Pick<Dispatcher.ResponseData, "statusCode" | "headers"> & { bytes: Buffer };
+/** An answer whose body is to be looked at only until it is disposed of. */
+export type Exchange = Answer & Disposable;
 
 /** No answer came, or not all of it. Worth another request. */
 export class ConnectionFailure extends Error {
@@ -22,6 +24,7 @@ export class Connection {
   readonly #origin: string;
   readonly #basePath: string;
   readonly #dispatcher: Dispatcher;
+  readonly #memory = new LentMemory();
 
   constructor(config: Config) {
     const { origin, pathname } = new URL(config.base_url);
@@ -33,21 +36,24 @@ export class Connection {
 
   /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
   async get(path: string, query: Query, signal: AbortSignal): Promise<Exchange> {
+    const receiver = new WholeAnswer(this.#memory.lend(), signal);
+    const giveBack = () => this.#memory.takeBack(receiver.memory);
     try {
-      const { statusCode, headers, body } = await this.#dispatcher.request({
+      const options: Dispatcher.DispatchOptions = {
         origin: this.#origin,
         method: "GET",
         path: this.#basePath + path,
         query,
-        signal,
         headers: {
           authorization: `Bearer ${this.#config.api_key}`,
           "stripe-version": this.#config.api_version,
           "user-agent": "sluice-source-stripe",
         },
-      });
-      return { statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
+      };
+      this.#dispatcher.dispatch(options, receiver);
+      return { ...(await receiver.answer), [Symbol.dispose]: giveBack };
     } catch (error) {
+      giveBack();
       if (signal.aborted) throw error;
       const tls = tlsCode(error);
       throw tls === undefined ? new ConnectionFailure(error) : untrusted(this.#origin, tls, error);

@@ -1,6 +1,8 @@
+import { MalformedPage } from "./malformed-page.ts";
+
 /** The bytes that JSON is made of. */
 export const Byte = {
-  firstPrintable: 0x20,
+  space: 0x20,
   quote: 0x22,
   comma: 0x2c,
   zero: 0x30,
@@ -19,7 +21,36 @@ export function spaceEnd(bytes: Buffer, at: number): number {
   let end = at;
   for (; ; end += 1) {
     const byte = bytes[end];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return end;
+    if (byte === undefined || !isSpace(byte)) return end;
+  }
+}
+
+/** Tells whether a byte is white space between tokens. */
+export function isSpace(byte: number): boolean {
+  return byte === Byte.space || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** Yields the position of the quote that ends the string whose text begins at `at`. Throws MalformedPage. */
+export function stringEnd(bytes: Buffer, at: number): number {
+  for (let end = at; ; end += 1) {
+    const byte = bytes[end];
+    if (byte === Byte.quote) return end;
+    if (byte === Byte.backslash && (bytes[end + 1] === Byte.quote || bytes[end + 1] === Byte.backslash)) end += 1;
+    else if (byte === undefined) throw new MalformedPage("the end inside a string", end);
+    // a line end among them would cut the record line in two
+    else if (byte < Byte.space) throw new MalformedPage("a control character inside a string", end);
+  }
+}
+
+/** Yields the text of the string that stands between two quotes, its escapes resolved. Throws MalformedPage. */
+export function stringText(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("utf8", start, end);
+  if (!text.includes("\\")) return text;
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    // the only thing that can be wrong with it
+    throw new MalformedPage("an escape that is none", start);
   }
 }
 

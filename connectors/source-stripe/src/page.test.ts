@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonText, layouts, minified, NumberText } from "./fixtures/json-text.ts";
-import { MalformedPage, splitPage, type Page } from "./page.ts";
+import { MalformedPage } from "./malformed-page.ts";
+import { splitPage, type Page } from "./page.ts";
 
 const HEAD = '{"head":';
 const TAIL = "}\n";
@@ -39,12 +40,15 @@ const { value: values } = fc.letrec((tie) => ({
   ),
 }));
 
-/** Members in any order; a name that is a number would move to the front, and __proto__ would vanish. */
+/**
+ * Members in any order; a name that is a number would move to the front, and __proto__ would vanish. JSON.parse of
+ * Node 24.21 takes the name `"` for `\` once it has read an object with such a name, so none ends with a backslash.
+ */
 function membersOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> {
   return fc
     .array(
       fc.tuple(
-        names.filter((name) => !/^\d+$/.test(name) && name !== "__proto__"),
+        names.filter((name) => !/^\d+$|^__proto__$|\\$/.test(name)),
         value,
       ),
       { maxLength: 4 },
@@ -143,10 +147,11 @@ test("a list of version 2 of the API goes on where it says", () => {
 });
 
 test("a page far larger than its frames were reckoned for is whole", () => {
-  const data = Array.from({ length: 1000 }, (_, number) => ({ id: `x${number}` }));
+  const data = Array.from({ length: 10_000 }, (_, number) => ({ id: `x${number}` }));
   const page = split(JSON.stringify({ data, has_more: true }));
-  expect(page.items).toHaveLength(1000);
-  expect(page.lines.toString()).toBe(data.map((object) => HEAD + JSON.stringify(object) + TAIL).join(""));
+  expect(page.items).toHaveLength(10_000);
+  const wanted = data.map((object) => HEAD + JSON.stringify(object) + TAIL).join("");
+  expect(page.lines.equals(Buffer.from(wanted))).toBe(true);
 });
 
 test.each([
@@ -171,6 +176,8 @@ test.each([
   ["an id that is no string", '{"data":[{"id":"\\x"}],"has_more":false}'],
   ["a comma without an item", '{"data":[{"id":"a"},],"has_more":false}'],
   ["a line end inside a string", '{"data":[{"id":"a","b":"c\nd"}],"has_more":false}'],
+  ["an escaped line end inside a string", '{"data":[{"id":"a","b":"c\\\nd"}],"has_more":false}'],
+  ["a control character between tokens", '{"data":[{"id":"a",\u0000"b":1}],"has_more":false}'],
   ["bytes that are not UTF-8", Buffer.from('{"data":[{"id":"\xff"}],"has_more":false}', "latin1")],
 ])("%s is malformed", (_, body) => {
   expect(() => split(body)).toThrow(MalformedPage);

@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { interleave } from "./interleave.ts";
+import { LentMemory } from "./lent-memory.ts";
 import { planStream } from "./listing/plan.ts";
 import { shapeOf } from "./shape/shape.ts";
 import { Slots } from "./slots.ts";
@@ -47,6 +48,7 @@ async function* readAll(
   const owner = await ownerOf(client, config.api_key);
   const globalState = parseGlobalState(given, owner);
   const slots = new Slots(config.concurrency);
+  const memory = new LentMemory();
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
   const runs = wanted.map(({ stream, configured }) => {
@@ -54,7 +56,7 @@ async function* readAll(
     const shape = shapeOf(stream, streams, client);
     const context = { lister: shape.lister, config, owner, now, mayReadEvents, globalState, prior };
     const plan = planStream(stream, configured, context);
-    return new StreamRun(plan, { client, slots, shape, concurrency: config.concurrency });
+    return new StreamRun(plan, { client, slots, memory, shape, concurrency: config.concurrency });
   });
   yield* interleave(
     runs.map((run) => run.list()),

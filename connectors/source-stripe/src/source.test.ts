@@ -118,3 +118,15 @@ test("a restricted key is told what it may not read, before and while it reads, 
   expect(endings(sent)).toEqual({ customers: "complete", charges: "skipped" });
   expect(idsRead(sent)["customers"]).toHaveLength(130);
 });
+
+test("every request is told at debug, with its request id and without the key", async () => {
+  const before = emulator.requests().total;
+  const { stderr, exitCode } = await run(
+    ["read", "--streams", "customers", "--log-level", "debug"],
+    environment(emulator),
+  );
+  expect(exitCode).toBe(0);
+  const told = stderr.match(/GET \/v1\/\S+ \{.*\}: 200, req_\w+, \d+ bytes, \d+ ms/g);
+  expect(told).toHaveLength(emulator.requests().total - before);
+  expect(stderr).not.toContain(emulator.apiKey);
+});

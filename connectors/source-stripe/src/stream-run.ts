@@ -7,7 +7,7 @@ import type { Shape } from "./shape/shape.ts";
 import type { StreamState } from "./stream-state.ts";
 import { listVersion } from "./versions.ts";
 
-type Resources = Pick<ListingTask, "client" | "slots" | "shape" | "concurrency">;
+type Resources = Pick<ListingTask, "client" | "slots" | "memory" | "shape" | "concurrency">;
 
 /** One stream in one read, from its listing to its end. */
 export class StreamRun {

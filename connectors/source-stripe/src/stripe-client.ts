@@ -5,7 +5,9 @@ import { StripeApiError, stripeApiError } from "./api-error.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
 import { Connection, ConnectionFailure, reasonOf, type Exchange } from "./connection.ts";
-import { MalformedPage, splitPage, type Page, type PageFraming, type PageItem } from "./page.ts";
+import { MalformedPage } from "./malformed-page.ts";
+import type { PageFraming, PageItem } from "./object-copier.ts";
+import { splitPage, type Page } from "./page.ts";
 import type { PageSize } from "./page-size.ts";
 
 const BACKOFF_MS = 500;
@@ -31,6 +33,8 @@ export type ListRequest = {
   framing: Framing;
   /** Sets and learns `limit`; absent for a list that has no pages. */
   pageSize?: PageSize;
+  /** Where the lines are to stand; fresh memory when absent. */
+  memory?: Buffer;
 };
 /** What frames the objects of a page, as of a second. */
 export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
@@ -41,7 +45,7 @@ type ClientOptions = {
   backoffMs?: number;
 };
 type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> & { query: () => Query; attempts: number };
-type Answer = { body: Buffer; dateSeconds: number | undefined };
+type Attempt = { path: string; endpoint: string; query: Query };
 
 /** GETs of Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
@@ -94,12 +98,12 @@ export class StripeClient {
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list({ query, framing, ...request }: ListRequest): Promise<StampedPage> {
+  async list({ query, framing, memory, ...request }: ListRequest): Promise<StampedPage> {
     const asOf = this.serverSeconds;
     const { pageSize } = request;
     const sized = () => (pageSize === undefined ? query : { ...query, limit: pageSize.current });
     return this.#get({ ...request, query: sized, attempts: ATTEMPTS }, (body) => {
-      const page = splitPage(body, { ...framing, head: framing.head(asOf) });
+      const page = splitPage(body, { ...framing, head: framing.head(asOf) }, memory);
       if (page.hasMore && page.items.length === 0)
         throw new MalformedPage("more announced, nothing given", body.length);
       return { ...page, asOf };
@@ -138,9 +142,7 @@ export class StripeClient {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#budgets.take(endpoint, this.#signal);
-        const { body, dateSeconds } = await this.#request({ path, endpoint, query: request.query() });
-        const result = read(body);
-        this.#setClock(dateSeconds);
+        const result = await this.#request({ path, endpoint, query: request.query() }, read);
         pageSize?.succeeded();
         return result;
       } catch (error) {
@@ -162,9 +164,10 @@ export class StripeClient {
     return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
   }
 
-  async #request({ path, endpoint, query }: { path: string; endpoint: string; query: Query }): Promise<Answer> {
+  async #request<T>({ path, endpoint, query }: Attempt, read: (body: Buffer) => T): Promise<T> {
     const startedAt = performance.now();
-    const { statusCode, headers, bytes } = await this.#connection.get(path, query, this.#signal);
+    using exchange = await this.#connection.get(path, query, this.#signal);
+    const { statusCode, headers, bytes } = exchange;
     const requestId = header(headers, "request-id");
     const tookMs = Math.round(performance.now() - startedAt);
     log(
@@ -175,7 +178,10 @@ export class StripeClient {
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
     if (statusCode >= 200 && statusCode < 300) {
       this.#budgets.answered(endpoint);
-      return { body: bytes, dateSeconds };
+      const result = read(bytes);
+      // a body that is cut may have been on its way for long
+      this.#setClock(dateSeconds);
+      return result;
     }
     // a refusal tells the time as well as an answer does
     this.#setClock(dateSeconds);

@@ -50,7 +50,7 @@ export function connectorCommand<Config>(connector: Connector<Config>, kind: "so
       type: "spec",
       spec: {
         protocol_version: 1,
-        connector: { name: connector.name, version: connector.version, kind },
+        connector: { name: connector.name, version: connector.version, kind, description: connector.description },
         config: configJsonSchema(connector.config),
         capabilities: connector.capabilities ?? {},
         ...(connector.docsUrl === undefined ? {} : { docs_url: connector.docsUrl }),

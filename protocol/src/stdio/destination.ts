@@ -9,7 +9,10 @@ export type DestinationRecord = {
   stream: string;
   op: "upsert" | "delete";
   version: number | undefined;
+  /** Parsed, numbers as JavaScript has them. */
   data: Record<string, unknown>;
+  /** The text of `data` as it came, every digit of it. */
+  json: string;
 };
 
 /** What `open` gives: the helper echoes a state only after the `flush` behind it resolved. */
@@ -17,6 +20,11 @@ export type Writer = {
   write(records: DestinationRecord[]): Promise<void>;
   /** Resolves once everything written so far is durable. */
   flush(): Promise<void>;
+  /**
+   * Gets the streams of a catalog in the middle of the input, new or with a new schema, behind a flush. Without it a
+   * stream that is new ends the run.
+   */
+  schema?(streams: ConfiguredStream[]): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -92,8 +100,14 @@ export type Destination<Config> = {
   capabilities?: Capabilities;
   config: z.ZodType<Config>;
   check(config: Config): Promise<CheckResult>;
-  /** Makes what the streams need, or with `dryRun` only yields the statements that would. */
-  setup?(config: Config, options: { streams: ConfiguredStream[]; dryRun: boolean }): Promise<string[]>;
+  /**
+   * Makes what the streams need, or with `dryRun` only yields the statements that would. `configured` tells a changed
+   * configuration, such as the id of what was made, in a `control` message.
+   */
+  setup?(
+    config: Config,
+    options: { streams: ConfiguredStream[]; dryRun: boolean; configured(config: Config): Promise<void> },
+  ): Promise<string[]>;
   /**
    * Removes what `setup` made for the streams, and the states of the pipeline if one is given; or with `dryRun` only
    * yields the statements that would. What is not of this destination's making stays.

@@ -8,7 +8,7 @@ export { configJsonSchema, environmentName } from "./config-fields.ts";
 export { stopOnSignals } from "./signals.ts";
 export { Output, PeerGone } from "./output.ts";
 export { addPayloadMembers } from "./payload-members.ts";
-export { pickMembers, scanElements, scanMembers } from "./json-scan.ts";
+export { memberScanner, pickMembers, scanElements, scanMembers } from "./json-scan.ts";
 export { RECORD_LINE_TAIL, parseCanonicalRecord, recordLineHead, type RecordLine } from "./record-line.ts";
 export { runSource } from "./run-source.ts";
 export type { CheckResult, InboxMessage, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
@@ -29,3 +29,5 @@ export { iterateInLogContext, withLogContext, type LogContext } from "./log-cont
 export { prettyLogLine } from "./pretty-log.ts";
 export { escapeControls, printable } from "./printable.ts";
 export { MaskStream, SecretMask, maskSecrets, rememberSecret } from "./secrets.ts";
+export { assertResumable, type ResumedFrom } from "./resumable.ts";
+export { dataText, historyLine, readyLine, stateLine, type PastState, type StoredState } from "./stored-state.ts";

@@ -13,12 +13,24 @@ const COMMA = 0x2c;
  * JSON object as far as its brackets and strings tell. Reads no more than it must; it does not validate tokens.
  */
 export function scanMembers(object: Buffer, names: readonly string[]): (Buffer | undefined)[] | undefined {
-  const found: (Buffer | undefined)[] = names.map(() => undefined);
-  const isWhole = visitMembers(object, (name, start, end) => {
-    const index = names.indexOf(name);
-    if (index !== -1) found[index] = object.subarray(start, end);
-  });
-  return isWhole ? found : undefined;
+  return memberScanner(names)(object);
+}
+
+/** Yields what `scanMembers` does for the same names in one object after the other, which is faster. */
+export function memberScanner(names: readonly string[]): (object: Buffer) => (Buffer | undefined)[] | undefined {
+  const spellings = names.map(spellingOf);
+  return (object) => {
+    const found: (Buffer | undefined)[] = Array.from<undefined>({ length: names.length });
+    const isWhole = visitMembers(object, (nameStart, nameEnd, start, end) => {
+      for (let index = 0; index < spellings.length; index += 1) {
+        if (isAt(object, spellings[index], nameStart, nameEnd)) found[index] = object.subarray(start, end);
+      }
+      if (!hasBackslash(object, nameStart, nameEnd)) return;
+      const escaped = names.indexOf(decodeString(object.subarray(nameStart, nameEnd)));
+      if (escaped !== -1) found[escaped] = object.subarray(start, end);
+    });
+    return isWhole ? found : undefined;
+  };
 }
 
 /**
@@ -27,7 +39,8 @@ export function scanMembers(object: Buffer, names: readonly string[]): (Buffer |
  */
 export function pickMembers(object: Buffer, names: ReadonlySet<string>): Buffer | undefined {
   const parts: Buffer[] = [];
-  const isWhole = visitMembers(object, (name, start, end) => {
+  const isWhole = visitMembers(object, (nameStart, nameEnd, start, end) => {
+    const name = decodeString(object.subarray(nameStart, nameEnd));
     if (!names.has(name)) return;
     parts.push(Buffer.from(`${parts.length === 0 ? "{" : ","}${JSON.stringify(name)}:`), object.subarray(start, end));
   });
@@ -35,27 +48,45 @@ export function pickMembers(object: Buffer, names: ReadonlySet<string>): Buffer 
   return parts.length === 0 ? Buffer.from("{}") : Buffer.concat([...parts, Buffer.from("}")]);
 }
 
-/** Tells the name of each top-level member and where its value stands; yields whether `object` is one whole object. */
-function visitMembers(object: Buffer, visit: (name: string, start: number, end: number) => void): boolean {
+type Visit = (nameStart: number, nameEnd: number, start: number, end: number) => void;
+
+/** Tells where each top-level member's name, in its quotes, and value stand; yields whether `object` is one whole object. */
+function visitMembers(object: Buffer, visit: Visit): boolean {
   let at = skipSpace(object, 0);
   if (object[at] !== OPEN_BRACE) return false;
   at = skipSpace(object, at + 1);
   if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1);
   for (;;) {
-    const keyEnd = stringEnd(object, at);
-    if (keyEnd === -1) return false;
-    const name = decodeString(object.subarray(at, keyEnd));
-    at = skipSpace(object, keyEnd);
+    const nameStart = at;
+    const nameEnd = stringEnd(object, at);
+    if (nameEnd === -1) return false;
+    at = skipSpace(object, nameEnd);
     if (object[at] !== COLON) return false;
     at = skipSpace(object, at + 1);
     const end = valueEnd(object, at);
     if (end === -1) return false;
-    visit(name, at, end);
+    visit(nameStart, nameEnd, at, end);
     at = skipSpace(object, end);
     if (object[at] === CLOSE_BRACE) return isEnd(object, at + 1);
     if (object[at] !== COMMA) return false;
     at = skipSpace(object, at + 1);
   }
+}
+
+/** Yields a name as it stands in JSON when nothing in it is escaped; undefined where it cannot stand like that. */
+function spellingOf(name: string): Buffer | undefined {
+  return name.includes("\\") || !name.isWellFormed() ? undefined : Buffer.from(`"${name}"`);
+}
+
+function isAt(bytes: Buffer, spelling: Buffer | undefined, start: number, end: number): boolean {
+  if (spelling === undefined || spelling.length !== end - start) return false;
+  for (let i = 0; i < spelling.length; i += 1) if (bytes[start + i] !== spelling[i]) return false;
+  return true;
+}
+
+function hasBackslash(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i += 1) if (bytes[i] === BACKSLASH) return true;
+  return false;
 }
 
 /** Yields the bytes of each element of a JSON array, as they stand; undefined when it is not one whole array. */
@@ -81,11 +112,12 @@ function isEnd(bytes: Buffer, at: number): boolean {
 }
 
 function skipSpace(bytes: Buffer, at: number): number {
-  for (;;) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at += 1;
+  let end = at;
+  for (; end < bytes.length; end += 1) {
+    const byte = bytes[end] as number;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
   }
+  return end;
 }
 
 /** Yields the position behind the string that starts at `at`, or -1. */
@@ -106,11 +138,11 @@ function valueEnd(bytes: Buffer, at: number): number {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return scalarEnd(bytes, at);
   let depth = 0;
   for (let i = at; i < bytes.length; i += 1) {
-    const byte = bytes[i];
+    const byte = bytes[i] as number;
     if (byte === QUOTE) {
-      const end = stringEnd(bytes, i);
-      if (end === -1) return -1;
-      i = end - 1;
+      i += 1;
+      while (i < bytes.length && bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
+      if (i >= bytes.length) return -1;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth += 1;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {

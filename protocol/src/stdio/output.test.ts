@@ -59,6 +59,17 @@ test("lines keep their order and are gathered into blocks", async () => {
   expect(blocks.length).toBeLessThan(10);
 });
 
+test.each([10, 100_000])("memory of %i bytes may be used for something else once it was written", async (length) => {
+  const taken: Buffer[] = [];
+  const takeLater = (block: Buffer, done: () => void) => setImmediate(() => (taken.push(Buffer.from(block)), done()));
+  const output = new Output(new Writable({ write: (block, _encoding, done) => void takeLater(block, done) }));
+  const memory = Buffer.alloc(length, "a");
+  await output.write(memory);
+  memory.fill("b");
+  await output.flush();
+  expect(Buffer.concat(taken).equals(Buffer.alloc(length, "a"))).toBe(true);
+});
+
 test("what was written is printed without a flush", async () => {
   const pipe = new Pipe();
   await new Output(pipe).send({ type: "log", log: { level: "info", message: "x" } });

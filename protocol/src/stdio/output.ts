@@ -34,13 +34,16 @@ export class Output {
   }
 
   /**
-   * Takes whole lines; resolves when more may come. Rejects with PeerGone when nobody reads any more, and with
-   * `system` when the output cannot be written, as on a full disk.
+   * Takes whole lines; resolves when more may come, and their memory may be used for something else. Rejects with
+   * PeerGone when nobody reads any more, and with `system` when the output cannot be written, as on a full disk.
    */
   async write(lines: Buffer | string): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const bytes = typeof lines === "string" ? Buffer.from(lines) : lines;
-    this.#parts.push(bytes);
+    // a block of its own, for to copy it would cost more than another write
+    if (bytes.length >= FLUSH_BYTES) void this.flush();
+    const isKept = this.#untakenBytes + bytes.length < FLUSH_BYTES;
+    this.#parts.push(isKept && bytes === lines ? Buffer.from(bytes) : bytes);
     this.#bytes += bytes.length;
     this.#untakenBytes += bytes.length;
     if (this.#untakenBytes >= FLUSH_BYTES) return this.flush();

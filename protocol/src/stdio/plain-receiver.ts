@@ -1,3 +1,4 @@
+import type { ConfiguredStream } from "../catalog.ts";
 import { SluiceError } from "../failure.ts";
 import type { CommittedCounts } from "../message.ts";
 import type { CommitPoint, DestinationRecord, Receiver, Replies, Writer } from "./destination.ts";
@@ -6,8 +7,11 @@ import type { RecordLine } from "./record-line.ts";
 const BATCH_RECORDS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
+type PlainOptions = { replies: Replies; streams: readonly ConfiguredStream[] };
+
 /** Yields a receiver around a plain writer: batches records, and echoes a point only after the flush behind it. */
-export function plainReceiver(writer: Writer, replies: Replies): Receiver {
+export function plainReceiver(writer: Writer, { replies, streams }: PlainOptions): Receiver {
+  const known = new Set(streams.map(({ stream }) => stream.name));
   const counts = new Map<string, CommittedCounts>();
   let batch: DestinationRecord[] = [];
   let batchBytes = 0;
@@ -34,7 +38,8 @@ export function plainReceiver(writer: Writer, replies: Replies): Receiver {
 
   return {
     record(record) {
-      batch.push({ stream: record.stream, op: record.op, version: record.version, data: parseData(record) });
+      const { stream, op, version } = record;
+      batch.push({ stream, op, version, ...parsedData(record) });
       batchBytes += record.data.length;
       return batch.length >= BATCH_RECORDS || batchBytes >= BATCH_BYTES ? writeBatch() : undefined;
     },
@@ -42,7 +47,18 @@ export function plainReceiver(writer: Writer, replies: Replies): Receiver {
       await flush();
       await replies.committed(point, structuredClone(Object.fromEntries(counts)));
     },
-    schema: flush,
+    async schema(changed) {
+      await flush();
+      const late = changed.find(({ stream }) => !known.has(stream.name))?.stream.name;
+      if (late !== undefined && writer.schema === undefined) {
+        throw new SluiceError(
+          "protocol",
+          `The stream "${late}" came only in the middle of the input, and this destination cannot open it there; put it into the first catalog.`,
+        );
+      }
+      await writer.schema?.(changed);
+      for (const { stream } of changed) known.add(stream.name);
+    },
     async end() {
       await flush();
       await writer.close();
@@ -51,10 +67,11 @@ export function plainReceiver(writer: Writer, replies: Replies): Receiver {
   };
 }
 
-function parseData({ data, stream, lineNumber }: RecordLine): Record<string, unknown> {
+function parsedData({ data, stream, lineNumber }: RecordLine): Pick<DestinationRecord, "data" | "json"> {
+  const json = data.toString();
   try {
-    const parsed: unknown = JSON.parse(data.toString());
-    return parsed as Record<string, unknown>;
+    const parsed: unknown = JSON.parse(json);
+    return { data: parsed as Record<string, unknown>, json };
   } catch {
     // the parser's message would quote the record
     throw new SluiceError(

@@ -59,7 +59,8 @@ export class ReadSession {
         return this.#records(stream, { count: 1, lines: head + JSON.stringify(selected) + RECORD_LINE_TAIL });
       }
       case "lines":
-        return this.#records(stream, this.#filterOf(stream).lines(output, this.#countOf(stream)));
+        await this.#records(stream, this.#filterOf(stream).lines(output, this.#countOf(stream)));
+        return output.release?.();
       case "state":
         return this.#state(output);
       case "complete":

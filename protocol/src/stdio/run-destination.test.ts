@@ -160,14 +160,14 @@ test("an input without a catalog is refused, unless --catalog tells the streams"
 });
 
 test("a catalog in the middle adds its streams", async () => {
-  const more = await write([
-    catalog(["a"]),
-    catalog(["b"]),
-    record("b", {}),
-    status("a", "complete"),
-    status("b", "complete"),
-  ]);
-  expect(more.exitCode).toBe(0);
+  const lines = [catalog(["a"]), catalog(["b"]), record("b", {}), status("a", "complete"), status("b", "complete")];
+  expect(await write(lines)).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("@schema b\n") });
+  // records of a stream that was never opened would be lost
+  const refused = await write(lines, ["--late-streams", "false"]);
+  expect(refused).toMatchObject({
+    exitCode: 13,
+    stderr: expect.stringContaining('The stream "b" came only in the middle'),
+  });
 });
 
 test("stray text and unknown messages are no failures, and no text is quoted", async () => {

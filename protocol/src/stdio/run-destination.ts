@@ -43,7 +43,13 @@ function addSetup<Config>(command: Command, destination: Destination<Config>): v
     .action(async (options: Options) => {
       const config = await configOf(destination, options);
       const { streams } = await readCatalogFile(text(options["catalog"]) ?? "");
-      const statements = await destination.setup?.(config, { streams, dryRun: options["dryRun"] === true });
+      const configured = (changed: Config) =>
+        stdout.send({ type: "control", control: { config: { ...changed } as Record<string, unknown> } });
+      const statements = await destination.setup?.(config, {
+        streams,
+        dryRun: options["dryRun"] === true,
+        configured,
+      });
       for (const statement of statements ?? []) await stdout.write(statement + ";\n");
     });
 }
@@ -192,7 +198,9 @@ async function openReceiver<Config>(destination: Destination<Config>, options: O
     rejected: (rejected) => stdout.send({ type: "rejected", rejected }),
     failed,
   };
-  if ("open" in destination) return plainReceiver(await destination.open(config, context), replies);
+  if ("open" in destination) {
+    return plainReceiver(await destination.open(config, context), { replies, streams: context.streams });
+  }
   const receiver = await destination.receive(config, { ...context, replies });
   if (receiver.ready !== undefined) await stdout.write(receiver.ready + "\n");
   return receiver;

@@ -101,7 +101,7 @@ async function runRead<Config>(source: Source<Config>, options: Options): Promis
 async function catalogOf<Config>(source: Source<Config>, config: Config, options: Options): Promise<ConfiguredCatalog> {
   const file = text(options["catalog"]);
   if (file !== undefined) return readCatalogFile(file);
-  return configuredCatalog({ streams: await (source.streams ?? source.discover)(config) });
+  return configuredCatalog({ streams: await (source.streams?.(config) ?? source.discover(config)) });
 }
 
 /** A request that a source would pass over in silence is refused instead. */

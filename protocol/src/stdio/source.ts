@@ -40,7 +40,14 @@ export type SourceOutput =
       version?: number;
       emittedAt?: string;
     }
-  | { type: "lines"; stream: string; count: number; bytes: Buffer }
+  | {
+      type: "lines";
+      stream: string;
+      count: number;
+      bytes: Buffer;
+      /** Called once the lines are printed: the memory of `bytes` is the source's again. */
+      release?: () => void;
+    }
   | { type: "state"; stream?: string; data: unknown }
   | { type: "complete"; stream: string; sweepVersion?: number }
   | { type: "skipped"; stream: string; reason: string }

@@ -40,9 +40,9 @@ test("connectors lists what can be run, and says of each that cannot why", async
     type: "spec",
     spec: {
       protocol_version: 1,
-      connector: { name: "source-own", version: "3.2.1", kind: "source" },
+      connector: { name: "source-own", version: "3.2.1", kind: "source", description: "Reads our own." },
       config: {},
-      capabilities: {},
+      capabilities: { incremental: true, live: true },
     },
   };
   await executable("source-own", `echo '${JSON.stringify(spec)}'`);
@@ -51,7 +51,7 @@ test("connectors lists what can be run, and says of each that cannot why", async
   await executable("source-nosy", 'echo "token: $SOURCE_NOSY_TOKEN"; env >&2; exit 4');
   const { stdout, exitCode } = await sluice("connectors");
   expect(exitCode).toBe(0);
-  expect(stdout).toContain("source-own 3.2.1");
+  expect(stdout).toMatch(/^source-own 3\.2\.1 {2}.*\n {4}Reads our own\.\n {4}changes only, live$/m);
   expect(stdout).toContain('source-broken (unusable: "source-broken spec" failed with exit code 3.)');
   expect(stdout).toContain('"source-nosy spec" failed with exit code 4');
   expect(stdout).not.toContain("sesame");

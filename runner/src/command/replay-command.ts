@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Output, configuredCatalog, readLines, type ConfiguredCatalog } from "@sluice/protocol/stdio";
-import { SluiceError } from "@sluice/protocol";
+import { ExitCode, SluiceError } from "@sluice/protocol";
 import type { Command } from "commander";
 import { findExecutable } from "../executables/search.ts";
 import { openPipeline } from "../pipeline/open-pipeline.ts";
@@ -55,8 +55,10 @@ async function replay(recording: string, id: string | undefined, options: Replay
     signal: stop.signal,
     killSignal: stop.killSignal,
   });
-  for await (const event of run) reporter.event(event);
-  const summary = await run.done;
+  for await (const event of run) await reporter.event(event);
+  const ended = await run.done;
+  const next = "Correct what is said above, then replay it again.";
+  const summary = ended.exit_code === ExitCode.ok ? ended : { ...ended, next };
   await reporter.end(summary);
   process.exitCode = summary.exit_code;
 }

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { ExitCode, type Payload } from "@sluice/protocol";
+import { ExitCode, SluiceError, type Payload } from "@sluice/protocol";
 import { Output, log } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import type { LoadedPipeline } from "../pipeline/load-pipelines.ts";
-import { openPipeline } from "../pipeline/open-pipeline.ts";
+import { openPipeline, type OpenPipeline } from "../pipeline/open-pipeline.ts";
 import { jsonReporter } from "../report/json-reporter.ts";
 import { plainReporter } from "../report/plain-reporter.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { SummaryFile } from "../report/summary-file.ts";
 import { startPipelineRun } from "../run/pipeline-run.ts";
-import type { Summary } from "../run/summary.ts";
+import type { Run } from "../run/run.ts";
+import { failedSummary, type Summary } from "../run/summary.ts";
 import { printPlan } from "./dry-run.ts";
 import {
   duration,
@@ -70,6 +71,10 @@ export function addRun(program: Command): void {
 
 async function runPipelines(ids: readonly string[], options: RunCommandOptions): Promise<void> {
   const pipelines = pipelinesOf(ids, options);
+  if (options.record !== undefined && pipelines.length > 1)
+    throw new SluiceError("config", "--record keeps the output of one pipeline; name it.", {
+      exitCode: ExitCode.usage,
+    });
   using stop = stopOnSignals(options.timeout);
   // a place that cannot be written is told before anything is moved
   await using summaries = options.summary === undefined ? undefined : await SummaryFile.create(options.summary);
@@ -87,20 +92,36 @@ async function runPipelines(ids: readonly string[], options: RunCommandOptions):
   process.exitCode = codes.find((code) => code !== ExitCode.ok) ?? ExitCode.ok;
 }
 
-async function runPipeline(
-  pipeline: LoadedPipeline,
-  options: RunCommandOptions,
-  stop: { signal: AbortSignal; killSignal: AbortSignal },
-): Promise<Summary> {
+type Stop = { signal: AbortSignal; killSignal: AbortSignal };
+
+async function runPipeline(pipeline: LoadedPipeline, options: RunCommandOptions, stop: Stop): Promise<Summary> {
   const runId = `run_${randomUUID()}`;
-  const open = await openPipeline(pipeline, {
-    runId,
-    logLevel: options.logLevel,
-    onStderr: (role, text) => log("debug", `${role} on stderr: ${text.trimEnd()}`),
-  });
   const reporter = await reporterFor(options);
-  reporter.start(`${pipeline.id}: ${open.source.name} → ${open.destination.name}`);
-  const run = await startPipelineRun(open, {
+  let summary: Summary;
+  try {
+    const open = await openPipeline(pipeline, {
+      runId,
+      logLevel: options.logLevel,
+      onStderr: (role, text) => log("debug", `${role} on stderr: ${text.trimEnd()}`),
+    });
+    reporter.start(`${pipeline.id}: ${open.source.name} → ${open.destination.name}`);
+    const run = await startRun(open, { runId, stop, options });
+    for await (const event of run) await reporter.event(event);
+    summary = await run.done;
+  } catch (error) {
+    // a pipeline that cannot even begin has a summary too, and the next one its turn
+    if (!(error instanceof SluiceError)) throw error;
+    summary = failedSummary({ run_id: runId, pipeline_id: pipeline.id }, error);
+  }
+  await reporter.end(summary);
+  return summary;
+}
+
+function startRun(
+  open: OpenPipeline,
+  { runId, stop, options }: { runId: string; stop: Stop; options: RunCommandOptions },
+): Promise<Run> {
+  return startPipelineRun(open, {
     runId,
     signal: stop.signal,
     killSignal: stop.killSignal,
@@ -119,10 +140,6 @@ async function runPipeline(
     redact: options.redact,
     deadLettersFile: options.deadLetters,
   });
-  for await (const event of run) reporter.event(event);
-  const summary = await run.done;
-  await reporter.end(summary);
-  return summary;
 }
 
 async function reporterFor({ json, logLevel }: RunCommandOptions): Promise<Reporter> {

@@ -2,9 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Client } from "pg";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
-// The demo runs what was built, as a newcomer does.
+// The demo runs what was built, as a newcomer does; what hangs is given up after three minutes.
+vi.setConfig({ testTimeout: 180_000 });
 const SLUICE = join(import.meta.dirname, "..", "..", "bin", "sluice.js");
 
 function demo(...args: string[]) {

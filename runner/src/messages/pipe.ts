@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { SluiceError, messageSchemas, type ConfiguredStream, type Message, type MessageType } from "@sluice/protocol";
-import { parseLine, LineSplitter } from "@sluice/protocol/stdio";
+import { LineSplitter, parseLine, type RawLine } from "@sluice/protocol/stdio";
 
 /** One step of a pipe: takes messages, yields messages. */
 export type Step<In, Out> = (messages: AsyncIterable<In>) => AsyncIterable<Out>;
@@ -48,16 +48,26 @@ export function enforceCatalog(streams: readonly ConfiguredStream[]): Step<Messa
   };
 }
 
-/** Yields the messages in a stream of lines, such as a connector's stdout; text that is no message is left out. */
+/**
+ * Yields the messages in a stream of lines, such as a connector's stdout; text that is no message is left out. Throws
+ * `protocol` for a last line that is cut.
+ */
 export async function* readMessages(output: Readable): AsyncGenerator<Message> {
   const splitter = new LineSplitter();
-  for await (const chunk of output as AsyncIterable<Buffer>) {
-    for (const raw of splitter.push(chunk)) {
-      const line = parseLine(raw);
-      if (line.kind === "message") yield line.message;
-      else if (line.kind === "record") yield messageSchemas.record.parse(JSON.parse(raw.bytes.toString()));
-    }
-  }
+  for await (const chunk of output as AsyncIterable<Buffer>)
+    for (const raw of splitter.push(chunk)) yield* messagesIn(raw);
+  const last = splitter.end();
+  if (last === undefined) return;
+  const [message] = messagesIn(last);
+  if (message === undefined)
+    throw new SluiceError("protocol", `The output ends in the middle of line ${last.lineNumber}, or with text.`);
+  yield message;
+}
+
+function messagesIn(raw: RawLine): Message[] {
+  const line = parseLine(raw);
+  if (line.kind === "message") return [line.message];
+  return line.kind === "record" ? [messageSchemas.record.parse(JSON.parse(raw.bytes.toString()))] : [];
 }
 
 function enforced(message: OfType<"record">, streams: ReadonlyMap<string, ConfiguredStream>): Message {

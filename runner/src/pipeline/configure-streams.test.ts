@@ -60,6 +60,15 @@ test("a range of time has the unit of the cursor, and only streams that can be r
   expect(() => names(OFFERED, undefined, { since })).toThrow('"customers" cannot be read for a range of time');
 });
 
+test("a part of a stream is not taken where it would replace all of it", () => {
+  const overwritten = stream("timed", { supports: { time_range: true }, cursor_field: "created" });
+  const selection = { name: "timed", destination_mode: "overwrite" } as const;
+  expect(names([overwritten], [selection])).toEqual(["timed"]);
+  for (const part of [{ limit: 5 }, { since: new Date() }, { until: new Date() }])
+    expect(() => names([overwritten], [selection], part)).toThrow('"timed" is overwritten');
+  expect(() => names([overwritten], [{ ...selection, limit: 5 }])).toThrow('"timed" is overwritten');
+});
+
 test("text from the environment becomes what the schema asks for, or stays for the connector to name", () => {
   const schema = {
     properties: {

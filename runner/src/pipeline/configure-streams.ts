@@ -32,7 +32,12 @@ export function configureStreams(
     ...(since === undefined && until === undefined ? {} : { time_range: timeRange(configured.stream, since, until) }),
   }));
   if (streams.length === 0) throw new SluiceError("config", "There is no stream to move; name one in the pipeline.");
-  for (const { stream, time_range: range } of streams) {
+  for (const { stream, destination_mode: mode, limit: most, time_range: range } of streams) {
+    if (mode === "overwrite" && (most !== undefined || range !== undefined))
+      throw new SluiceError(
+        "config",
+        `The stream "${stream.name}" is overwritten, so a limit or a range of time would replace all of it by a part; leave it out with --select, or use another destination_mode.`,
+      );
     if (range !== undefined && stream.supports?.time_range !== true)
       throw new SluiceError(
         "config",

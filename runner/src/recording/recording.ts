@@ -13,7 +13,7 @@ const LF = Buffer.from("\n");
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 /** A source's output, kept in a compressed file of lines that can be fed to a destination again. */
-export class Recording {
+class Recording {
   readonly #gzip: Gzip;
   readonly #written: Promise<void>;
   readonly #redaction: Redaction | undefined;
@@ -56,6 +56,40 @@ export class Recording {
   #redact(bytes: Buffer, redaction: Redaction): Buffer {
     const lines = this.#lines.push(bytes).flatMap((line) => [redaction.line(line.bytes), LF]);
     return Buffer.concat(lines);
+  }
+}
+
+/**
+ * Keeps the recordings of a run: a file when the source's first byte comes, and another one, `FILE.2` and so on, for each
+ * further attempt, since each of these begins with a catalog of its own.
+ */
+export class RunRecorder {
+  readonly #path: string;
+  readonly #redact: boolean;
+  #attempt = 0;
+  #recording: Recording | undefined;
+
+  constructor(path: string, { redact }: { redact: boolean }) {
+    this.#path = path;
+    this.#redact = redact;
+  }
+
+  /** Takes bytes as they came in an attempt; resolves when there is room for more. */
+  async write(bytes: Buffer, attempt: number): Promise<void> {
+    if (attempt !== this.#attempt) {
+      await this.close();
+      const path = this.#attempt === 0 ? this.#path : `${this.#path}.${attempt}`;
+      this.#attempt = attempt;
+      this.#recording = await Recording.create(path, { redact: this.#redact });
+    }
+    await this.#recording?.write(bytes);
+  }
+
+  /** Resolves once what was recorded is whole. */
+  async close(): Promise<void> {
+    const recording = this.#recording;
+    this.#recording = undefined;
+    await recording?.close();
   }
 }
 

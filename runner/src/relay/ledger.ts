@@ -147,6 +147,22 @@ export class Ledger {
     return [...this.#streams].filter(([, { isEnded }]) => !isEnded).map(([stream]) => stream);
   }
 
+  get hasRecords(): boolean {
+    return [...this.#streams.values()].some(({ records }) => records > 0);
+  }
+
+  /** Tells whether some stream has no end yet, or one that is no success. */
+  get isIncomplete(): boolean {
+    return [...this.#streams.values()].some(({ status }) => status !== "complete" && status !== "skipped");
+  }
+
+  /** Yields what of the streams has come back without counts: that it is stored is the destination's word only. */
+  get uncounted(): string[] {
+    return [...this.#streams]
+      .filter(([, { records, committed }]) => records > 0 && committed === undefined)
+      .map(([stream]) => stream);
+  }
+
   #checkSeq(seq: number): void {
     if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
       throw new SluiceError(

@@ -26,6 +26,7 @@ async function relay(chunks: readonly Buffer[], events: Partial<SourceEvents> = 
     strict: false,
     events: {
       onLine: () => {},
+      onProgress: () => {},
       onLog: () => {},
       onError: () => {},
       onControl: async () => {},

@@ -12,6 +12,8 @@ const LF = Buffer.from("\n");
 export type SourceEvents = {
   /** A line came, whatever it is. */
   onLine(): void;
+  /** It was a record, a state or a status: something that a stream gets further by. */
+  onProgress(): void;
   onLog(log: Payload<"log">): void;
   onError(error: Payload<"error">): void;
   /** Resolves once the configuration is stored; nothing behind it is relayed before. */
@@ -80,6 +82,7 @@ export class SourceRelay {
         const run = next.value;
         if (run.kind === "records") {
           if (!this.#hasCatalog) throw noCatalog();
+          this.#events.onProgress();
           this.#input.add(run.bytes);
         } else {
           const waiting = this.#line(run);
@@ -105,6 +108,7 @@ export class SourceRelay {
   #take(line: Line, bytes: Buffer): Promise<void> | undefined {
     switch (line.kind) {
       case "record":
+        this.#events.onProgress();
         this.#scanner.count(line.stream, bytes.length);
         this.#input.add(bytes);
         return undefined;
@@ -122,9 +126,11 @@ export class SourceRelay {
   #message({ message, bytes: line }: MessageLine, bytes: Buffer): Promise<void> | undefined {
     switch (message.type) {
       case "state":
+        this.#events.onProgress();
         this.#input.add(Buffer.concat([this.#ledger.sendState(message.state, line), LF]));
         return undefined;
       case "stream_status": {
+        this.#events.onProgress();
         const sent = this.#ledger.sendStatus(message.stream_status, line);
         this.#events.onStatus(message.stream_status);
         this.#input.add(Buffer.concat([sent, LF]));

@@ -10,10 +10,10 @@ export function jsonReporter(output: Output): Reporter {
         case "progress":
         case "log":
         case "stream_status":
-          return void print(output, event.type, Object.entries(event).find(([name]) => name === event.type)?.[1]);
+          return print(output, event.type, Object.entries(event).find(([name]) => name === event.type)?.[1]);
         case "retry": {
           const message = `Attempt ${event.attempt} begins in ${Math.round(event.delayMs)} ms, because: ${event.incident.message}`;
-          return void print(output, "log", { level: "warn", message });
+          return print(output, "log", { level: "warn", message });
         }
         case "committed":
           // told by progress

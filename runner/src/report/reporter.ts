@@ -5,6 +5,7 @@ import type { Summary } from "../run/summary.ts";
 export type Reporter = {
   /** A run begins: what it moves, in a few words. */
   start(title: string): void;
-  event(event: RunEvent): void;
+  /** Resolves when there is room for the next one. */
+  event(event: RunEvent): Promise<void> | void;
   end(summary: Summary): Promise<void>;
 };

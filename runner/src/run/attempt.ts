@@ -61,6 +61,8 @@ export class Attempt {
   #destination: Child | undefined;
   #input: ChildInput | undefined;
   #incident: Incident | undefined;
+  /** Failures of single streams that the source told. */
+  readonly #streamFailures = new Map<string, Incident>();
   #isStopping = false;
   #isSourceOver = false;
 
@@ -170,19 +172,22 @@ export class Attempt {
       strict: limits.strict,
       maxLineBytes: limits.maxLineBytes,
       events: {
-        onLine: () => {
-          this.#watchdog.line();
-          // whoever speaks has read them
+        onLine: () => this.#watchdog.line(),
+        onReady: (line) => {
+          // whoever is ready has read its files, and so has whoever answers; a banner says nothing
           void child.running.releaseFiles();
+          this.#ready.resolve(readyStates(line));
         },
-        onReady: (line) => this.#ready.resolve(readyStates(line)),
         onCommitted: async (committed) => {
           this.#watchdog.progress();
+          void child.running.releaseFiles();
           await events.onCommitted(committed);
           this.#tellSource(committed.state);
           this.#noteSettled();
         },
         onStreamEnd: (status) => {
+          this.#watchdog.progress();
+          void child.running.releaseFiles();
           this.#noteSettled();
           return events.onStreamEnd(status);
         },
@@ -204,6 +209,7 @@ export class Attempt {
     this.#incident = judgeDestination(child, end, {
       incident: this.#incident,
       isInputExpected: !this.#isSourceOver && !this.#isStopping,
+      isIncomplete: this.ledger.isIncomplete,
       unanswered: this.#isStopping ? [] : this.ledger.unanswered,
     });
     this.#ready.resolve(undefined);
@@ -221,14 +227,14 @@ export class Attempt {
       maxLineBytes: limits.maxLineBytes,
       strict: limits.strict,
       events: {
-        onLine: () => {
-          this.#watchdog.line();
-          this.#watchdog.progress();
-        },
+        onLine: () => this.#watchdog.line(),
+        onProgress: () => this.#watchdog.progress(),
         onLog: (log) => events.onLog("source", { ...log, message: source.mask(log.message) }),
         onError: (error) => {
+          const found = reportedIncident("source", source, error);
+          if (error.stream === undefined) this.#fail(found);
           // a failure of one stream leaves the others be; its status follows
-          if (error.stream === undefined) this.#fail(reportedIncident("source", source, error));
+          else if (!this.#streamFailures.has(error.stream)) this.#streamFailures.set(error.stream, found);
         },
         onControl: (config) => events.onControl("source", config),
         onStatus: (status) => {
@@ -252,7 +258,13 @@ export class Attempt {
       incident: this.#incident,
       isStopping: this.#isStopping,
       unended: this.ledger.unended,
+      isIncomplete: this.ledger.isIncomplete,
+      denied: this.#deniedFailure(),
     });
+  }
+
+  #deniedFailure(): Incident | undefined {
+    return [...this.#streamFailures].find(([stream]) => this.ledger.streams.get(stream)?.status === "complete")?.[1];
   }
 
   /** All that was sent has come back: nothing more has to come of the destination. */

@@ -20,6 +20,31 @@ export type Incident = {
 const PRECISE: readonly number[] = [ExitCode.rejects, ExitCode.locked, ExitCode.timeout];
 const BY_CODE: readonly FailureType[] = ["config", "auth", "transient", "protocol", "data"];
 
+/** A failure of one of the sides, met while the runner asked it for something. */
+export class SideFailure extends SluiceError {
+  override readonly name = "SideFailure";
+  readonly side: "source" | "destination";
+
+  constructor(side: SideFailure["side"], { code, message, exitCode, detail, retryAfterMs, cause }: SluiceError) {
+    super(code, message, {
+      exitCode,
+      cause,
+      ...(detail === undefined ? {} : { detail }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+    this.side = side;
+  }
+}
+
+/** Resolves to what `work` does; what it throws is a failure of that side. */
+export async function askedOf<T>(side: SideFailure["side"], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SluiceError ? new SideFailure(side, error) : error;
+  }
+}
+
 /** Yields the incident for a failure that a side reported itself. */
 export function reportedIncident(role: SideRole, side: Side, error: Payload<"error">): Incident {
   return {
@@ -42,6 +67,10 @@ export function caughtIncident(role: SideRole, name: string, error: unknown): In
       message: `Unexpected failure, please report it: ${message}`,
       exitCode: ExitCode.unexpected,
     };
+  }
+  if (error instanceof SideFailure) {
+    const { side, code: failureType, message, detail, exitCode, retryAfterMs } = error;
+    return { side, failureType, message, detail, exitCode, retryAfterMs };
   }
   const isItsOwn = error.code === "protocol";
   return {
@@ -67,6 +96,10 @@ export function endIncident(role: SideRole, { name, stderr }: { name: string; st
     );
   }
   if (end.exitCode === ExitCode.ok) return undefined;
+  if (end.exitCode === ExitCode.partial) {
+    const message = `${name} ended with exit code ${ExitCode.partial}, as if a stream were not complete, but all are.`;
+    return incident(role, "protocol", message, stderr);
+  }
   const type = BY_CODE.find((each) => exitCodeOf(each) === end.exitCode) ?? "system";
   const line = tellingLine(stderr);
   const said = line === "" ? "; it said nothing on stderr." : `: ${line}`;

@@ -8,6 +8,8 @@ type DestinationCase = {
   incident: Incident | undefined;
   /** Whether the source had more to say when it ended. */
   isInputExpected: boolean;
+  /** Whether the source left a stream without an end, or with one that is no success. */
+  isIncomplete: boolean;
   /** What was sent and was not echoed. */
   unanswered: readonly string[];
 };
@@ -16,14 +18,16 @@ type DestinationCase = {
 export function judgeDestination(
   child: Child,
   end: SideEnd,
-  { incident: before, isInputExpected, unanswered }: DestinationCase,
+  { incident: before, isInputExpected, isIncomplete, unanswered }: DestinationCase,
 ): Incident | undefined {
   const about = aboutOf(child);
   if (before?.side === "destination") return withExitCode({ ...before, stderr: about.stderr }, end.exitCode);
-  if (before !== undefined || child.isForced) return before;
-  // that streams were left unended is the source's doing
-  const isConsequence = !isInputExpected && (end.exitCode === ExitCode.partial || end.exitCode === ExitCode.transient);
-  const found = isConsequence ? undefined : endIncident("destination", about, end);
+  if (before !== undefined) return before;
+  // that streams were left unended, or failed, is the source's doing
+  const isConsequence =
+    !isInputExpected && isIncomplete && (end.exitCode === ExitCode.partial || end.exitCode === ExitCode.transient);
+  // of one that was ended by force only what it said before counts
+  const found = isConsequence || child.isForced ? undefined : endIncident("destination", about, end);
   if (found !== undefined) return withExitCode(found, end.exitCode);
   if (isInputExpected)
     return incident("destination", "protocol", `${child.name} ended before its input did.`, about.stderr);
@@ -37,22 +41,25 @@ type SourceCase = {
   isStopping: boolean;
   /** Streams that it did not end. */
   unended: readonly string[];
+  isIncomplete: boolean;
+  /** A failure of one stream that it told, although it then called the stream complete. */
+  denied: Incident | undefined;
 };
 
 /** Yields the failure of the attempt as it stands once the source has ended. */
 export function judgeSource(
   child: Child,
   end: SideEnd,
-  { incident: before, isStopping, unended }: SourceCase,
+  { incident: before, isStopping, unended, isIncomplete, denied }: SourceCase,
 ): Incident | undefined {
   const about = aboutOf(child);
   if (before?.side === "source") return { ...before, stderr: about.stderr };
-  const isSettled = unended.length === 0;
-  if (before !== undefined || isStopping || (child.isForced && isSettled)) return before;
+  if (before !== undefined || isStopping) return before;
   // streams that failed are told by their statuses
-  const isPartial = end.exitCode === ExitCode.partial && isSettled;
-  const found = isPartial || child.isForced ? undefined : endIncident("source", about, end);
-  if (found !== undefined || isSettled) return found;
+  const isTold = end.exitCode === ExitCode.partial && isIncomplete && unended.length === 0;
+  const found = isTold || child.isForced ? undefined : endIncident("source", about, end);
+  if (found !== undefined) return found;
+  if (unended.length === 0) return denied;
   const streams = listed(unended.map((stream) => `"${stream}"`));
   const message = `${child.name} ended with exit code ${end.exitCode ?? "none"} but did not say how these streams ended: ${streams}.`;
   return incident("source", "protocol", message, about.stderr);

@@ -1,12 +1,14 @@
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
 import { openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
-import { Recording } from "../recording/recording.ts";
+import { RunRecorder } from "../recording/recording.ts";
 import { discover } from "../side/ask-side.ts";
 import { appendLines } from "../state/durable-file.ts";
 import { Generations } from "../state/generations.ts";
 import { frozenStore } from "../state/state-store.ts";
+import { askedOf } from "./incident.ts";
 import { createRun, type Run } from "./run.ts";
+import { failedSummary } from "./summary.ts";
 
 /** What one run of a pipeline asks for besides what its file says. */
 export type PipelineRunOptions = RunOverrides & {
@@ -36,7 +38,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
   const { store, isDestination } = await openStore(open);
   const generations = await Generations.open(home);
   const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = false } = options;
-  const recording = recordingFile === undefined ? undefined : await Recording.create(recordingFile, { redact });
+  const recorder = recordingFile === undefined ? undefined : new RunRecorder(recordingFile, { redact });
   const startedAt = new Date().toISOString();
   const limits = {
     graceMs: pipeline.grace_ms,
@@ -46,6 +48,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
     maxLineBytes: options.maxLineBytes ?? pipeline.max_line_bytes,
     strict: options.strict ?? pipeline.strict,
   };
+  const offered = () => askedOf("source", () => discover(source, { signal: options.signal }));
   const run = createRun({
     pipelineId: pipeline.id,
     runId: options.runId,
@@ -59,7 +62,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
     limits,
     ...pick(options, ["signal", "killSignal", "progressEveryMs"]),
     async plan(stored) {
-      const configured = configureStreams(await discover(source), pipeline.streams, options);
+      const configured = configureStreams(await offered(), pipeline.streams, options);
       const wanted = refreshedStreams(
         options.fullRefresh,
         configured.map(({ stream }) => stream.name),
@@ -72,20 +75,27 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
         if (assigned.startsOver) startOver.add(name);
         return assigned.configured;
       });
+      if (!keepStates) await generations.begin(streams);
       return { streams, startOver };
     },
     onControl: (role, config) => open.control(role, config),
-    onStreamEnd: ({ stream, status, generation_id: generation }) =>
-      status === "complete" && generation !== undefined && !keepStates
-        ? generations.complete(stream, generation)
-        : undefined,
+    async onStreamEnd({ stream, status, generation_id: generation }) {
+      if (status === "complete" && generation !== undefined && !keepStates)
+        await generations.complete(stream, generation);
+    },
     ...(deadLettersFile === undefined
       ? {}
       : { onRejected: (_, line) => appendLines(deadLettersFile, `${line.toString()}\n`) }),
-    ...(recording === undefined ? {} : { onBytes: (bytes) => recording.write(bytes) }),
+    ...(recorder === undefined ? {} : { onBytes: (bytes, attempt) => recorder.write(bytes, attempt) }),
   });
-  if (recording === undefined) return run;
-  const done = run.done.then((summary) => recording.close().then(() => summary));
+  if (recorder === undefined) return run;
+  const done = run.done.then((summary) =>
+    recorder.close().then(
+      () => summary,
+      // whoever asks for a recording counts on it
+      (error: unknown) => failedSummary(summary, error),
+    ),
+  );
   return { runId: run.runId, done, [Symbol.asyncIterator]: () => run[Symbol.asyncIterator]() };
 }
 

@@ -6,7 +6,7 @@ import type { Side } from "../side/side.ts";
 import type { OpenStates, StateStore } from "../state/state-store.ts";
 import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
 import { EventQueue } from "./event-queue.ts";
-import { caughtIncident, isRetryable, type Incident, type SideRole } from "./incident.ts";
+import { askedOf, caughtIncident, isRetryable, type Incident, type SideRole } from "./incident.ts";
 import { ProgressMeter } from "./progress.ts";
 import { RunMask } from "./run-mask.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -39,8 +39,8 @@ export type RunOptions = {
   onControl?: AttemptEvents["onControl"];
   /** Resolves once it is kept that a stream's refresh came to its end. */
   onStreamEnd?: AttemptEvents["onStreamEnd"];
-  /** Gets the source's output as it comes. */
-  onBytes?: AttemptEvents["onBytes"];
+  /** Gets the source's output as it comes, with the number of the attempt that it is of. */
+  onBytes?: (bytes: Buffer, attempt: number) => Promise<void> | undefined;
   progressEveryMs?: number;
 };
 
@@ -54,6 +54,7 @@ export type RunEvent =
 /** A run that is under way. Its events may be iterated or left alone; `done` never rejects. */
 export type Run = AsyncIterable<RunEvent> & { runId: string; done: Promise<Summary> };
 
+const DEFAULT_RETRIES = 5;
 const BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
 const DEFAULT_LIMITS: RunLimits = {
@@ -105,7 +106,8 @@ class Runner {
     try {
       found = await this.#withStates();
     } catch (error) {
-      found = caughtIncident("runner", "sluice", error);
+      // what was cut short by the end of the run is no failure
+      found = isAborted(signal) ? undefined : caughtIncident("runner", "sluice", error);
     } finally {
       signal?.removeEventListener("abort", stop);
       killSignal?.removeEventListener("abort", kill);
@@ -119,15 +121,18 @@ class Runner {
       named: this.#options.named ?? new Set(),
       attempts: this.#attempts,
       statesSaved: this.#statesSaved,
+      keepsRejected: this.#options.onRejected !== undefined,
+      uncounted: this.#attempt?.ledger.uncounted ?? [],
       durationMs: Math.round(performance.now() - this.#startedAtMs),
     });
   }
 
   async #withStates(): Promise<Incident | undefined> {
     const { states, pipelineId, runId, force = false, plan } = this.#options;
-    const open = await states.store.open({ pipelineId, runId, force });
+    const opened = () => states.store.open({ pipelineId, runId, force });
+    const open = await this.#patiently(() => (states.isDestination ? askedOf("destination", opened) : opened()));
     try {
-      const { streams, startOver } = await plan(open.states);
+      const { streams, startOver } = await this.#patiently(() => plan(open.states));
       this.#streams = streams;
       return await this.#untilDone(open, startOver);
     } finally {
@@ -135,9 +140,30 @@ class Runner {
     }
   }
 
+  /** Resolves to what `work` does, tried again after a passing failure; nothing has moved yet. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    const { retries = DEFAULT_RETRIES, signal } = this.#options;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const found = caughtIncident("runner", "sluice", error);
+        if (!isRetryable(found) || failures > retries || isAborted(signal)) throw error;
+        await this.#pause(found, failures);
+      }
+    }
+  }
+
+  async #pause(found: Incident, failures: number): Promise<void> {
+    const { signal } = this.#options;
+    const delayMs = Math.max(found.retryAfterMs ?? 0, backoffMs(failures));
+    this.#tell({ type: "retry", attempt: this.#attempts + 1, delayMs, incident: found });
+    await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+  }
+
   /** Makes one attempt after the other; both sides begin anew with each, from what is committed. */
   async #untilDone(open: OpenStates, startOver: ReadonlySet<string>): Promise<Incident | undefined> {
-    const { retries = 5, signal, killSignal } = this.#options;
+    const { retries = DEFAULT_RETRIES, signal, killSignal } = this.#options;
     let failures = 0;
     for (;;) {
       if (isAborted(signal)) return undefined;
@@ -145,13 +171,12 @@ class Runner {
       this.#attempts += 1;
       const found = await this.#once(open, startOver);
       if (found === undefined || !isRetryable(found)) return found;
-      // whoever comes further every time may go on
-      failures = this.#statesSaved > savedBefore ? 1 : failures + 1;
+      // whoever comes further every time may go on; a state that covers no record is no progress
+      const hasMoved = this.#statesSaved > savedBefore && (this.#attempt?.ledger.hasRecords ?? false);
+      failures = hasMoved ? 1 : failures + 1;
       if (failures > retries || isAborted(signal) || isAborted(killSignal)) return found;
-      const delayMs = Math.max(found.retryAfterMs ?? 0, backoffMs(failures));
-      this.#tell({ type: "retry", attempt: this.#attempts + 1, delayMs, incident: found });
       this.#meter.keep(this.#attempt?.ledger.streams ?? new Map());
-      await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      await this.#pause(found, failures);
     }
   }
 
@@ -191,10 +216,21 @@ class Runner {
       this.#options.progressEveryMs ?? 1000,
     );
     try {
-      return await attempt.run();
+      const found = await attempt.run();
+      this.#warnOfLimits(attempt);
+      return found;
     } finally {
       clearInterval(timer);
       this.#tell({ type: "progress", progress: this.#meter.measure(attempt.ledger.streams, performance.now()) });
+    }
+  }
+
+  #warnOfLimits(attempt: Attempt): void {
+    for (const { stream, limit } of this.#streams) {
+      const sent = attempt.ledger.streams.get(stream.name)?.records ?? 0;
+      if (limit === undefined || sent <= limit) continue;
+      const message = `The source sent ${sent} records of "${stream.name}", more than the limit of ${limit}; it does not know limits.`;
+      this.#tell({ type: "log", side: "runner", log: { level: "warn", message } });
     }
   }
 
@@ -202,7 +238,8 @@ class Runner {
   #continuable(stored: readonly StateLine[], startOver: ReadonlySet<string>): StateLine[] {
     const generations = new Map(this.#streams.map(({ stream, generation_id }) => [stream.name, generation_id]));
     return stored.filter(({ state }) => {
-      if (state.stream === undefined) return true;
+      // whatever is begun anew altogether does not go on from anywhere
+      if (state.stream === undefined) return [...generations.keys()].some((stream) => !startOver.has(stream));
       if (!generations.has(state.stream)) return false;
       const isOfGeneration = state.generation_id === generations.get(state.stream);
       return isOfGeneration || (state.generation_id === undefined && !startOver.has(state.stream));
@@ -228,7 +265,7 @@ class Runner {
       },
       onRejected: async (rejected, line) => onRejected?.(rejected, line),
       onControl: async (side, config) => onControl?.(side, config),
-      onBytes,
+      onBytes: onBytes === undefined ? undefined : (bytes) => onBytes(bytes, this.#attempts),
     };
   }
 }

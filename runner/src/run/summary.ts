@@ -1,5 +1,5 @@
 import { ExitCode } from "@sluice/protocol";
-import type { Incident } from "./incident.ts";
+import { caughtIncident, type Incident } from "./incident.ts";
 import type { StreamTotals } from "./progress.ts";
 
 /** How a run ended, for people and programs; the payload of the runner's last message. */
@@ -34,6 +34,10 @@ export type SummaryFacts = {
   named: ReadonlySet<string>;
   attempts: number;
   statesSaved: number;
+  /** Whether rejected records are kept somewhere. */
+  keepsRejected: boolean;
+  /** Streams of which the destination did not say how many records it stored. */
+  uncounted: readonly string[];
   durationMs: number;
 };
 
@@ -66,6 +70,26 @@ export function summarize(facts: SummaryFacts): Summary {
   };
 }
 
+/** Yields the summary of a run that something else failed: what was needed to begin it, or to end it. */
+export function failedSummary(
+  before: Pick<Summary, "run_id" | "pipeline_id"> & Partial<Summary>,
+  error: unknown,
+): Summary {
+  const found = caughtIncident("runner", "sluice", error);
+  const facts = { pipelineId: before.pipeline_id, incident: found };
+  return {
+    streams: {},
+    attempts: 0,
+    states_saved: 0,
+    duration_ms: 0,
+    ...before,
+    exit_code: found.exitCode,
+    status: "failed",
+    failure: failureOf(found),
+    next: nextStep({ ...facts, totals: new Map(), keepsRejected: false, uncounted: [] }, found.exitCode, []),
+  };
+}
+
 function isMissed(stream: string, status: StreamTotals["status"], named: ReadonlySet<string>): boolean {
   return status === "skipped" ? named.has(stream) : status !== "complete";
 }
@@ -80,11 +104,17 @@ function failureOf({ side, failureType, message, detail, stderr }: Incident): Su
   };
 }
 
-function nextStep({ pipelineId, incident }: SummaryFacts, exitCode: ExitCode, missed: readonly string[]): string {
+type StepFacts = Pick<SummaryFacts, "pipelineId" | "incident" | "totals" | "keepsRejected" | "uncounted">;
+
+function nextStep(
+  { pipelineId, incident, totals, keepsRejected, uncounted }: StepFacts,
+  exitCode: ExitCode,
+  missed: readonly string[],
+): string {
   const again = `sluice run ${pipelineId}`;
   switch (exitCode) {
     case ExitCode.ok:
-      return "Everything that the source sent is accounted for.";
+      return accountText([...totals.values()], { keepsRejected, uncounted, again });
     case ExitCode.sigint:
     case ExitCode.sigterm:
       return `What is committed stays; "${again}" goes on from there.`;
@@ -107,4 +137,18 @@ function nextStep({ pipelineId, incident }: SummaryFacts, exitCode: ExitCode, mi
     default:
       return `Read what is said above; what is committed stays, and "${again}" goes on from there.`;
   }
+}
+
+type Account = Pick<SummaryFacts, "keepsRejected" | "uncounted"> & { again: string };
+
+/** What a success is worth: rows that were refused, or that nobody counted, are told. */
+function accountText(totals: readonly StreamTotals[], { keepsRejected, uncounted, again }: Account): string {
+  const rejected = totals.reduce((sum, each) => sum + each.rejected, 0);
+  if (uncounted.length > 0)
+    return `The destination did not say how many records of ${uncounted.slice(0, 5).join(", ")}${uncounted.length > 5 ? ` and ${uncounted.length - 5} more` : ""} it stored, so that they are there is its word only.`;
+  if (rejected === 0) return "Everything that the source sent is accounted for.";
+  const fate = keepsRejected
+    ? "are in the dead letters"
+    : `are stored nowhere; "${again} --dead-letters FILE" would keep them`;
+  return `Everything that the source sent is accounted for, but ${rejected} ${rejected === 1 ? "record was" : "records were"} rejected and ${fate}.`;
 }

@@ -9,12 +9,17 @@ import {
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
 import { masked } from "./masked.ts";
-import type { Invocation, Side } from "./side.ts";
+import type { Invocation, RunningSide, Side } from "./side.ts";
 import { tellingLine } from "./stderr-ring.ts";
 
+/** When to stop waiting for an answer: the signal, or else after five minutes. */
+export type AskOptions = { signal?: AbortSignal | undefined };
+
+const ANSWER_TIMEOUT_MS = 300_000;
+
 /** Resolves to the streams that a source offers. Throws what the source reported. */
-export async function discover(source: Side): Promise<(Stream | ConfiguredStream)[]> {
-  for await (const message of ask(source, { verb: ["discover"] })) {
+export async function discover(source: Side, options: AskOptions = {}): Promise<(Stream | ConfiguredStream)[]> {
+  for await (const message of ask(source, { verb: ["discover"] }, options)) {
     if (message.type === "catalog") return message.catalog.streams;
   }
   throw new SluiceError("protocol", `"${source.name} discover" printed no catalog; the connector must be fixed.`);
@@ -24,25 +29,25 @@ export async function discover(source: Side): Promise<(Stream | ConfiguredStream
 export type CheckAnswer = { found: Payload<"connection_status">; exitCode: ExitCode };
 
 /** Resolves to what a connector's `check` found. Throws what it reported instead. */
-export async function check(side: Side): Promise<Payload<"connection_status">> {
-  return (await checkWithCode(side)).found;
+export async function check(side: Side, options: AskOptions = {}): Promise<Payload<"connection_status">> {
+  return (await checkWithCode(side, options)).found;
 }
 
 /** Resolves to what `check` found, with its exit code: 11 for credentials that are refused, 12 for a service that is away. */
-export async function checkWithCode(side: Side): Promise<CheckAnswer> {
+export async function checkWithCode(side: Side, options: AskOptions = {}): Promise<CheckAnswer> {
   try {
-    return await checkOnce(side, ["--exit-code"]);
+    return await checkOnce(side, ["--exit-code"], options);
   } catch (error) {
     // a connector of a few lines may not know the flag
     if (!(error instanceof SluiceError) || error.exitCode !== ExitCode.usage) throw error;
-    return checkOnce(side, []);
+    return checkOnce(side, [], options);
   }
 }
 
-async function checkOnce(side: Side, flags: readonly string[]): Promise<CheckAnswer> {
+async function checkOnce(side: Side, flags: readonly string[], options: AskOptions): Promise<CheckAnswer> {
   let found: Payload<"connection_status"> | undefined;
   try {
-    for await (const message of ask(side, { verb: ["check"], flags })) {
+    for await (const message of ask(side, { verb: ["check"], flags }, options)) {
       if (message.type !== "connection_status") continue;
       const { status } = message.connection_status;
       found = { ...masked(message.connection_status, (text) => side.mask(text)), status };
@@ -58,13 +63,19 @@ async function checkOnce(side: Side, flags: readonly string[]): Promise<CheckAns
 }
 
 /** Resolves to what a destination's `setup --dry-run` would do, a statement a line; undefined when it has no setup. */
-export async function dryRunSetup(destination: Side, catalog: string): Promise<string | undefined> {
+export async function dryRunSetup(
+  destination: Side,
+  catalog: string,
+  options: AskOptions = {},
+): Promise<string | undefined> {
   const running = await destination.start({ verb: ["setup"], flags: ["--dry-run"], files: { "--catalog": catalog } });
+  using deadline = endAfter(running, options);
   try {
     running.stdin.on("error", () => {}).end();
     let text = "";
     for await (const chunk of running.stdout) text += String(chunk);
     const { exitCode } = await running.ended;
+    deadline.throwIfOver(`"${destination.name} setup"`);
     if (exitCode === ExitCode.ok) return destination.mask(text);
     if (exitCode === ExitCode.usage) return undefined;
     throw failureOf(destination, running.stderrTail(), exitCode);
@@ -77,8 +88,9 @@ export async function dryRunSetup(destination: Side, catalog: string): Promise<s
 type Answer = Extract<Message, { type: "catalog" | "connection_status" }>;
 
 /** Yields the answers that a verb prints; throws what it reported, or how it ended. */
-async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> {
+async function* ask(side: Side, invocation: Invocation, options: AskOptions): AsyncGenerator<Answer> {
   const running = await side.start(invocation);
+  using deadline = endAfter(running, options);
   try {
     running.stdin.on("error", () => {}).end();
     let reported: SluiceError | undefined;
@@ -92,6 +104,7 @@ async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> 
       }
     }
     const { exitCode, startFailure } = await running.ended;
+    deadline.throwIfOver(`"${side.name} ${invocation.verb.join(" ")}"`);
     if (reported !== undefined) throw reported;
     if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
     if (exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), exitCode);
@@ -101,11 +114,29 @@ async function* ask(side: Side, invocation: Invocation): AsyncGenerator<Answer> 
   }
 }
 
+/** Ends a side that is asked for something, and all that it started, when its answer is not waited for any more. */
+function endAfter(running: RunningSide, { signal }: AskOptions) {
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const over = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const end = () => running.kill("SIGKILL");
+  if (over.aborted) end();
+  over.addEventListener("abort", end);
+  return {
+    throwIfOver(what: string): void {
+      if (!over.aborted) return;
+      const reason = timeout.aborted ? `did not answer within ${ANSWER_TIMEOUT_MS / 1000} s` : "was stopped";
+      throw new SluiceError("transient", `${what} ${reason}.`);
+    },
+    [Symbol.dispose]: () => over.removeEventListener("abort", end),
+  };
+}
+
 /** The sentence that a connector says on stderr before it ends is the best there is. */
 function failureOf(side: Side, stderr: string, exitCode: number | undefined): SluiceError {
   const types = ["config", "auth", "transient", "protocol", "system"] as const;
   const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  const last = tellingLine(stderr);
+  // whose it is, is told by whoever shows it
+  const last = tellingLine(stderr).replace(/^[\w-]+: error: /, "");
   const message = last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last;
   return new SluiceError(type, message, exitCode === ExitCode.usage ? { exitCode } : {});
 }

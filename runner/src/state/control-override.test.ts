@@ -50,21 +50,25 @@ test("a refresh that was cut short goes on, and one that came to its end is foll
   const first = await Generations.open(folder);
   const begun = first.assign(full, { stored: undefined, startedAt: "g1", refresh: false });
   expect(begun).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
-  const cut = (await Generations.open(folder)).assign(full, { stored: stored("g1"), startedAt: "g2", refresh: false });
+  await first.begin([begun.configured]);
+  const next = { stored: stored("g1"), startedAt: "g2", refresh: false };
+  const cut = (await Generations.open(folder)).assign(full, next);
   expect(cut).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
   await first.complete("s", "g1");
-  const after = (await Generations.open(folder)).assign(full, {
-    stored: stored("g1"),
-    startedAt: "g3",
-    refresh: false,
-  });
-  expect(after).toEqual({ configured: { ...full, generation_id: "g3" }, startsOver: true });
+  const after = (await Generations.open(folder)).assign(full, next);
+  expect(after).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true });
+});
+
+test("a full refresh whose file is lost begins anew, since it may have come to its end", async () => {
+  const full = { ...stream, sync_mode: "full_refresh" } as const;
+  const lost = await Generations.open(await newFolder());
+  const assigned = lost.assign(full, { stored: stored("g1"), startedAt: "g2", refresh: false });
+  expect(assigned).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true });
 });
 
 test("an incremental stream keeps its generation until a refresh is asked for", async () => {
-  const folder = await newFolder();
   const incremental = { ...stream, sync_mode: "incremental" } as const;
-  const generations = await Generations.open(folder);
+  const generations = await Generations.open(await newFolder());
   await generations.complete("s", "g1");
   const assign = (refresh: boolean) =>
     generations.assign(incremental, { stored: stored("g1"), startedAt: "g2", refresh });

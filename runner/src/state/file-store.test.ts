@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { FileStore } from "./file-store.ts";
@@ -50,6 +50,38 @@ test("a second run is refused with exit code 16 while the first lives, and fence
   expect(seqs(await store.get("p"))).toEqual([2]);
   await second.close();
   await first.close();
+});
+
+test("of runs that begin at once one is let in, and one that was taken over lets nobody in", async () => {
+  const store = new FileStore(await newFolder());
+  const open = (runId: string, force = false) => store.open({ pipelineId: "p", runId, force });
+  const outcomes = await Promise.allSettled(["one", "two", "three", "four"].map((runId) => open(runId)));
+  const [first, ...others] = outcomes.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  expect(others).toEqual([]);
+  const second = await open("five", true);
+  // its end is not the end of the run that took it over
+  await first?.close();
+  await expect(open("six")).rejects.toMatchObject({ exitCode: 16 });
+  await second.close();
+  await (await open("six")).close();
+});
+
+test.each([
+  ["a process that is gone", { pid: 2 ** 22 - 1 }, true],
+  ["an earlier process of the same number", { pid: process.pid }, true],
+  ["a process that lives and renewed it long ago", { pid: 1, expires_at: "2020-01-01T00:00:00Z" }, true],
+  ["a process that lives", { pid: 1 }, false],
+  ["another machine, not yet expired", { pid: 1, host: "elsewhere" }, false],
+  ["another machine, expired", { pid: 1, host: "elsewhere", expires_at: "2020-01-01T00:00:00Z" }, true],
+])("the lease of %s lets another run in: %s", async (_, lease, isFree) => {
+  const folder = await newFolder();
+  const store = new FileStore(folder);
+  await (await store.open({ pipelineId: "p", runId: "before", force: false })).close();
+  const held = { run_id: "old", host: hostname(), expires_at: new Date(Date.now() + 20_000).toISOString(), ...lease };
+  await writeFile(join(folder, "p", "states", "lease-7.json"), JSON.stringify(held));
+  const opened = store.open({ pipelineId: "p", runId: "new", force: false });
+  if (isFree) await (await opened).close();
+  else await expect(opened).rejects.toMatchObject({ exitCode: 16 });
 });
 
 test("of runs that take over at once each has an epoch of its own, and the last one counts", async () => {

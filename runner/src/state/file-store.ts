@@ -25,7 +25,7 @@ export class FileStore implements StateStore {
 
   async open({ pipelineId, runId, force }: OpenOptions): Promise<OpenStates> {
     const folder = this.#of(pipelineId);
-    const lease = new FileLease(join(folder, "lease.json"), runId);
+    const lease = new FileLease(folder, runId);
     await lease.take({ pipelineId, force });
     try {
       const states = await this.#newest(folder);

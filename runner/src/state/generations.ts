@@ -5,26 +5,27 @@ import type { StateLine } from "@sluice/protocol/stdio";
 import { z } from "zod";
 import { replaceFile } from "./durable-file.ts";
 
-const Completed = z.record(z.string(), z.string());
+const Refresh = z.object({ generation: z.string(), is_complete: z.boolean() });
+type Refresh = z.infer<typeof Refresh>;
 
 /**
- * Remembers, in a file of the pipeline's folder, which full refreshes came to their end. A state alone does not tell
- * whether the next run is to go on with its refresh or to begin another. Where the file is lost, a refresh is gone on
- * with, which loses nothing.
+ * Remembers, in a file of the pipeline's folder, which refreshes began here and which came to their end. A state alone
+ * does not tell whether the next run is to go on with its refresh or to begin another. Where the file is lost, a full
+ * refresh begins anew, which costs a second reading and loses nothing.
  */
 export class Generations {
   readonly #path: string;
-  readonly #completed: Map<string, string>;
+  readonly #refreshes: Map<string, Refresh>;
 
-  private constructor(path: string, completed: Record<string, string>) {
+  private constructor(path: string, refreshes: Record<string, Refresh>) {
     this.#path = path;
-    this.#completed = new Map(Object.entries(completed));
+    this.#refreshes = new Map(Object.entries(refreshes));
   }
 
   static async open(folder: string): Promise<Generations> {
     const path = join(folder, "generations.json");
     try {
-      return new Generations(path, Completed.parse(JSON.parse(await readFile(path, "utf8"))));
+      return new Generations(path, z.record(z.string(), Refresh).parse(JSON.parse(await readFile(path, "utf8"))));
     } catch {
       // none yet, or lost
       return new Generations(path, {});
@@ -40,16 +41,33 @@ export class Generations {
     { stored, startedAt, refresh }: { stored: StateLine | undefined; startedAt: string; refresh: boolean },
   ): { configured: ConfiguredStream; startsOver: boolean } {
     const generation = stored?.state.generation_id;
-    const isComplete = generation !== undefined && this.#completed.get(configured.stream.name) === generation;
-    const startsOver = refresh || (configured.sync_mode === "full_refresh" && isComplete);
+    const known = this.#refreshes.get(configured.stream.name);
+    const isUnderWay = known !== undefined && known.generation === generation && !known.is_complete;
+    const isOver = configured.sync_mode === "full_refresh" && stored !== undefined && !isUnderWay;
+    const startsOver = refresh || isOver;
     const generation_id = startsOver || generation === undefined ? startedAt : generation;
     return { configured: { ...configured, generation_id }, startsOver };
   }
 
+  /** Resolves once it is remembered of which generations a run is; throws `system` when it cannot be. */
+  async begin(streams: readonly ConfiguredStream[]): Promise<void> {
+    for (const { stream, generation_id: generation } of streams) {
+      const known = this.#refreshes.get(stream.name);
+      if (generation === undefined || known?.generation === generation) continue;
+      this.#refreshes.set(stream.name, { generation, is_complete: false });
+    }
+    await this.#store();
+  }
+
   /** Resolves once it is remembered that a refresh came to its end. */
   async complete(stream: string, generation: string): Promise<void> {
-    if (this.#completed.get(stream) === generation) return;
-    this.#completed.set(stream, generation);
-    await replaceFile(this.#path, JSON.stringify(Object.fromEntries(this.#completed)) + "\n");
+    const known = this.#refreshes.get(stream);
+    if (known?.generation === generation && known.is_complete) return;
+    this.#refreshes.set(stream, { generation, is_complete: true });
+    await this.#store();
+  }
+
+  async #store(): Promise<void> {
+    await replaceFile(this.#path, `${JSON.stringify(Object.fromEntries(this.#refreshes))}\n`);
   }
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
-import { CheckpointStore, LeaseKeeper, historyLine, stateLine, writerName } from "@sluice/postgres-kit/checkpoints";
-import type { StateLine } from "@sluice/protocol/stdio";
+import { CheckpointStore, LeaseKeeper, writerName } from "@sluice/postgres-kit/checkpoints";
+import { historyLine, stateLine, type StateLine } from "@sluice/protocol/stdio";
 import { Client } from "pg";
 import { stateLineOf } from "./state-lines.ts";
 import type { OpenOptions, OpenStates, StateStore } from "./state-store.ts";

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { childCpuS, cpuTimed, parentOf, peakResidentMb, treeCpuS } from "./process-usage.ts";
+import { childCpuS, cpuTimed, parentOf, peakResidentMb, peakTreeMb, treeCpuS } from "./process-usage.ts";
 
 // Each burns CPU of its own; a grandchild counts when its parent waited for it.
 const BURN = "const end = process.cpuUsage().user + 300_000; while (process.cpuUsage().user < end);";
@@ -38,4 +38,14 @@ test("the peak of a process's memory outlives the process", async () => {
   child.stdin.end();
   await once(child, "exit");
   expect(memory.peakMb()).toBeGreaterThan(100);
+});
+
+test("the peak of a tree's memory is of all its processes together", async () => {
+  const inner = "const held = Buffer.alloc(60_000_000, 1); process.stdin.resume(); process.stdin.on('end', () => held)";
+  const outer = `${inner}; require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(inner)}], { stdio: "inherit" })`;
+  const child = spawn(process.execPath, ["-e", outer], { stdio: ["pipe", "ignore", "inherit"] });
+  using memory = peakTreeMb(child.pid ?? 0);
+  await expect.poll(() => memory.peakMb(), { timeout: 30_000 }).toBeGreaterThan(120);
+  child.stdin.end();
+  await once(child, "exit");
 });

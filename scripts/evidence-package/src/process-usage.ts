@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const MEMORY_POLL_MS = 20;
+const TREE_POLL_MS = 100;
 /** USER_HZ, which Linux has fixed for programs on x64 and arm64. */
 const TICKS_PER_SECOND = 100;
 
@@ -55,6 +56,27 @@ export function peakResidentMb(pid: number): { peakMb(): number; [Symbol.dispose
   look();
   const timer = setInterval(look, MEMORY_POLL_MS).unref();
   return { peakMb: () => (look(), (peakKb * 1024) / 1e6), [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Watches a process and all below it until the watch is disposed of; `peakMb()` is the most they had resident together. */
+export function peakTreeMb(pid: number): { peakMb(): number; [Symbol.dispose](): void } {
+  let peakKb = 0;
+  const look = () => {
+    const kb = treeOf(pid).map((each) => Number(/^VmRSS:\s*(\d+)/m.exec(readProc(each, "status") ?? "")?.[1] ?? 0));
+    peakKb = Math.max(
+      peakKb,
+      kb.reduce((sum, each) => sum + each, 0),
+    );
+  };
+  look();
+  const timer = setInterval(look, TREE_POLL_MS).unref();
+  return { peakMb: () => (look(), (peakKb * 1024) / 1e6), [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function treeOf(pid: number): number[] {
+  const parents = new Map(processIds().map((each) => [each, statOf(each)?.parent ?? 0]));
+  const isBelow = (each: number): boolean => each === pid || (each > 1 && isBelow(parents.get(each) ?? 0));
+  return [...parents.keys()].filter(isBelow);
 }
 
 function statOf(pid: number): Stat | undefined {

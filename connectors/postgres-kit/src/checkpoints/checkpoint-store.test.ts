@@ -1,7 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabase } from "../server/index.ts";
-import { CheckpointStore, LeaseKeeper, historyLine, stateLine, writerName } from "./index.ts";
+import { historyLine, stateLine } from "@sluice/protocol/stdio";
+import { CheckpointStore, LeaseKeeper, writerName } from "./index.ts";
 
 const database = await createDatabase(process.env["DATABASE_URL"] ?? "");
 const store = new CheckpointStore('its "own"');

@@ -1,12 +1,12 @@
 import { SluiceError } from "@sluice/protocol";
-import type { StateLine } from "@sluice/protocol/stdio";
+import { dataText, type PastState, type StateLine, type StoredState } from "@sluice/protocol/stdio";
 import { DatabaseError, type ClientBase } from "pg";
 import { quoteIdentifier } from "../identifiers.ts";
 import { migrate } from "../migrations.ts";
 import { LEASE_MS, assertFree, type Lease } from "./lease.ts";
 import { checkpointMigrations } from "./migrations.ts";
 import { endOlderWriters } from "./older-writers.ts";
-import { dataText, type PastState, type StoredState } from "./stored-state.ts";
+import { inOwnTransaction } from "./own-transaction.ts";
 
 const LOCK_TIMEOUT_MS = 1000;
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -57,7 +57,8 @@ export class CheckpointStore {
       if (!(error instanceof DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error;
     }
     // Whoever holds the lock is an older writer that has stopped in the middle of a commit.
-    if (options.force !== true) await assertFree(client, { schema: this.#schema, pipelineId, runId: options.runId });
+    const place = { schema: this.#schema, pipelineId, runId: options.runId };
+    if (options.force !== true) await inOwnTransaction(client, () => assertFree(client, place));
     await endOlderWriters(client, { pipelineId, epoch: Number.MAX_SAFE_INTEGER });
     return this.#takeEpochAndLease(client, options);
   }
@@ -168,8 +169,7 @@ export class CheckpointStore {
 
   async #takeEpochAndLease(client: ClientBase, options: TakeoverOptions): Promise<Takeover> {
     const { pipelineId, runId, force = false, leaseMs = LEASE_MS } = options;
-    await client.query(`BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    try {
+    const takeover = async () => {
       // its row lock makes those that take over at the same time wait for each other
       const epoch = await this.takeEpoch(client, pipelineId);
       if (!force) await assertFree(client, { schema: this.#schema, pipelineId, runId });
@@ -181,15 +181,11 @@ export class CheckpointStore {
           [pipelineId, runId, epoch, leaseMs],
         );
       }
-      const states = await this.states(client, pipelineId);
-      await client.query("COMMIT");
-      await endOlderWriters(client, { pipelineId, epoch });
-      return { epoch, states };
-    } catch (error) {
-      // a broken connection has rolled back by itself
-      await client.query("ROLLBACK").catch(() => {});
-      throw error;
-    }
+      return { epoch, states: await this.states(client, pipelineId) };
+    };
+    const taken = await inOwnTransaction(client, takeover, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+    await endOlderWriters(client, { pipelineId, epoch: taken.epoch });
+    return taken;
   }
 }
 

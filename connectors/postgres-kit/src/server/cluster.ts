@@ -17,8 +17,14 @@ native=$1 home=$2 sync=$3
 shift 3
 if ! [ -d "$home/data" ]; then
   rm -rf "$home/data.new"
+  # a locale that does not depend on the machine, and a way to sync, came with 17
+  case "$("$native/bin/postgres" --version) $sync" in
+    *" 1"[3-6].*--no-sync) options=--no-sync ;;
+    *" 1"[3-6].*) options= ;;
+    *) options="--locale-provider=builtin --builtin-locale=C.UTF-8 --no-instructions $sync" ;;
+  esac
   "$native/bin/initdb" --pgdata="$home/data.new" --username=postgres --pwfile="$home/password" --auth=scram-sha-256 \\
-    --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-instructions "$sync" || exit
+    --encoding=UTF8 --locale=C $options || exit
   mv "$home/data.new" "$home/data" || exit
 fi
 exec "$native/bin/postgres" -D "$home/data" "$@"
@@ -30,6 +36,8 @@ export interface ClusterPlace {
   privateDir: string;
   native: string;
   account: Account | undefined;
+  /** Settings of the server beside ours. */
+  settings: Readonly<Record<string, string>>;
 }
 
 /** A server that accepts connections on `port` of 127.0.0.1. */
@@ -60,7 +68,7 @@ export async function serve(place: ClusterPlace, durable: boolean): Promise<Runn
   }
 }
 
-function commandOf({ native, home }: ClusterPlace, port: number, durable: boolean): string[] {
+function commandOf({ native, home, settings: more }: ClusterPlace, port: number, durable: boolean): string[] {
   const settings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
@@ -69,6 +77,7 @@ function commandOf({ native, home }: ClusterPlace, port: number, durable: boolea
     log_timezone: "UTC",
     // synchronous_commit stays on: what was committed survives a kill of the server, as tests of it expect.
     ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
+    ...more,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const sync = durable ? "--sync-method=fsync" : "--no-sync";

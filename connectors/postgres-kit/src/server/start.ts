@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PostgresKitError } from "../errors.ts";
 import { giveTo, serverAccount, type Account } from "./account.ts";
-import { findBinaries } from "./binaries.ts";
+import { findBinaries, type Release } from "./binaries.ts";
 import { serve } from "./cluster.ts";
 
 const BUSY_TRIES = 10;
@@ -18,6 +18,10 @@ export interface StartOptions {
   dataDir?: string;
   /** Whether commits survive a crash of the machine (they survive one of the server anyhow). Default: with `dataDir`. */
   durable?: boolean;
+  /** Which Postgres; the one that npm brings along by default. */
+  release?: Release;
+  /** A certificate and its key, both PEM: the server then offers TLS. */
+  tls?: { cert: string; key: string };
   onProgress?: (message: string) => void;
 }
 
@@ -28,13 +32,13 @@ export interface PostgresServer extends AsyncDisposable {
 }
 
 /**
- * Resolves to the Postgres of `DATABASE_URL` when that is set (`stop` leaves it running), else to one started from
- * npm's binaries on a free port of 127.0.0.1, which ends with this process even after a SIGKILL.
+ * Resolves to the Postgres of `DATABASE_URL` when that is set (`stop` leaves it running) and nothing is asked of the
+ * server itself, else to one started from npm's binaries on a free port of 127.0.0.1, which ends with this process even after a SIGKILL.
  * Throws `server_unreachable`, `binaries_missing`, `server_busy` or `server_failed`.
  */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
   const url = process.env["DATABASE_URL"];
-  if (url) return attach(url);
+  if (url && options.release === undefined && options.tls === undefined) return attach(url);
   for (let tries = 1; ; tries++) {
     try {
       return await start(options);
@@ -62,16 +66,18 @@ async function attach(url: string): Promise<PostgresServer> {
   return { url, stop, [Symbol.asyncDispose]: stop };
 }
 
-async function start({ dataDir, durable = dataDir !== undefined, onProgress = () => {} }: StartOptions) {
+async function start(options: StartOptions) {
+  const { dataDir, durable = dataDir !== undefined, release = "newest", tls, onProgress = () => {} } = options;
   const account = serverAccount();
   const privateDir = await mkdtemp(join(tmpdir(), "sluice-postgres-"));
   try {
     await giveTo(account, privateDir);
     const home = dataDir === undefined ? privateDir : await keptFolder(resolve(dataDir), account);
     const password = await passwordIn(home, account);
-    const native = await findBinaries(privateDir, account);
+    const native = await findBinaries(privateDir, account, release);
+    const settings = tls === undefined ? {} : await tlsSettings(privateDir, tls, account);
     onProgress("starting Postgres");
-    const server = await serve({ home, privateDir, native, account }, durable);
+    const server = await serve({ home, privateDir, native, account, settings }, durable);
     const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
     const stop = () => server.stop();
     return { url, stop, [Symbol.asyncDispose]: stop };
@@ -79,6 +85,16 @@ async function start({ dataDir, durable = dataDir !== undefined, onProgress = ()
     await rm(privateDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+type Tls = NonNullable<StartOptions["tls"]>;
+
+async function tlsSettings(folder: string, { cert, key }: Tls, account: Account | undefined) {
+  const [certFile, keyFile] = [join(folder, "server.crt"), join(folder, "server.key")];
+  await writeFile(certFile, cert, { mode: 0o600 });
+  await writeFile(keyFile, key, { mode: 0o600 });
+  for (const file of [certFile, keyFile]) await giveTo(account, file);
+  return { ssl: "on", ssl_cert_file: certFile, ssl_key_file: keyFile };
 }
 
 async function keptFolder(folder: string, account: Account | undefined): Promise<string> {

@@ -4,7 +4,7 @@ import type { EventType } from "@sluice/stripe-catalog";
 import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
-import { MalformedPage } from "../page.ts";
+import { MalformedPage } from "../malformed-page.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { Slots } from "../slots.ts";
 import type { StreamRun } from "../stream-run.ts";

@@ -209,6 +209,26 @@ test("a place that is older than the events that Stripe keeps leads to a full li
   expect(sync.fold.objects("coupons").has(id)).toBe(false);
 });
 
+test.each(["the key may not read events", "events are off"])(
+  "what is deleted while %s is found once they are read, without another listing",
+  async (why) => {
+    const off = configOf(emulator, { events: { mode: why === "events are off" ? "off" : "poll" } });
+    if (why !== "events are off") emulator.addFault({ path: "/v1/events", error: "more_permissions_required" });
+    await sync.run({ streams: ["customers"] }, off);
+    const id = await idOf("customers");
+    emulator.advanceClock(10);
+    emulator.delete(id);
+    emulator.advanceClock(DAY);
+    await sync.run({ streams: ["customers"] }, off);
+    emulator.clearFaults();
+    const lists = requests("/v1/customers");
+    const outputs = await sync.run({ streams: ["customers"] });
+    expect(recordsIn(outputs, "customers")).toMatchObject([{ op: "delete", id, version: (NOW + 10) * 1e6 + 999_999 }]);
+    expect(sync.fold.objects("customers").has(id)).toBe(false);
+    expect(requests("/v1/customers")).toBe(lists);
+  },
+);
+
 test("what no event tells is listed again by relist_interval, and what is gone is swept", async () => {
   const daily = configOf(emulator, { relist_interval: "1d" });
   const streams = ["webhook_endpoints"];

@@ -1,6 +1,7 @@
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
 import { StripeApiError } from "../api-error.ts";
+import type { LentMemory } from "../lent-memory.ts";
 import { PageSize } from "../page-size.ts";
 import { splitRange, type Range } from "../range.ts";
 import { NO_ROWS, type Rows } from "../shape/record-lines.ts";
@@ -16,6 +17,8 @@ import { Walk, type Advance } from "./walk.ts";
 export type ListingTask = {
   client: StripeClient;
   slots: Slots;
+  /** What pages are put into until they are printed. */
+  memory: LentMemory;
   stream: string;
   shape: Shape;
   /** At most so many records. */
@@ -66,7 +69,9 @@ class ListingRead {
         // or a read that ends behind the first records would begin anew, and the deletes in between be missed
         if (!hasSent) yield { type: "state", stream, data: stateOf(this.#listing) };
         hasSent = true;
-        yield { type: "lines", stream, count: rows.count, bytes: rows.bytes };
+        yield { type: "lines", stream, ...rows, release: () => this.#release(step.page) };
+      } else {
+        this.#release(step.page);
       }
       // the ranges of requests under way stay as they are: of those nothing was sent yet
       const ranges = isLast
@@ -124,15 +129,20 @@ class ListingRead {
 
   /** Resolves to a page, or to undefined when the object or address that it would begin behind is gone. */
   async #page(range: Range): Promise<StampedPage | undefined> {
-    const { client, shape } = this.#task;
+    const { client, memory, shape } = this.#task;
     const { lister, framing } = shape;
     try {
-      const request = listRequest(shape, range);
-      return await client.list({ ...request, framing, ...(lister.paged ? { pageSize: this.#pageSize } : {}) });
+      const request = { ...listRequest(shape, range), framing, memory: memory.lend() };
+      return await client.list({ ...request, ...(lister.paged ? { pageSize: this.#pageSize } : {}) });
     } catch (error) {
       if (range.cursor !== null && error instanceof StripeApiError && isCursorGone(error, lister)) return undefined;
       throw error;
     }
+  }
+
+  /** The memory of a page is free once its records are printed, which may be views of it. */
+  #release(page: StampedPage | undefined): void {
+    if (page !== undefined) this.#task.memory.takeBack(page.memory);
   }
 
   #withinLimit(rows: Rows): Rows {

@@ -74,8 +74,10 @@ function nextState(plan: Omit<StreamPlan, "state">, situation: Situation): Strea
     ranges: passes.map((_, pass) => wholeRange(created.gte, created.lt, pass)),
     ...(limit === undefined ? {} : { sent: 0 }),
   };
+  // noted also while events cannot be read: once they can, they tell what was deleted meanwhile
+  const hasPlace = stream.events.length > 0 && limit === undefined;
   // an event of the second before may be one that the lists show already; one of this second may not
-  const events_from = followsEvents ? now - 1 : null;
+  const events_from = hasPlace ? now - 1 : null;
   if (prior === undefined)
     return {
       format: 2,
@@ -90,7 +92,7 @@ function nextState(plan: Omit<StreamPlan, "state">, situation: Situation): Strea
   // the account is known by now, if it was not when the state was written
   const kept = { ...prior, account: owner.account ?? prior.account };
   if (followsEvents && isOutOfReach(stream.name, situation)) return { ...kept, events_from, listing: anew };
-  const reached = followsEvents ? kept : { ...kept, events_from: null };
+  const reached = hasPlace ? kept : { ...kept, events_from: null };
   if (prior.listing !== null) return reached;
   if (isRefresh || limit !== undefined || isDue(plan, situation)) return { ...reached, listing: anew };
   return { ...reached, listing: newObjects(plan, situation) };

@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
-import type { PageItem } from "../page.ts";
+import type { PageItem } from "../object-copier.ts";
 import { withoutCursor, type Range } from "../range.ts";
 import type { StampedPage } from "../stripe-client.ts";
 

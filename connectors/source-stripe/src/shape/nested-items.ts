@@ -1,7 +1,7 @@
 import { scanMembers } from "@sluice/protocol/stdio";
 import type { StreamParent, StripeStream } from "@sluice/stripe-catalog";
 import { textOf, type StripeEvent } from "../events/event.ts";
-import type { PageItem } from "../page.ts";
+import type { PageItem } from "../object-copier.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject, splitArray } from "./carried-object.ts";

@@ -1,6 +1,6 @@
 import type { StripeStream } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
-import type { PageItem } from "../page.ts";
+import type { PageItem } from "../object-copier.ts";
 import type { Framing, StampedPage, StripeClient } from "../stripe-client.ts";
 import type { CarriedObject } from "./carried-object.ts";
 import { NestedItems } from "./nested-items.ts";

@@ -1,6 +1,6 @@
 import type { StripeStream } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
-import type { PageItem } from "../page.ts";
+import type { PageItem } from "../object-copier.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject } from "./carried-object.ts";

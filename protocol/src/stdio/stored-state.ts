@@ -1,4 +1,4 @@
-import { scanMembers } from "@sluice/protocol/stdio";
+import { scanMembers } from "./json-scan.ts";
 
 /** A state that is stored, with its data as the text that came. */
 export type StoredState = {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { assertResumable, type StoredState } from "./index.ts";
+import { assertResumable } from "./resumable.ts";
+import type { StoredState } from "./stored-state.ts";
 
 const stored: StoredState = { scope: "stream", stream: "s", epoch: 2, seq: 5, generation_id: null, data: "{}" };
 const from = (epoch: number, seq: number) => [{ scope: "stream" as const, stream: "s", epoch, seq }];

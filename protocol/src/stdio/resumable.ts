@@ -1,4 +1,5 @@
-import { SluiceError, type Payload } from "@sluice/protocol";
+import { SluiceError } from "../failure.ts";
+import type { Payload } from "../message.ts";
 import type { StoredState } from "./stored-state.ts";
 
 /** What the source says it continued from. */
@@ -14,7 +15,7 @@ export type ResumableOptions = {
 };
 
 /**
- * Throws `config` when the source continued from a state that this database never committed: the rows between would
+ * Throws `config` when the source continued from a state that was never committed here: the rows between would
  * be missing. An older state, or none, only repeats rows that merge into themselves; rows that are appended it would
  * double, so there it is refused, too.
  */

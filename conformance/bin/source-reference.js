@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { launch } from "@sluice/protocol/launch";
+
+launch("source-reference", () => import("../dist/reference/source-bin.js"));

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { referenceCommand, referencePlan } from "../fixtures/reference-plans.ts";
+import type { Kind } from "../kit/check.ts";
+import { runKit } from "../kit/kit.ts";
+import { destinationDefects } from "../reference/defects/destination-defects.ts";
+import { sourceDefects } from "../reference/defects/source-defects.ts";
+import { checks } from "./index.ts";
+
+// Every check passes on the honest connector and fails on the one with its defect; without both it proves nothing.
+const kinds: readonly Kind[] = ["source", "destination"];
+const SEED = Number(process.env["KIT_SEED"] ?? 1);
+/** Defects that are crashes. */
+const CRASHES = ["K1", "R8"];
+/** Beside other tests it takes a while. */
+const LONG_MS = 300_000;
+/** What never comes is waited for so long. */
+const DEADLINE_MS = 6000;
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-kit-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+test.each(kinds)("each check for a %s has its defect, and no defect is without a check", (kind) => {
+  const ids = checks.filter((check) => check.kinds.includes(kind)).map(({ id }) => id);
+  const defects = Object.keys(kind === "source" ? sourceDefects : destinationDefects);
+  expect(defects.toSorted()).toEqual(ids.toSorted());
+});
+
+test.each(kinds)(
+  "every check passes on the honest reference %s, and each has a subject there",
+  { timeout: LONG_MS },
+  async (kind) => {
+    const plan = await referencePlan(kind, await temporaryFolder());
+    const report = await runKit({ ...plan, command: referenceCommand(kind), checks, seed: SEED });
+    const others = report.results.filter(({ verdict }) => verdict !== "passed");
+    expect(others).toEqual([]);
+    expect(report.badge).toBe(2);
+  },
+);
+
+const pairs = kinds.flatMap((kind) =>
+  checks
+    .filter((check) => check.kinds.includes(kind))
+    .map((check) => ({ kind, check, id: check.id, defect: check.defect })),
+);
+
+test.concurrent.each(pairs)("$id finds a $kind that $defect", { timeout: LONG_MS }, async ({ kind, check, id }) => {
+  const more = { deadline_ms: DEADLINE_MS, timings: "timings.json" };
+  const plan = await referencePlan(kind, await temporaryFolder(), more);
+  // only the speed is compared with an earlier run
+  if (id === "T1") await runKit({ ...plan, command: referenceCommand(kind), checks: [check], seed: SEED });
+  const report = await runKit({ ...plan, command: referenceCommand(kind, id), checks: [check], seed: SEED });
+  const [result] = report.results;
+  expect(result).toMatchObject({ verdict: "failed" });
+  // found for what it does, and not because it is broken altogether
+  if (!CRASHES.includes(id))
+    expect(result?.problems.join("\n")).not.toMatch(/Unexpected failure|exit code 1\b|nothing is proved/);
+});

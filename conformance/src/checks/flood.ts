@@ -1,0 +1,72 @@
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import type { DestinationMode } from "@sluice/protocol";
+import { Feed, numbered } from "../kit/feed.ts";
+import { isEcho } from "./destination-runs.ts";
+import type { ConnectorProcess } from "../processes/connector-process.ts";
+
+const STATE_BYTES = 64 * 1024;
+const WAITING_BYTES = 4 * STATE_BYTES;
+/** A destination that takes nothing for so long waits for something. */
+const QUIET_MS = 700;
+const LOOK_MS = 5;
+
+/** A load without an end: each record has a state behind it that is long enough to fill the pipes with its echo. */
+export class Flood {
+  readonly rows: object[] = [];
+  readonly #stream: string;
+  readonly #feed: Feed;
+
+  constructor(stream: string, mode: DestinationMode) {
+    this.#stream = stream;
+    this.#feed = new Feed().catalog([numbered(stream, mode)]).started(stream);
+  }
+
+  /** Yields the next record and its state, catalog first. */
+  next(): string {
+    const id = this.rows.length;
+    const row = { id, seq: id, sum: 0, text: "t" };
+    this.rows.push(row);
+    return this.#feed
+      .record(this.#stream, row, { version: 1 })
+      .state(this.#stream, `"${"x".repeat(STATE_BYTES)}"`)
+      .taken();
+  }
+
+  /** Yields what stands behind the last record. */
+  end(): string {
+    return this.#feed.complete(this.#stream).taken();
+  }
+
+  /**
+   * Begins a load, stops reading from the destination at its first echo, and sends more and more until it takes nothing any
+   * more or has taken so much.
+   * Resolves to what it took, the memory that it had meanwhile, and whether it stopped taking.
+   */
+  async pourInto(
+    writer: ConnectorProcess,
+    mostBytes: number,
+  ): Promise<{ sent: number; peak: number; isStuck: boolean }> {
+    await writer.write(this.next());
+    await writer.line(isEcho);
+    writer.pause();
+    let [sent, peak, before] = [0, 0, 0];
+    let taken = performance.now();
+    const isStuck = () => performance.now() - taken > QUIET_MS;
+    while (sent < mostBytes && !writer.hasEnded && !isStuck()) {
+      const { unread } = writer;
+      if (unread < before) taken = performance.now();
+      before = unread;
+      if (unread < WAITING_BYTES) {
+        const part = this.next();
+        writer.offer(part);
+        sent += part.length;
+        before += part.length;
+        await setImmediate();
+      } else {
+        await sleep(LOOK_MS);
+      }
+      peak = Math.max(peak, writer.peakBytes() ?? 0);
+    }
+    return { sent, peak, isStuck: isStuck() };
+  }
+}

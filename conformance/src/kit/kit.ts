@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { SluiceError } from "@sluice/protocol";
+import { z } from "zod";
+import { Random } from "../exact/random.ts";
+import type { Check, Kind } from "./check.ts";
+import type { LoadedPlan } from "./plan.ts";
+import { NotApplicable, Problem } from "./problem.ts";
+import { reportOf, type Report, type Result, type Verdict } from "./report.ts";
+import { Subject } from "./subject.ts";
+
+export type KitOptions = LoadedPlan & {
+  command: readonly string[];
+  /** The checks there are; those for the connector's kind are run. */
+  checks: readonly Check[];
+  seed: number;
+  /** Hears of each result as it comes. */
+  heard?: (result: Result) => void;
+};
+
+/** Runs checks against a connector, some at a time, and resolves to what they found; throws `config` for what is no connector. */
+export async function runKit({ command, plan, folder, checks, seed, heard }: KitOptions): Promise<Report> {
+  const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
+  const started = performance.now();
+  try {
+    const subject = new Subject({ command, plan, folder, scratch });
+    const { kind, name } = await identityOf(subject);
+    const applying = checks.filter(({ kinds }) => kinds.includes(kind));
+    const waiting = applying.entries();
+    const results: Result[] = [];
+    const work = async () => {
+      for (const [index, check] of waiting) {
+        const result = await judge(check, { subject, seed });
+        results[index] = result;
+        heard?.(result);
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+    return reportOf({ name, kind, seed, results, seconds: (performance.now() - started) / 1000 });
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+const Claim = z.looseObject({
+  spec: z.looseObject({ connector: z.looseObject({ name: z.string(), kind: z.enum(["source", "destination"]) }) }),
+});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // then it claims nothing
+    return undefined;
+  }
+}
+
+async function identityOf(subject: Subject): Promise<{ kind: Kind; name: string }> {
+  try {
+    const { connector } = await subject.spec();
+    return connector;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // what is only incomplete is for the checks to tell
+    const told = (await subject.specRun()).lines.map(({ text }) => Claim.safeParse(parsed(text)));
+    const claim = told.find(({ success }) => success)?.data;
+    if (claim !== undefined) return claim.spec.connector;
+    throw new SluiceError("config", `${subject.command.join(" ")} is no connector: ${error.message}`, { cause: error });
+  }
+}
+
+/** Runs one check and resolves to its result, whatever happens. */
+async function judge(check: Check, { subject, seed }: { subject: Subject; seed: number }): Promise<Result> {
+  const { id, level, title, fix } = check;
+  const reason = subject.plan.exemptions[id];
+  const started = performance.now();
+  const found = { problems: [] as string[], notes: [] as string[] };
+  const conclude = (verdict: Verdict): Result => ({
+    id,
+    level,
+    title,
+    fix,
+    verdict,
+    ...found,
+    seconds: (performance.now() - started) / 1000,
+  });
+  if (reason !== undefined) {
+    found.notes.push(reason);
+    return conclude("exempt");
+  }
+  try {
+    await check.run({
+      subject,
+      seed,
+      random: new Random(seed, id),
+      problem: (sentence) => found.problems.push(sentence),
+      note: (sentence) => found.notes.push(sentence),
+    });
+  } catch (error) {
+    if (error instanceof NotApplicable) {
+      found.notes.push(error.message);
+      return conclude("not_applicable");
+    }
+    if (!(error instanceof Problem)) {
+      found.problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return conclude("broken");
+    }
+    found.problems.push(error.message);
+  }
+  return conclude(found.problems.length === 0 ? "passed" : "failed");
+}

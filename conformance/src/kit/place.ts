@@ -1,0 +1,131 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { canonicalJson } from "../exact/canonical.ts";
+import { ConnectorProcess, type Ended, type StartOptions } from "../processes/connector-process.ts";
+import type { Feed } from "./feed.ts";
+import { filledIn } from "./plan.ts";
+import { Problem } from "./problem.ts";
+import type { Subject } from "./subject.ts";
+
+const MAX_ROWS_BYTES = 512 * 1024 * 1024;
+const execute = promisify(execFile);
+
+export type RunOptions = {
+  input?: string | Buffer | undefined;
+  env?: Record<string, string>;
+  /** Another configuration file than the place's own. */
+  config?: string;
+} & Pick<StartOptions, "reads" | "drainsStderr">;
+
+/** Somewhere fresh for a connector to work: a folder and a configuration of its own. */
+export class Place {
+  readonly folder: string;
+  readonly id: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly configFile: string;
+  readonly #subject: Subject;
+  #files = 0;
+
+  private constructor(subject: Subject, place: { folder: string; id: string; config: Record<string, unknown> }) {
+    this.#subject = subject;
+    this.folder = place.folder;
+    this.id = place.id;
+    this.config = place.config;
+    this.configFile = join(place.folder, "config.json");
+  }
+
+  /** Makes a place, with these fields over the plan's configuration, and prepares it. */
+  static async make(subject: Subject, overrides: Record<string, unknown> = {}): Promise<Place> {
+    const id = `kit_${randomBytes(4).toString("hex")}`;
+    const folder = join(subject.scratch, id);
+    await mkdir(join(folder, "tmp"), { recursive: true, mode: 0o700 });
+    const config = filledIn({ ...subject.plan.config, ...overrides }, { folder, id });
+    const place = new Place(subject, { folder, id, config: config as Record<string, unknown> });
+    await writeFile(place.configFile, JSON.stringify(config), { mode: 0o600 });
+    if (subject.plan.prepare !== undefined) await place.shell(subject.plan.prepare);
+    return place;
+  }
+
+  /** Writes a file for the connector under a name of its own, and resolves to its path. */
+  async file(name: string, content: string): Promise<string> {
+    this.#files += 1;
+    const path = join(this.folder, `${this.#files}-${name}`);
+    await writeFile(path, content, { mode: 0o600 });
+    return path;
+  }
+
+  /** Starts the connector with a verb and its options. */
+  start(args: readonly string[], { env = {}, config = this.configFile, reads, drainsStderr }: RunOptions = {}) {
+    const { command, plan } = this.#subject;
+    const [verb = ""] = args;
+    return ConnectorProcess.start([...command, ...args, ...(verb === "spec" ? [] : ["--config", config])], {
+      env: { ...this.#environment(), ...env },
+      purpose: args.slice(0, 2).join(" "),
+      deadlineMs: plan.deadline_ms,
+      ...(reads === undefined ? {} : { reads }),
+      ...(drainsStderr === undefined ? {} : { drainsStderr }),
+    });
+  }
+
+  /** Runs the connector to its end. */
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    await using running = await this.start(args, options);
+    if (options.input !== undefined) await running.write(options.input);
+    running.endStdin();
+    return await running.ended();
+  }
+
+  /** Starts `write`, under the pipeline of this place where the destination keeps checkpoints. */
+  async writer(args: readonly string[] = [], options: RunOptions = {}): Promise<ConnectorProcess> {
+    const { transactional_checkpoints: isKept } = await this.#subject.capabilities();
+    return this.start(["write", ...(isKept === true ? ["--pipeline", this.id] : []), ...args], options);
+  }
+
+  /** Runs `write` to its end with what a feed has. */
+  async write(feed: Feed, args: readonly string[] = [], options: RunOptions = {}): Promise<Ended> {
+    await using running = await this.writer(args, options);
+    await running.write(feed.text);
+    running.endStdin();
+    return await running.ended();
+  }
+
+  /** Resolves to the rows of a stream as the plan's command prints them, each in its canonical spelling. */
+  async rows(stream: string): Promise<string[]> {
+    return (await this.rawRows(stream)).map(canonicalJson);
+  }
+
+  /** Resolves to the rows of a stream as the plan's command prints them. */
+  async rawRows(stream: string): Promise<string[]> {
+    const { rows } = this.#subject.plan;
+    if (rows === undefined) {
+      throw new Problem('The kit cannot look behind the connector; give --rows COMMAND, or "rows" in the plan.');
+    }
+    const printed = await this.shell(rows, { STREAM: stream });
+    return printed.split("\n").filter((line) => line.trim() !== "");
+  }
+
+  /** Resolves to what a shell command of the plan prints. */
+  async shell(command: string, env: Record<string, string> = {}): Promise<string> {
+    try {
+      const { stdout } = await execute("/bin/sh", ["-c", command], {
+        cwd: this.#subject.planFolder,
+        env: { ...this.#environment(), PLACE: this.folder, ID: this.id, CONFIG: this.configFile, ...env },
+        maxBuffer: MAX_ROWS_BYTES,
+        timeout: this.#subject.plan.deadline_ms,
+      });
+      return stdout;
+    } catch (error) {
+      const { code, stderr } = error as { code?: unknown; stderr?: string };
+      throw new Problem(
+        `The plan's command ${JSON.stringify(command)} failed (${String(code)}): ${(stderr ?? "").slice(0, 300)}`,
+      );
+    }
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return { ...this.#subject.environment, TMPDIR: join(this.folder, "tmp") };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Kind, Level } from "./check.ts";
+
+/** `broken` is a defect of the kit itself; it counts as a failure. */
+export type Verdict = "passed" | "failed" | "exempt" | "not_applicable" | "broken";
+
+/** What one check found. */
+export type Result = {
+  id: string;
+  level: Level;
+  title: string;
+  fix: string;
+  verdict: Verdict;
+  problems: string[];
+  notes: string[];
+  seconds: number;
+};
+
+/** What all checks found. `badge` is 0 where something that must hold does not, else the level that is reached. */
+export type Report = {
+  name: string;
+  kind: Kind | "runner";
+  seed: number;
+  badge: 0 | 1 | 2;
+  exemptions: number;
+  seconds: number;
+  results: Result[];
+};
+
+/** Yields the report of these results, with its badge. */
+export function reportOf(found: Omit<Report, "badge" | "exemptions">): Report {
+  const holds = (level: Level) => found.results.every((result) => result.level !== level || !isFailure(result));
+  const hasClaims = found.results.some(({ level }) => level === 2);
+  const exemptions = found.results.filter(({ verdict }) => verdict === "exempt").length;
+  return { ...found, exemptions, badge: !holds(1) ? 0 : hasClaims && holds(2) ? 2 : 1 };
+}
+
+/** Tells whether a check failed; on level 3 that is told and costs nothing. */
+export function isFailure({ verdict }: Pick<Result, "verdict">): boolean {
+  return verdict === "failed" || verdict === "broken";
+}
+
+/** Yields the badge in words, exemptions included. */
+export function badgeText({ badge, exemptions }: Pick<Report, "badge" | "exemptions">): string {
+  if (badge === 0) return "not conformant";
+  const but = exemptions === 0 ? "" : `, with ${exemptions} ${exemptions === 1 ? "exemption" : "exemptions"}`;
+  return `conformant, level ${badge}${but}`;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runDestination } from "@sluice/protocol/stdio";
+import { ReferenceDestination } from "./destination.ts";
+
+await runDestination(new ReferenceDestination());

@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** The configuration of destination-reference. */
+export const DestinationConfig = z.strictObject({
+  folder: z.string().min(1).describe("Where the database file is; made if it is missing."),
+  token: z
+    .string()
+    .default("")
+    .describe("What token.txt in the folder has, where there is one.")
+    .meta({ secret: true }),
+});
+export type DestinationConfig = z.infer<typeof DestinationConfig>;

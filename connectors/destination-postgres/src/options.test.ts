@@ -1,0 +1,136 @@
+import { afterAll, expect, test } from "vitest";
+import { query, testDatabase } from "./fixtures/database.ts";
+import { destinationPostgres, environment } from "./fixtures/destination-process.ts";
+import { catalogLine, completeLine, recordLine, stateLine } from "./fixtures/lines.ts";
+import { configuredStream, writeLines } from "./fixtures/open-writer.ts";
+
+const database = await testDatabase();
+afterAll(() => database.drop());
+
+const ITEM = { id: { type: "string" }, amount: { type: "integer" }, at: { type: "integer", format: "unix-time" } };
+
+test("without whole objects, what has no column stays in _extra, digit by digit, and moves to its column when it gets one", async () => {
+  const write = (properties: object, data: string, version: number) =>
+    writeLines(database.url, recordLine("lean", data, { version }), {
+      stream: configuredStream("lean", properties as Record<string, unknown>),
+      raw: false,
+    });
+  await write(ITEM, '{"id":"a","amount":1,"rate":1.10,"more":{"deep":9007199254740993}}', 1);
+  await write(ITEM, '{"id":"b","amount":2}', 2);
+  expect(await query(database.url, "SELECT id, amount, _extra::text AS extra FROM lean ORDER BY id")).toEqual([
+    { id: "a", amount: "1", extra: '{"more": {"deep": 9007199254740993}, "rate": 1.10}' },
+    { id: "b", amount: "2", extra: null },
+  ]);
+  await write({ ...ITEM, rate: { type: "number" } }, '{"id":"c","rate":2}', 3);
+  expect(await query(database.url, "SELECT id, rate::text FROM lean ORDER BY id")).toEqual([
+    { id: "a", rate: "1.10" },
+    { id: "b", rate: null },
+    { id: "c", rate: "2" },
+  ]);
+});
+
+test("a table keeps its rows when whole objects are no longer kept, and no stale one stays", async () => {
+  const write = (raw: boolean, amount: number) =>
+    writeLines(database.url, recordLine("turned", { id: "a", amount, more: amount }, { version: amount }), {
+      stream: configuredStream("turned", ITEM),
+      raw,
+    });
+  await write(true, 1);
+  await write(false, 2);
+  expect(await query(database.url, "SELECT amount, _raw, _extra FROM turned")).toEqual([
+    { amount: "2", _raw: null, _extra: { more: 2 } },
+  ]);
+});
+
+test("seconds are times, or numbers with timestamps: epoch; a table is not changed from one to the other", async () => {
+  const write = (name: string, timestamps: string) =>
+    writeLines(database.url, recordLine(name, { id: "a", at: 1_732_270_000 }), {
+      stream: configuredStream(name, ITEM),
+      timestamps,
+    });
+  await write("timed", "timestamptz");
+  await write("counted", "epoch");
+  expect(await query(database.url, "SELECT extract(epoch FROM at)::bigint AS at FROM timed")).toEqual([
+    { at: "1732270000" },
+  ]);
+  expect(await query(database.url, "SELECT at FROM counted")).toEqual([{ at: "1732270000" }]);
+  await expect(write("timed", "epoch")).rejects.toMatchObject({ code: "config" });
+  await expect(write("counted", "timestamptz")).rejects.toMatchObject({ code: "config" });
+});
+
+test("a table goes to the schema of its namespace, under its prefix", async () => {
+  const settings = { schema: "of {namespace}", table_prefix: 'pre"' };
+  for (const namespace of ["one", 'o"ther']) {
+    const configured = configuredStream("placed", ITEM);
+    const stream = { ...configured, stream: { ...configured.stream, namespace } };
+    await writeLines(database.url, recordLine("placed", { id: namespace }), { stream, ...settings });
+  }
+  expect(await query(database.url, `SELECT id FROM "of one"."pre""placed"`)).toEqual([{ id: "one" }]);
+  expect(await query(database.url, `SELECT id FROM "of o""ther"."pre""placed"`)).toEqual([{ id: 'o"ther' }]);
+  const without = writeLines(database.url, "", { stream: configuredStream("placed", ITEM), ...settings });
+  await expect(without).rejects.toMatchObject({ code: "config", message: expect.stringContaining("has no namespace") });
+  const configured = configuredStream("placed", ITEM);
+  const stream = { ...configured, stream: { ...configured.stream, namespace: "pg_catalog" } };
+  const system = writeLines(database.url, "", { stream, schema: "{namespace}" });
+  await expect(system).rejects.toMatchObject({ code: "config", message: expect.stringContaining("not for records") });
+});
+
+test("teardown removes what was made for the streams, and only that", async () => {
+  const env = environment(database.url);
+  const catalog = catalogLine({ torn: ITEM });
+  const input = catalog + recordLine("torn", { id: "a" }) + stateLine("torn", { seq: 1 }) + completeLine("torn", 1);
+  const teardown = (...args: string[]) =>
+    destinationPostgres(["teardown", "--catalog", "-", ...args], { env, input: catalog });
+  const exists = () => query(database.url, "SELECT to_regclass('torn') IS NOT NULL AS there");
+  expect(await destinationPostgres(["write", "--pipeline", "torn"], { env, input })).toMatchObject({ exitCode: 0 });
+  const planned = await teardown("--dry-run");
+  expect(planned.text).toContain('DROP TABLE "public"."torn"');
+  expect(await exists()).toEqual([{ there: true }]);
+  await query(database.url, "CREATE VIEW leaning AS SELECT id FROM torn");
+  expect(await teardown()).toMatchObject({ exitCode: 10, stderr: expect.stringContaining("something else depends") });
+  await query(database.url, "DROP VIEW leaning");
+  await query(database.url, "COMMENT ON TABLE torn IS 'mine'");
+  expect(await teardown()).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining("does not say that it was made"),
+  });
+  expect(await exists()).toEqual([{ there: true }]);
+  await query(database.url, `COMMENT ON TABLE torn IS 'Stream "torn", loaded by destination-postgres.'`);
+  expect(await teardown()).toMatchObject({ exitCode: 0 });
+  expect(await exists()).toEqual([{ there: false }]);
+  // the states are forgotten when their pipeline is named
+  const states = async () => (await destinationPostgres(["checkpoint", "get", "--pipeline", "torn"], { env })).messages;
+  expect(await states()).toHaveLength(1);
+  expect(await teardown("--pipeline", "torn")).toMatchObject({ exitCode: 0 });
+  expect(await states()).toEqual([]);
+});
+
+test.each([
+  ["integer", "2147483647", { type: "integer" }, "9007199254740993", ["2147483647", "9007199254740993"]],
+  ["bigint", "9007199254740993", { type: "number" }, "1.10", ["9007199254740993", "1.10"]],
+  ["real", "1.5", { type: "number" }, "1e30", ["1.5", "1000000000000000000000000000000"]],
+  ["numeric", "0.5", { type: "integer" }, "7", ["0.5", "7"]],
+  ["bigint", "12", { type: "string" }, '"twelve"', ["12", "twelve"]],
+  ["boolean", "true", { type: "string" }, '"perhaps"', ["true", "perhaps"]],
+  ["varchar(4)", "'four'", { type: "string" }, '"longer than that"', ["four", "longer than that"]],
+  ["text", "'1.10'", {}, '{"a":1.10}', ['"1.10"', '{"a": 1.10}']],
+  ["bigint", "7", {}, "[7]", ["7", "[7]"]],
+  ["jsonb", `'{"a":1}'`, { type: "string" }, '"text"', ['{"a": 1}', '"text"']],
+  ["timestamptz", "'2026-11-22T09:00:00Z'", { type: "string" }, '"later"', ["2026-11-22T09:00:00.000000Z", "later"]],
+  ["boolean", "true", { type: "integer" }, "7", ["true", "7"]],
+])("a column that is %s and holds %s takes values of %j without a loss", async (type, held, schema, value, both) => {
+  const name = `widened ${type} ${JSON.stringify(schema)}`;
+  await query(
+    database.url,
+    `CREATE TABLE "${name.replaceAll('"', '""')}" (id text PRIMARY KEY, value ${type}, _raw jsonb, _version bigint, _content_hash bigint,
+       _deleted_version bigint, _deleted_at timestamptz, _synced_at timestamptz);
+     INSERT INTO "${name.replaceAll('"', '""')}" (id, value, _version) VALUES ('a', ${held}, 1)`,
+  );
+  const line = JSON.stringify({ type: "record", record: { stream: name, op: "upsert", version: 1, data: 0 } });
+  const { rejected } = await writeLines(database.url, line.replace('"data":0', `"data":{"id":"b","value":${value}}`), {
+    stream: configuredStream(name, { id: { type: "string" }, value: schema }),
+  });
+  expect(rejected).toEqual([]);
+  const rows = await query(database.url, `SELECT value::text FROM "${name.replaceAll('"', '""')}" ORDER BY id`);
+  expect(rows.map((row) => row["value"])).toEqual(both);
+});

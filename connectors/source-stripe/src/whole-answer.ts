@@ -1,0 +1,74 @@
+import type { Dispatcher } from "undici";
+import { largerMemory } from "./lent-memory.ts";
+
+/** A length that is told is believed so far; what is longer proves itself as it comes. */
+const MAX_TOLD_BYTES = 16 * 1024 * 1024;
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+/** An answer with its whole body, which stands in memory that is lent to it. */
+export type Answer = { statusCode: number; headers: Headers; bytes: Buffer };
+
+/** Receives an answer as one piece, without the stream that undici's own `request` makes of it. */
+export class WholeAnswer implements Dispatcher.DispatchHandler {
+  readonly #signal: AbortSignal;
+  readonly #whole = Promise.withResolvers<Answer>();
+  #memory: Buffer;
+  #controller: Dispatcher.DispatchController | undefined;
+  #statusCode = 0;
+  #headers: Headers = {};
+  #length = 0;
+
+  constructor(memory: Buffer, signal: AbortSignal) {
+    this.#memory = memory;
+    this.#signal = signal;
+  }
+
+  /** The memory that was lent, or what took its place when the body grew. */
+  get memory(): Buffer {
+    return this.#memory;
+  }
+
+  /** Resolves to the answer once it is whole; rejects when it does not become so. */
+  get answer(): Promise<Answer> {
+    return this.#whole.promise;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal.aborted) this.#abort();
+    else this.#signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Headers): void {
+    this.#statusCode = statusCode;
+    this.#headers = headers;
+    const told = Number(headers["content-length"] ?? 0);
+    if (told > this.#memory.length) this.#grow(Math.min(told, MAX_TOLD_BYTES));
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#memory.length) this.#grow(length * 2);
+    this.#memory.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  onResponseEnd(): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+    const bytes = this.#memory.subarray(0, this.#length);
+    this.#whole.resolve({ statusCode: this.#statusCode, headers: this.#headers, bytes });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+    this.#whole.reject(error);
+  }
+
+  readonly #abort = (): void => this.#controller?.abort(this.#signal.reason);
+
+  #grow(bytes: number): void {
+    const larger = largerMemory(bytes);
+    this.#memory.copy(larger, 0, 0, this.#length);
+    this.#memory = larger;
+  }
+}

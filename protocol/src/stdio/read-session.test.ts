@@ -1,0 +1,20 @@
+import { Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { Output } from "./output.ts";
+import { ReadSession } from "./read-session.ts";
+import { RECORD_LINE_TAIL, recordLineHead } from "./record-line.ts";
+
+test("the memory of lines is given back once the reader has taken them, not before", async () => {
+  const taken: string[] = [];
+  const takeLater = (block: Buffer, done: () => void) => setImmediate(() => (taken.push(block.toString()), done()));
+  const output = new Output(new Writable({ write: (block, _encoding, done) => void takeLater(block, done) }));
+  const stream = { name: "a", json_schema: {} };
+  const session = new ReadSession(output, [
+    { stream, sync_mode: "full_refresh", destination_mode: "append", state: undefined },
+  ]);
+  const line = recordLineHead({ stream: "a" }) + JSON.stringify({ text: "x".repeat(100_000) }) + RECORD_LINE_TAIL;
+  const bytes = Buffer.from(line);
+  await session.emit({ type: "lines", stream: "a", count: 1, bytes, release: () => bytes.fill("-") });
+  expect(taken.join("").endsWith(line)).toBe(true);
+  expect(bytes.includes("x")).toBe(false);
+});
