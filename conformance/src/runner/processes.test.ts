@@ -182,17 +182,17 @@ test.concurrent("a program that is missing, or not executable, is one clear sent
   const missing = await pipelineIn({ sourceCommand: ["./no-such-source"] });
   expect(await startSluice(missing, ["run"])).toMatchObject({
     exitCode: 10,
-    stderr: expect.stringContaining("no-such-source does not exist"),
+    stdout: expect.stringContaining("no-such-source does not exist"),
   });
   await writeFile(join(missing, "no-such-source"), "#!/bin/sh\n");
   expect(await startSluice(missing, ["run"])).toMatchObject({
     exitCode: 10,
-    stderr: expect.stringContaining("is not executable"),
+    stdout: expect.stringContaining("is not executable"),
   });
   await chmod(join(missing, "no-such-source"), 0o755);
   expect(await startSluice(missing, ["run"])).toMatchObject({
     exitCode: 10,
-    stderr: expect.stringContaining("did not print a spec"),
+    stdout: expect.stringContaining("did not print a spec"),
   });
 });
 

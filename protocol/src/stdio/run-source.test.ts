@@ -183,7 +183,7 @@ test("a failure of the whole read is told on both sides, leaves no stream comple
 test("a crash ends with 1 and a stack without secrets, and completes no stream", async () => {
   const crashed = await source(["read", "--behaviour", "crash"]);
   expect(crashed.exitCode).toBe(1);
-  expect(crashed.stderr).toMatch(/Unexpected failure, please report it: Error: Cannot read \*\*\*\n +at /);
+  expect(crashed.stderr).toMatch(/Unexpected failure, please report it: Error: Cannot read \*\*\*\n {2}\| +at /);
   expect(outline(crashed.messages).filter((line) => line.includes("complete"))).toEqual([]);
   expectNoSecret(crashed);
 });

@@ -19,14 +19,14 @@ async function printConnectors(json: boolean): Promise<void> {
     process.stderr.write("sluice: no source-* or destination-* was found in node_modules/.bin or on PATH.\n");
   for (const connector of connectors) {
     if (json) process.stdout.write(JSON.stringify(connector) + "\n");
-    else process.stdout.write(`${printable(lineOf(connector))}\n`);
+    else for (const line of linesOf(connector)) process.stdout.write(`${printable(line)}\n`);
   }
 }
 
-function lineOf(connector: FoundConnector): string {
+function linesOf(connector: FoundConnector): string[] {
   const { name, path } = connector;
-  if (!("spec" in connector)) return `${name} (unusable: ${connector.problem})  ${path}`;
+  if ("problem" in connector) return [`${name} (unusable: ${connector.problem})  ${path}`];
   const { version, description } = connector.spec.connector;
   const told = [description, capabilityWords(connector.spec)].filter((text) => text !== undefined && text !== "");
-  return [`${name} ${version}  ${path}`, ...told.map((text) => `    ${text}`)].join("\n");
+  return [`${name} ${version}  ${path}`, ...told.map((text) => `    ${text}`)];
 }

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { messageSchemas } from "@sluice/protocol";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { Recording, readRecording } from "./recording.ts";
+import { RunRecorder, readRecording } from "./recording.ts";
 import { Redaction } from "./redaction.ts";
 
 function recordOf(data: unknown): Buffer {
@@ -97,8 +97,8 @@ test("a recording ends with the last line also when nothing ends that line", asy
   const folder = await mkdtemp(join(tmpdir(), "redaction-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, "all.gz");
-  const recording = await Recording.create(path, { redact: true });
-  await recording.write(Buffer.concat([recordOf({ a: "sesame" }), Buffer.from("\n"), recordOf({ a: "open" })]));
+  const recording = new RunRecorder(path, { redact: true });
+  await recording.write(Buffer.concat([recordOf({ a: "sesame" }), Buffer.from("\n"), recordOf({ a: "open" })]), 1);
   await recording.close();
   const lines = (await text(readRecording(path))).split("\n").map((line) => JSON.parse(line));
   expect(lines.map(({ record }) => record.data.a.length)).toEqual([6, 4]);

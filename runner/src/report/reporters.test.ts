@@ -33,7 +33,7 @@ test("nothing that a connector says moves the cursor of a terminal, or looks lik
   let written = "";
   const reporter = plainReporter({ write: (each) => void (written += each), isShown: () => true });
   reporter.start(EVIL);
-  events.forEach((event) => reporter.event(event));
+  for (const event of events) await reporter.event(event);
   await reporter.end(summary);
   expect(written).not.toMatch(/[^\P{Cc}\n\t]/u);
   expect(written).not.toMatch(/^pets: succeeded/m);
@@ -43,7 +43,7 @@ test("nothing that a connector says moves the cursor of a terminal, or looks lik
 test("programs get every message on one line, word for word", async () => {
   const stream = new PassThrough();
   const reporter = jsonReporter(new Output(stream));
-  events.forEach((event) => reporter.event(event));
+  for (const event of events) await reporter.event(event);
   await reporter.end(summary);
   stream.end();
   const lines = (await text(stream)).trimEnd().split("\n");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { ExitCode, SluiceError } from "@sluice/protocol";
+import { ExitCode, SluiceError, errorCode } from "@sluice/protocol";
 import { z } from "zod";
 import { isAlive } from "../side/living-process.ts";
 import { fileFailure, replaceFile } from "./durable-file.ts";
@@ -89,7 +89,7 @@ export class FileLease {
       await link(beside, this.#path(number));
       return true;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+      if (errorCode(error) === "EEXIST") return false;
       throw fileFailure(this.#path(number), error);
     } finally {
       // that the folder is missing, or none, was told above
@@ -133,6 +133,7 @@ function isHeld({ run_id, host, pid, expires_at }: Lease): boolean {
   // here it is known whether the holder lives, whatever the clock says; a container begins with the same numbers again
   return pid === process.pid ? ownRuns.has(run_id) : isAlive(pid) && sinceMs < ABANDONED_MS;
 }
+
 function lockedBy({ run_id, pid, host, expires_at }: Lease, pipelineId: string): SluiceError {
   return new SluiceError(
     "transient",
