@@ -13,6 +13,7 @@ export { inProcessSide, type SideIo } from "./side/in-process-side.ts";
 export { bytesSource } from "./side/bytes-source.ts";
 export { memoryDestination, memorySource, type MemoryDestination, type MemoryRecord } from "./side/memory-sides.ts";
 export { check, discover } from "./side/ask-side.ts";
+export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
 export { DestinationStore } from "./state/destination-store.ts";
 export { FileStore } from "./state/file-store.ts";

@@ -14,8 +14,20 @@ const schema = {
 test("secrets are taken out where the schema marks them, also inside objects and unions", () => {
   const config = { api_key: "a", page_size: 7, oauth: { client: "c", refresh_token: "r" }, login: { password: "p" } };
   expect(splitSecrets(config, schema)).toEqual({
-    config: { page_size: 7, oauth: { client: "c" } },
-    secrets: { api_key: "a", "oauth.refresh_token": "r", login: { password: "p" } },
+    config: { page_size: 7, oauth: { client: "c" }, login: {} },
+    secrets: { api_key: "a", "oauth.refresh_token": "r", "login.password": "p" },
+  });
+});
+
+test("a secret behind a reference, or in a choice beside properties, is one too", () => {
+  const generated = {
+    $defs: { Login: { properties: { user: {}, password: { writeOnly: true } } } },
+    properties: { login: { $ref: "#/$defs/Login" }, name: {} },
+    anyOf: [{ properties: { key: { format: "password" } } }],
+  };
+  expect(splitSecrets({ login: { user: "u", password: "p" }, name: "n", key: "k" }, generated)).toEqual({
+    config: { login: { user: "u" }, name: "n" },
+    secrets: { "login.password": "p", key: "k" },
   });
 });
 

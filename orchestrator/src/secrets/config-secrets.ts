@@ -1,26 +1,25 @@
-type SchemaNode = { properties?: Record<string, SchemaNode> };
+import { secretPaths } from "@sluice/runner";
+
 type Config = Record<string, unknown>;
 
 /** A configuration without its secrets, and these by their paths, such as `oauth.refresh_token`. */
 export type SplitConfig = { config: Config; secrets: Record<string, unknown> };
 
-/** Splits a configuration by what its connector's JSON Schema marks as `secret`. */
+/** Splits a configuration by what its connector's JSON Schema marks as secret. */
 export function splitSecrets(config: Config, schema: Record<string, unknown>): SplitConfig {
+  const open = structuredClone(config);
   const secrets: Record<string, unknown> = {};
-  const visit = (value: Config, node: SchemaNode, path: readonly string[]): Config =>
-    Object.fromEntries(
-      Object.entries(value).flatMap(([name, member]) => {
-        const child = memberNode(node, name);
-        const place = [...path, name];
-        if (child !== undefined && child.properties !== undefined && isObject(member))
-          return [[name, visit(member, child, place)]];
-        // a secret may be marked inside a union, an array or a record: then all of it is one
-        if (!holdsSecret(child)) return [[name, member]];
-        secrets[place.join(".")] = member;
-        return [];
-      }),
-    );
-  return { config: visit(config, schema, []), secrets };
+  // a schema that is one secret altogether has it in each of its members
+  const paths = secretPaths(schema).flatMap((path) => (path === "" ? Object.keys(config) : [path]));
+  for (const path of paths) {
+    const names = path.split(".");
+    const last = names.pop() ?? "";
+    const place = names.reduce<unknown>((each, name) => (isObject(each) ? each[name] : undefined), open);
+    if (!isObject(place) || !Object.hasOwn(place, last)) continue;
+    secrets[path] = place[last];
+    delete place[last];
+  }
+  return { config: open, secrets };
 }
 
 /** Yields the whole configuration again. */
@@ -45,16 +44,6 @@ export function joinSecrets({ config, secrets }: SplitConfig): Config {
  */
 export function mergeSecrets(before: SplitConfig["secrets"], given: SplitConfig["secrets"]): SplitConfig["secrets"] {
   return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== null));
-}
-
-function memberNode(node: SchemaNode, name: string): SchemaNode | undefined {
-  const { properties } = node;
-  return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
-}
-
-function holdsSecret(node: unknown): boolean {
-  if (typeof node !== "object" || node === null) return false;
-  return ("secret" in node && node.secret === true) || Object.values(node).some(holdsSecret);
 }
 
 function isObject(value: unknown): value is Config {
