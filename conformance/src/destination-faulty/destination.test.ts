@@ -69,6 +69,20 @@ const expectations: Record<string, Expectation> = {
   throws: ends({ exitCode: 1, lines: upToTheStrike, rows: committedByThen }),
   exits_early: ends({ lines: upToTheStrike, rows: committedByThen }),
   exits_nonzero: ends({ exitCode: 1 }),
+  exits_partial: ends({ exitCode: 14 }),
+  exits_transient: ends({ exitCode: 12 }),
+  closes_stdout: async (fault) => {
+    const { child } = await started(fault);
+    child.stdin.end();
+    // it is over for whoever reads it, and goes on
+    const stdout = once(child.stdout, "end");
+    await untilStderr(child, "It hangs");
+    await stdout;
+    child.kill("SIGTERM");
+    const found = await ended(child);
+    const withoutStates = honest.filter((_, index) => !states.includes(index));
+    expect({ signal: found.signal, lines: linesOf(found) }).toEqual({ signal: "SIGTERM", lines: withoutStates });
+  },
   floods_stderr: async (fault) => {
     await ends({})(fault);
     expect((await write(fault, await temporaryFolder())).stderr.length).toBeGreaterThan(10_000_000);

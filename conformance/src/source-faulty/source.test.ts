@@ -55,6 +55,25 @@ const expectations: Record<string, Expectation> = {
   },
   exits_early: ends(0, upToTheStrike),
   exits_nonzero: ends(1, () => honest),
+  exits_partial: ends(14, () => honest),
+  denies_failure: async (fault) => {
+    const { exitCode, stdout } = await read(fault);
+    const lines = linesOf({ stdout });
+    const at = lines.findIndex((line) => line.startsWith('{"type":"error"'));
+    expect({ exitCode, others: lines.toSpliced(at, 1) }).toEqual({ exitCode: 0, others: honest });
+    expect(JSON.parse(lines[at] ?? "")).toMatchObject({ error: { stream: "stream_1" } });
+    expect(JSON.parse(lines[at + 1] ?? "")).toMatchObject({
+      stream_status: { stream: "stream_1", status: "complete" },
+    });
+  },
+  only_logs: async (fault) => {
+    const { stdout } = await read(fault, "--hold-ms", "300");
+    const [logs, others] = [true, false].map((isLog) =>
+      linesOf({ stdout }).filter((line) => line.startsWith('{"type":"log"') === isLog),
+    );
+    expect(logs).toHaveLength(3);
+    expect(others).toEqual(honest);
+  },
   floods_stderr: async (fault) => {
     const { exitCode, stdout, stderr } = await read(fault);
     expect({ exitCode, lines: linesOf({ stdout }) }).toEqual({ exitCode: 0, lines: honest });
