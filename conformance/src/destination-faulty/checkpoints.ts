@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError, type Payload } from "@sluice/protocol";
-import { scanMembers, type StateLine } from "@sluice/protocol/stdio";
+import { scanMembers, type Checkpoints as CheckpointVerbs, type StateLine } from "@sluice/protocol/stdio";
 
 const LOCK_TIMEOUT_MS = 30_000;
 const SCHEMA = `
@@ -104,6 +104,29 @@ export class Checkpoints implements Disposable {
     this.#db.close();
   }
 }
+
+/** What `checkpoint get|set|clear` do with the checkpoints of a folder. */
+export const checkpointVerbs: CheckpointVerbs<{ folder: string }> = {
+  async get({ folder }, pipelineId) {
+    using kept = new Checkpoints(folder);
+    return kept.states(pipelineId).map(({ payload }) => `{"type":"state","state":${payload}}`);
+  },
+  async set({ folder }, { pipelineId, states }) {
+    using kept = new Checkpoints(folder);
+    kept.transaction(() => {
+      const epoch = kept.takeEpoch(pipelineId);
+      kept.clear(pipelineId);
+      for (const state of states) kept.putState({ pipelineId, epoch }, state);
+    });
+  },
+  async clear({ folder }, pipelineId) {
+    using kept = new Checkpoints(folder);
+    kept.transaction(() => {
+      kept.takeEpoch(pipelineId);
+      kept.clear(pipelineId);
+    });
+  },
+};
 
 /** Throws `config` when the source did not continue from exactly what is committed: rows would be missing, or come twice. */
 export function assertResumable(resumedFrom: ResumedFrom, stored: readonly StoredState[]): void {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { faultNamed } from "../sabotage/fault.ts";
 import type { Saboteur } from "../sabotage/saboteur.ts";
 import { faultFields } from "../sabotage/settings.ts";
-import { Checkpoints } from "./checkpoints.ts";
+import { checkpointVerbs } from "./checkpoints.ts";
 import { destinationFaults } from "./destination-faults.ts";
 import { FaultyReceiver } from "./receiver.ts";
 import { RowStore } from "./row-store.ts";
@@ -25,7 +25,7 @@ export function faultyDestination(saboteur: Saboteur, transactional: boolean): D
       "Appends rows to files, and misbehaves in the way that it is asked to: a destination to test others with.",
     capabilities: transactional ? { ...capabilities, transactional_checkpoints: true, fencing: true } : capabilities,
     config: Config,
-    ...(transactional ? { checkpoints } : {}),
+    ...(transactional ? { checkpoints: checkpointVerbs } : {}),
 
     async check({ fault, filler }) {
       faultNamed(destinationFaults, fault).connect?.();
@@ -48,25 +48,3 @@ export function faultyDestination(saboteur: Saboteur, transactional: boolean): D
     },
   };
 }
-
-const checkpoints: NonNullable<Destination<Config>["checkpoints"]> = {
-  async get({ folder }, pipelineId) {
-    using kept = new Checkpoints(folder);
-    return kept.states(pipelineId).map(({ payload }) => `{"type":"state","state":${payload}}`);
-  },
-  async set({ folder }, { pipelineId, states }) {
-    using kept = new Checkpoints(folder);
-    kept.transaction(() => {
-      const epoch = kept.takeEpoch(pipelineId);
-      kept.clear(pipelineId);
-      for (const state of states) kept.putState({ pipelineId, epoch }, state);
-    });
-  },
-  async clear({ folder }, pipelineId) {
-    using kept = new Checkpoints(folder);
-    kept.transaction(() => {
-      kept.takeEpoch(pipelineId);
-      kept.clear(pipelineId);
-    });
-  },
-};

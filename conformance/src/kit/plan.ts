@@ -26,14 +26,6 @@ export const Plan = z.strictObject({
   bad_credentials: Overrides.optional().describe("Fields of a configuration whose credentials are refused."),
   unreachable: Overrides.optional().describe("Fields of a configuration behind which nobody answers."),
   large: Overrides.optional().describe("Source: fields of a configuration that gives more than 100 MB."),
-  http: z
-    .string()
-    .optional()
-    .describe("Source: the field that holds the address of an HTTP API; the kit puts itself in between."),
-  postgres: z
-    .string()
-    .optional()
-    .describe("Destination: the field that holds a postgresql:// URL; the kit puts itself in between."),
   previous_spec: z.string().optional().describe("A file with the spec message of the last release."),
   previous_catalog: z.string().optional().describe("Source: a file with the catalog message of the last release."),
   timings: z.string().optional().describe("A file to keep speeds in, to compare the next run with."),

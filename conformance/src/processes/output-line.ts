@@ -21,7 +21,9 @@ export function outputLine(bytes: Buffer, lineNumber: number): OutputLine {
 export function payloads<T extends Told["type"]>(lines: readonly OutputLine[], type: T): Payload<T>[] {
   return lines.flatMap(({ line }) => {
     if (line?.kind !== "message" || line.message.type !== type) return [];
-    return [(line.message as unknown as Record<T, Payload<T>>)[type]];
+    // a message was held to the schema of its type, which the compiler does not follow to the member of that name
+    const payload: unknown = Reflect.get(line.message, type);
+    return [payload as Payload<T>];
   });
 }
 

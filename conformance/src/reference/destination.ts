@@ -1,14 +1,8 @@
 import { access, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError, type Capabilities, type ConfiguredStream } from "@sluice/protocol";
-import type {
-  CheckResult,
-  Checkpoints as CheckpointVerbs,
-  Receiver,
-  Replies,
-  WriteContext,
-} from "@sluice/protocol/stdio";
-import { Checkpoints } from "../destination-faulty/checkpoints.ts";
+import type { CheckResult, Receiver, Replies, WriteContext } from "@sluice/protocol/stdio";
+import { Checkpoints, checkpointVerbs } from "../destination-faulty/checkpoints.ts";
 import { DestinationConfig } from "./destination-config.ts";
 import { ReferenceReceiver, type ReceiverOptions } from "./receiver.ts";
 import { RowTable } from "./row-table.ts";
@@ -26,27 +20,7 @@ export class ReferenceDestination {
     schema_evolution: true,
   };
   readonly config = DestinationConfig;
-  readonly checkpoints: CheckpointVerbs<DestinationConfig> = {
-    async get({ folder }, pipelineId) {
-      using kept = new Checkpoints(folder);
-      return kept.states(pipelineId).map(({ payload }) => `{"type":"state","state":${payload}}`);
-    },
-    async set({ folder }, { pipelineId, states }) {
-      using kept = new Checkpoints(folder);
-      kept.transaction(() => {
-        const epoch = kept.takeEpoch(pipelineId);
-        kept.clear(pipelineId);
-        for (const state of states) kept.putState({ pipelineId, epoch }, state);
-      });
-    },
-    async clear({ folder }, pipelineId) {
-      using kept = new Checkpoints(folder);
-      kept.transaction(() => {
-        kept.takeEpoch(pipelineId);
-        kept.clear(pipelineId);
-      });
-    },
-  };
+  readonly checkpoints = checkpointVerbs;
 
   async check(config: DestinationConfig): Promise<CheckResult> {
     await this.connect(config);

@@ -8,10 +8,6 @@ export const SourceConfig = z.strictObject({
     .default("")
     .describe("What token.txt in the folder has, where there is one.")
     .meta({ secret: true }),
-  base_url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Reads the files from this server, not from the folder."),
   page_size: z.int().positive().default(7).describe("Items in a page; a state follows each."),
   padding_bytes: z.int().nonnegative().default(0).describe("How much text is added to each record."),
 });

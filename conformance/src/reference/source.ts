@@ -1,13 +1,9 @@
 import { access, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError, type Capabilities, type Stream } from "@sluice/protocol";
 import type { CheckResult, ReadContext, ReadStream, Source, SourceOutput } from "@sluice/protocol/stdio";
 import { Item, ItemPlace, comparePlaces } from "./item.ts";
 import { SourceConfig } from "./source-config.ts";
-
-const ATTEMPTS = 5;
-const PAUSE_MS = 50;
 
 /** A source of items in files, in pages, with a state behind each page: small, and honest in all that the kit checks. */
 export class ReferenceSource implements Source<SourceConfig> {
@@ -83,22 +79,10 @@ export class ReferenceSource implements Source<SourceConfig> {
   }
 
   /** Resolves to all items of a stream as they are now, in the order in which they are read. */
-  async items(config: SourceConfig, stream: string): Promise<Item[]> {
-    const lines = (await this.file(config, `${stream}.ndjson`)).split("\n").filter((line) => line !== "");
+  async items({ folder }: SourceConfig, stream: string): Promise<Item[]> {
+    const lines = (await readFile(join(folder, `${stream}.ndjson`), "utf8")).split("\n").filter((line) => line !== "");
     const newest = new Map(lines.map((line) => Item.parse(JSON.parse(line))).map((item) => [item.id, item]));
     return [...newest.values()].toSorted(comparePlaces);
-  }
-
-  /** Resolves to the text of a file, or of what the server has by that name. */
-  async file({ folder, base_url: url }: SourceConfig, name: string): Promise<string> {
-    if (url === undefined) return readFile(join(folder, name), "utf8");
-    for (let attempt = 1; ; attempt += 1) {
-      const answer = await fetchedText(new URL(name, url));
-      if (typeof answer === "string") return answer;
-      if (attempt === ATTEMPTS)
-        throw new SluiceError("transient", `The server has no answer (${answer.reason}); try again.`);
-      await sleep(answer.waitMs);
-    }
   }
 
   async connect({ folder, token }: SourceConfig): Promise<void> {
@@ -119,21 +103,6 @@ export class ReferenceSource implements Source<SourceConfig> {
       .filter((name) => name.endsWith(".ndjson"))
       .map((name) => name.slice(0, -".ndjson".length))
       .sort();
-  }
-}
-
-async function fetchedText(url: URL): Promise<string | { reason: string; waitMs: number }> {
-  try {
-    const response = await fetch(url);
-    const text = await response.text();
-    if (response.ok) return text;
-    return {
-      reason: `status ${response.status}`,
-      waitMs: Number(response.headers.get("retry-after") ?? 0) * 1000 || PAUSE_MS,
-    };
-  } catch {
-    // no answer, or a part of one
-    return { reason: "the connection broke", waitMs: PAUSE_MS };
   }
 }
 

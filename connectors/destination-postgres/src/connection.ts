@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { inTransaction as inTransactionOf } from "@sluice/postgres-kit";
 import { Pool, type ClientBase, type PoolClient, type PoolConfig } from "pg";
 import { addressOf } from "./address.ts";
 import type { Config } from "./config.ts";
@@ -101,17 +102,8 @@ export function release(client: PoolClient, broken = false): void {
 }
 
 /** Resolves to what `work` yields once it is committed; rolls back when it throws. */
-export async function inTransaction<T>(client: ClientBase, config: Config, work: () => Promise<T>): Promise<T> {
-  await client.query(beginSql(config));
-  try {
-    const result = await work();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    // a broken connection has rolled back by itself
-    await client.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
+export function inTransaction<T>(client: ClientBase, config: Config, work: () => Promise<T>): Promise<T> {
+  return inTransactionOf(client, beginSql(config), work);
 }
 
 /** Resolves to what `work` yields on a connection that is opened for it alone; `doing` is for the message of a failure. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify, { type FastifyServerOptions } from "fastify";
+import Fastify from "fastify";
 import {
   createJsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -12,7 +12,7 @@ import {
 } from "fastify-type-provider-zod";
 import { DOCS, guardAccess } from "./access.ts";
 import type { Api, ApiContext } from "./context.ts";
-import { answerProblem, Problem } from "./problem.ts";
+import { answerNotFound, answerProblem, Problem } from "./problem.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addHealth } from "./routes/health.ts";
@@ -24,9 +24,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** Resolves to the API: all routes, who may use them, and the document that describes them. It does not listen yet. */
-export async function buildApi(context: ApiContext, options: Pick<FastifyServerOptions, "logger"> = {}): Promise<Api> {
+export async function buildApi(context: ApiContext): Promise<Api> {
   const api: Api = Fastify({
-    ...options,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // an id that a caller sends is not taken: it would be a line of our logs
@@ -38,13 +37,7 @@ export async function buildApi(context: ApiContext, options: Pick<FastifyServerO
   api.addHook("onSend", async (request, reply) => void reply.header("X-Request-Id", request.id));
   await api.register(helmet, { contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } });
   guardAccess(api, context.store);
-  api.setNotFoundHandler((request, reply) => {
-    const problem = { type: "about:blank", title: "Not found", status: 404, code: "not_found", request_id: request.id };
-    void reply
-      .code(404)
-      .type("application/problem+json")
-      .send(JSON.stringify({ ...problem, detail: `There is no ${request.method} ${request.url.split("?")[0]}.` }));
-  });
+  api.setNotFoundHandler(answerNotFound);
   await addDocument(api);
   for (const add of [addHealth, addTokens, addConnections, addPipelines, addRuns, addAudit]) add(api, context);
   await api.ready();

@@ -1,5 +1,6 @@
 import type { FailureType } from "@sluice/protocol";
 import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { StoreConflict } from "../store/store-conflict.ts";
@@ -64,20 +65,33 @@ export class Refusal extends Error {
 /** Answers a failure as a problem. What nobody foresaw is logged with its stack, and answered without. */
 export function answerProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
-  if (problem.status >= 500) request.log.error({ err: error }, problem.title);
+  if (problem.status >= 500) {
+    const what = `${request.method} ${request.routeOptions.url ?? "of no route"}`;
+    log("error", `${what} failed: ${error.stack ?? error.message}`, { request_id: request.id });
+  }
   if (problem.status === 401) void reply.header("WWW-Authenticate", 'Bearer realm="sluice"');
+  sendProblem(reply, problem);
+}
+
+/** Answers that there is no such route. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const detail = `There is no ${request.method} ${request.url.split("?")[0] ?? ""}.`;
+  sendProblem(reply, problemWith(request.id, { status: 404, code: "not_found", detail }));
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): void {
   void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
 
+function problemWith(
+  requestId: string,
+  { status, code, detail }: Pick<Problem, "status" | "code" | "detail">,
+): Problem {
+  return { type: "about:blank", title: TITLES[status] ?? "Failure", status, detail, code, request_id: requestId };
+}
+
 function problemOf(error: FastifyError | Error, requestId: string): Problem {
-  const problem = (status: number, code: string, detail: string): Problem => ({
-    type: "about:blank",
-    title: TITLES[status] ?? "Failure",
-    status,
-    detail,
-    code,
-    request_id: requestId,
-  });
+  const problem = (status: number, code: string, detail: string) => problemWith(requestId, { status, code, detail });
   if (error instanceof Refusal)
     return problem(error.status, error.status === 401 ? "unauthorized" : "forbidden", error.message);
   if (error instanceof StoreConflict) return problem(CONFLICT[error.reason], error.reason, error.message);

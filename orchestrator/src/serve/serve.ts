@@ -37,7 +37,7 @@ export async function serve({ host, port, concurrency, dataFolder }: ServeOption
   for (const { id } of await store.runs.unfinished()) await queue.add(id);
   const firstToken = await store.tokens.createFirst();
   const connectors = new Connectors();
-  const api = await buildApi({ store, connectors, queue }, { logger: false });
+  const api = await buildApi({ store, connectors, queue });
   started.defer(() => api.close());
   const url = await api.listen({ host, port });
   // last to begin and first to end, since it needs all of the others

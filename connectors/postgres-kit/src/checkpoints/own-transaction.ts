@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { inTransaction } from "../transaction.ts";
 
 /**
  * Resolves to what `work` yields, in a transaction in which only names of the system are found without their schema:
@@ -9,14 +10,6 @@ export async function inOwnTransaction<T>(
   work: () => Promise<T>,
   { lockTimeoutMs = 0 }: { lockTimeoutMs?: number } = {},
 ): Promise<T> {
-  await client.query(`BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-  try {
-    const result = await work();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    // a broken connection has rolled back by itself
-    await client.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
+  const begin = `BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+  return inTransaction(client, begin, work);
 }
