@@ -1,9 +1,8 @@
 import type { Destination } from "@sluice/protocol/stdio";
-import { checkpoints } from "./checkpoints.ts";
 import { Config } from "./config.ts";
-import { openReceiver } from "./receiver.ts";
-import { check, setUp } from "./setup.ts";
-import { tearDown } from "./teardown.ts";
+
+/** A run asks for `spec` before anything else: Google's client is loaded with the other verbs. */
+const verbs = () => import("./verbs.ts");
 
 /** Keeps records in a Google spreadsheet; see docs/connectors/destination-google-sheets.md. */
 export const destination: Destination<Config> = {
@@ -18,9 +17,13 @@ export const destination: Destination<Config> = {
     schema_evolution: true,
   },
   config: Config,
-  check,
-  setup: setUp,
-  teardown: tearDown,
-  receive: openReceiver,
-  checkpoints,
+  check: async (config) => (await verbs()).check(config),
+  setup: async (config, options) => (await verbs()).setUp(config, options),
+  teardown: async (config, options) => (await verbs()).tearDown(config, options),
+  receive: async (config, context) => (await verbs()).openReceiver(config, context),
+  checkpoints: {
+    get: async (...args) => (await verbs()).checkpoints.get(...args),
+    set: async (...args) => (await verbs()).checkpoints.set(...args),
+    clear: async (...args) => (await verbs()).checkpoints.clear(...args),
+  },
 };

@@ -1,40 +1,8 @@
-import { SluiceError } from "@sluice/protocol";
-import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
-import { historyLine, stateLine, type Checkpoints, type Destination } from "@sluice/protocol/stdio";
-import type { PoolClient } from "pg";
+import type { Destination } from "@sluice/protocol/stdio";
 import { Config } from "./config.ts";
-import { inTransaction, withDatabase } from "./connection.ts";
-import { openReceiver } from "./receiver.ts";
-import { removeTables } from "./teardown.ts";
-import { makeCheckpointSchema, makeTables } from "./setup.ts";
 
-const MINIMUM_VERSION = 130_000;
-
-const checkpoints: Checkpoints<Config> = {
-  get: (config, pipelineId) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => (await store.states(client, pipelineId)).map(stateLine)),
-    ),
-  history: (config, pipelineId) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => (await store.history(client, pipelineId)).map(historyLine)),
-    ),
-  set: (config, { pipelineId, states }) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => {
-        const epoch = await store.takeEpoch(client, pipelineId);
-        await store.clear(client, pipelineId);
-        for (const state of states) await store.put(client, { pipelineId, epoch, state });
-      }),
-    ),
-  clear: (config, pipelineId) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => {
-        await store.takeEpoch(client, pipelineId);
-        await store.clear(client, pipelineId);
-      }),
-    ),
-};
+/** A run asks for `spec` before anything else: what only the other verbs need is loaded with them. */
+const verbs = () => import("./verbs.ts");
 
 /** Loads records into typed Postgres tables; see docs/connectors/destination-postgres.md. */
 export const destination: Destination<Config> = {
@@ -50,57 +18,14 @@ export const destination: Destination<Config> = {
     sweep: true,
   },
   config: Config,
-  check: (config) =>
-    withDatabase(config, "checking the database", (client) =>
-      inTransaction(client, config, () => check(config, client)),
-    ),
-  setup: (config, { streams, dryRun }) =>
-    withDatabase(
-      config,
-      "setting up tables",
-      async (client) => (await makeTables(client, { config, streams, dryRun })).statements,
-    ),
-  teardown: (config, options) =>
-    withDatabase(config, "removing tables", (client) => removeTables(client, { config, ...options })),
-  receive: openReceiver,
-  checkpoints,
+  check: async (config) => (await verbs()).check(config),
+  setup: async (config, options) => (await verbs()).setup(config, options),
+  teardown: async (config, options) => (await verbs()).teardown(config, options),
+  receive: async (config, context) => (await verbs()).openReceiver(config, context),
+  checkpoints: {
+    get: async (...args) => (await verbs()).checkpoints.get(...args),
+    history: async (...args) => (await verbs()).checkpoints.history(...args),
+    set: async (...args) => (await verbs()).checkpoints.set(...args),
+    clear: async (...args) => (await verbs()).checkpoints.clear(...args),
+  },
 };
-
-type Facts = {
-  version_number: string;
-  version: string;
-  database: string;
-  role: string;
-  can_create: boolean;
-  can_use: boolean | null;
-};
-
-async function check(config: Config, client: PoolClient): Promise<{ message: string }> {
-  const { rows } = await client.query<Facts>(
-    `SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
-            current_database() AS database, current_user AS role,
-            has_database_privilege(current_database(), 'CREATE') AS can_create,
-            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1) AS can_use`,
-    [config.schema],
-  );
-  const facts = rows[0] as Facts;
-  if (Number(facts.version_number) < MINIMUM_VERSION) {
-    throw new SluiceError("config", `The database is Postgres ${facts.version}; Postgres 13 or newer is needed.`);
-  }
-  if (facts.can_use === false || (facts.can_use === null && !facts.can_create)) {
-    const grant = facts.can_use === null ? `ON DATABASE "${facts.database}"` : `ON SCHEMA "${config.schema}"`;
-    throw new SluiceError(
-      "permission",
-      `The role "${facts.role}" may not create tables in the schema "${config.schema}"; run: GRANT CREATE ${grant} TO "${facts.role}".`,
-    );
-  }
-  return {
-    message: `Connected to the database "${facts.database}" (Postgres ${facts.version}) as "${facts.role}"; tables go to the schema "${config.schema}".`,
-  };
-}
-
-function withStore<T>(config: Config, work: (client: PoolClient, store: CheckpointStore) => Promise<T>): Promise<T> {
-  return withDatabase(config, "reading checkpoints", async (client) => {
-    return work(client, await makeCheckpointSchema(client, config));
-  });
-}

@@ -1,14 +1,8 @@
-import type { Stream } from "@sluice/protocol";
-import type { CheckResult, Source } from "@sluice/protocol/stdio";
-import type { StripeStream } from "@sluice/stripe-catalog";
-import { probeAccess, type Access } from "./access.ts";
-import { ownerOf } from "./account.ts";
+import type { Source } from "@sluice/protocol/stdio";
 import { Config } from "./config.ts";
-import { setUpEndpoint, tearDownEndpoint } from "./live/endpoint.ts";
-import { read } from "./read.ts";
-import { Slots } from "./slots.ts";
-import { offerOf } from "./streams.ts";
-import { StripeClient } from "./stripe-client.ts";
+
+/** A run asks for `spec` before anything else: what only the other verbs need is loaded with them, a third of a start. */
+const verbs = () => import("./verbs.ts");
 
 /** Reads every list of a Stripe account and follows its events; see docs/connectors/source-stripe.md. */
 export const source: Source<Config> = {
@@ -24,55 +18,12 @@ export const source: Source<Config> = {
     versions: true,
   },
   config: Config,
-  check,
-  discover,
-  streams: async (config) => (await offerOf(config)).streams.map((stream) => describe(stream)),
-  setup: (config, options) => setUpEndpoint(config, options),
-  teardown: (config, options) => tearDownEndpoint(config, options),
-  read: (config, context) => read(config, context),
+  check: async (config) => (await verbs()).check(config),
+  discover: async (config) => (await verbs()).discover(config),
+  streams: async (config) => (await verbs()).streams(config),
+  setup: async (config, options) => (await verbs()).setUpEndpoint(config, options),
+  teardown: async (config, options) => (await verbs()).tearDownEndpoint(config, options),
+  async *read(config, context) {
+    yield* (await verbs()).read(config, context);
+  },
 };
-
-async function check(config: Config): Promise<CheckResult> {
-  const { streams } = await offerOf(config);
-  return withClient(config, async (client) => {
-    const { mayReadEvents } = await client.connect();
-    const { account, mode } = await ownerOf(client, config.api_key);
-    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
-    const granted = [...access.values()].filter(({ status }) => status === "granted").length;
-    const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
-    return {
-      message: `Stripe accepted the key of ${account ?? "the account"} in ${mode} mode; it can read ${granted} of ${access.size} streams in version ${config.api_version}.${events}`,
-      streams: [...access].map(([stream, found]) => ({ stream, ...found })),
-    };
-  });
-}
-
-async function discover(config: Config): Promise<Stream[]> {
-  const { streams } = await offerOf(config);
-  return withClient(config, async (client) => {
-    await client.connect();
-    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
-    return streams.map((stream) => describe(stream, access.get(stream.name)));
-  });
-}
-
-async function withClient<T>(config: Config, work: (client: StripeClient) => Promise<T>): Promise<T> {
-  const client = new StripeClient(config, { signal: new AbortController().signal });
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
-}
-
-function describe(stream: StripeStream, access?: Access): Stream {
-  return {
-    name: stream.name,
-    json_schema: { ...stream.json_schema },
-    primary_key: stream.primary_key,
-    ...(stream.parent === null ? {} : { parent: stream.parent.stream }),
-    ...(stream.created_field === null ? {} : { cursor_field: stream.created_field }),
-    supports: { incremental: true, time_range: stream.created_field !== null, deletes: stream.deletable !== "never" },
-    metadata: { path: stream.path, object: stream.object, ...(access === undefined ? {} : { access }) },
-  };
-}
