@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { referenceCommand } from "../fixtures/reference-plans.ts";
@@ -14,5 +15,5 @@ test("a check that fails is a test that fails, with what to do", async () => {
     exitCode: 1,
     told: expect.stringContaining("→ Give each alternative"),
   });
-  expect(stdout).toContain("1 failed | 1 passed");
+  expect(stripVTControlCharacters(stdout)).toContain("1 failed | 1 passed");
 });
