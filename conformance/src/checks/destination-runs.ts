@@ -29,7 +29,7 @@ export async function onlyWithMode(subject: Subject, mode: DestinationMode): Pro
   if (!(await modesOf(subject)).includes(mode)) throw new NotApplicable(`It does not declare the mode ${mode}.`);
 }
 
-/** Resolves to a small load in any mode, with moments in it. */
+/** Resolves to a small load in any mode, with moments at which clocks in America/St_Johns change. */
 export async function simpleLoad(subject: Subject, name = "moments"): Promise<{ feed: Feed; stream: string }> {
   const text = { type: "string" };
   const properties = { id: { type: "integer" }, at: { ...text, format: "date-time" }, name: text };
@@ -40,8 +40,8 @@ export async function simpleLoad(subject: Subject, name = "moments"): Promise<{ 
     primary_key: ["id"],
   };
   const feed = new Feed().catalog([stream]).started(name);
-  feed.record(name, { id: 1, at: "2026-03-29T01:30:00Z", name: "Iğdır I i" });
-  feed.record(name, { id: 2, at: "2026-10-25T00:30:00.123456Z", name: "ß" });
+  feed.record(name, { id: 1, at: "2026-03-08T05:30:00Z", name: "Iğdır I i" });
+  feed.record(name, { id: 2, at: "2026-11-01T04:45:00.123456Z", name: "ß" });
   feed.record(name, { id: 3, at: "1969-12-31T23:59:59Z", name: "z" });
   return { feed: feed.state(name).complete(name), stream: name };
 }

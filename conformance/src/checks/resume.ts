@@ -17,7 +17,7 @@ import {
 
 const SOURCE = ["source"] as const;
 /** Beyond so many, some are left out; the seed decides which. */
-const MOST_STATES = 24;
+const MOST_STATES = 200;
 const AT_ONCE = 2;
 /** Pipes and buffers hold less than half of this, so that a read is not over when the kit has seen a quarter of it. */
 const MORE_THAN_PIPES_HOLD = 900_000;

@@ -92,11 +92,16 @@ async function noArgument(trial: Trial): Promise<void> {
   if (secrets.length === 0) throw new NotApplicable("The tested configuration has no secret.");
   await using running = await working(trial, place);
   const shown = new Set<string>();
-  while (!running.hasEnded) {
+  const look = async () => {
     for (const line of await commandLines(running.pid))
       if (leaksIn(line, secrets).length > 0) shown.add(line.split("\0")[0] ?? "");
+  };
+  while (!running.hasEnded) {
+    await look();
     await Promise.race([running.exited(), new Promise((resolve) => setTimeout(resolve, 10))]);
   }
+  // what it has started may be there still
+  await look();
   const { code } = await running.exited();
   if (code !== 0) problem(`It ended with exit code ${code}: nothing is proved.`);
   for (const program of shown) problem(`The command line of ${program} shows a secret.`);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 
-const TIMEOUT_MS = 1000;
+const TIMEOUT_MS = 2500;
 const PAUSE_MS = 50;
 
 /**

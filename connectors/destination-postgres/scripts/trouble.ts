@@ -10,7 +10,6 @@ const TROUBLES: Readonly<Record<string, { state: string; isAtCommit: boolean }>>
   statement_timeout: { state: "57014", isAtCommit: false },
   read_only: { state: "25006", isAtCommit: false },
   disk_full: { state: "53100", isAtCommit: true },
-  serialization: { state: "40001", isAtCommit: true },
 };
 
 const [schema = "", table = ""] = process.argv.slice(2).map(quoteIdentifier);

@@ -1,7 +1,10 @@
+import fs, { statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { Transform } from "node:stream";
 import { LineSplitter, parseLine } from "@sluice/protocol/stdio";
 import type { Defect } from "./defect.ts";
 
+const STDIN = 0;
 const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
 
 /** What a destination can be made to do wrong with its input. */
@@ -74,4 +77,8 @@ function dropWhatIsBroken(): void {
 function takeInputFrom(changed: Transform): void {
   const { stdin } = process;
   Object.defineProperty(process, "stdin", { value: stdin.pipe(changed) });
+  // a pipe is read past process.stdin; to whoever asks, this one is a file
+  const { fstatSync } = fs;
+  Object.assign(fs, { fstatSync: (file: number) => (file === STDIN ? statSync("/dev/null") : fstatSync(file)) });
+  syncBuiltinESMExports();
 }

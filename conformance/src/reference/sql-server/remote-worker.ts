@@ -1,6 +1,6 @@
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { LineSplitter } from "@sluice/protocol/stdio";
 
 // The connection of a RemoteDatabase, in a thread of its own: the other one waits for each answer without moving.
 type Data = { host: string; port: number; signal: Int32Array; answers: MessagePort };
@@ -20,7 +20,10 @@ socket.on("close", () => {
   isLost = true;
   answer("lost");
 });
-createInterface({ input: socket }).on("line", (line) => answer(JSON.parse(line)));
+const splitter = new LineSplitter();
+socket.on("data", (chunk) => {
+  for (const { bytes } of splitter.push(chunk)) answer(JSON.parse(bytes.toString()));
+});
 parentPort?.on("message", (request: string) => {
   if (isLost) answer("lost");
   else socket.write(`${request}\n`);

@@ -2,11 +2,15 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Answer, Request } from "./database.ts";
 
-const LOCK_TIMEOUT_MS = 30_000;
+/** A lock is waited for in turns: whoever holds it may be a client of this server that is gone. */
+const LOCK_TURNS = 3000;
+const LOCK_TURN_MS = 10;
+const SQLITE_BUSY = 5;
 /** A file of this name beside the database makes the next COMMIT fail. */
 const TROUBLE = "trouble";
 
@@ -37,36 +41,48 @@ export async function startSqlServer(): Promise<SqlServer> {
 async function serve(socket: Socket): Promise<void> {
   let folder = "";
   let database: DatabaseSync | undefined;
+  const splitter = new LineSplitter();
   try {
-    // JSON has no line separators but LF, which readline knows; others are escaped by the client
-    for await (const line of createInterface({ input: socket })) {
-      const request = JSON.parse(line) as Request;
-      if ("file" in request) {
-        folder = dirname(request.file);
-        database = new DatabaseSync(request.file, { timeout: LOCK_TIMEOUT_MS });
+    // ends, or throws, however the connection ends
+    for await (const chunk of socket) {
+      for (const { bytes } of splitter.push(chunk)) {
+        const request = JSON.parse(bytes.toString()) as Request;
+        if ("file" in request) {
+          folder = dirname(request.file);
+          database = new DatabaseSync(request.file);
+        }
+        socket.write(`${JSON.stringify(await answerTo(request, database, join(folder, TROUBLE)))}\n`);
       }
-      socket.write(`${JSON.stringify(answerTo(request, database, join(folder, TROUBLE)))}\n`);
     }
   } catch (error) {
-    // the client is gone
-    if (!socket.destroyed) socket.destroy(error instanceof Error ? error : undefined);
+    if (!isGone(error)) throw error;
   } finally {
     database?.close();
   }
 }
 
-function answerTo(request: Request, database: DatabaseSync | undefined, trouble: string): Answer {
+/** Tells whether this is how a client goes away that does not say so. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(String(code));
+}
+
+async function answerTo(request: Request, database: DatabaseSync | undefined, trouble: string): Promise<Answer> {
   if ("file" in request || database === undefined) return { rows: [] };
   const { sql, values, isScript } = request;
-  try {
-    if (sql === "COMMIT" && existsSync(trouble)) {
-      rmSync(trouble);
-      return { error: "disk full" };
+  if (sql === "COMMIT" && existsSync(trouble)) {
+    rmSync(trouble);
+    return { error: "disk full" };
+  }
+  for (let turn = 1; ; turn += 1) {
+    try {
+      if (!isScript) return { rows: database.prepare(sql).all(...values) };
+      database.exec(sql);
+      return { rows: [] };
+    } catch (error) {
+      const isBusy = error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+      if (!isBusy || turn === LOCK_TURNS) return { error: error instanceof Error ? error.message : String(error) };
+      await sleep(LOCK_TURN_MS);
     }
-    if (!isScript) return { rows: database.prepare(sql).all(...values) };
-    database.exec(sql);
-    return { rows: [] };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
   }
 }

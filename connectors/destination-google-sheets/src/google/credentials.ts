@@ -9,9 +9,9 @@ import type { Config } from "../config.ts";
 const SCOPES = ["https://www.googleapis.com/auth/spreadsheets"];
 const TOKEN_ORIGIN = "https://oauth2.googleapis.com";
 
-/** A token that is not given within this time is asked for again. */
+/** A token that is not given within this time, or within that for which failures are borne, is asked for again. */
 const TOKEN_TIMEOUT_MS = 30_000;
-const transporterOptions = { timeout: TOKEN_TIMEOUT_MS };
+const LEAST_TIMEOUT_MS = 1000;
 
 const KeyFile = z.looseObject({ client_email: z.string().min(1), private_key: z.string().includes("PRIVATE KEY") });
 
@@ -34,14 +34,25 @@ export function forgetToken({ client }: Credentials): void {
 async function ofServiceAccount(config: Config): Promise<Credentials> {
   const { client_email: email, private_key: key } = config.service_account ?? (await readKeyFile(config));
   // a key that came through a shell's environment has its line ends escaped
-  const client = new auth.JWT({ email, key: key.replaceAll("\\n", "\n"), scopes: SCOPES, transporterOptions });
+  const client = new auth.JWT({
+    email,
+    key: key.replaceAll("\\n", "\n"),
+    scopes: SCOPES,
+    transporterOptions: transport(config),
+  });
   return { client, account: email };
 }
 
-function ofPerson({ client_id, client_secret, refresh_token }: Config): Credentials {
-  const client = new auth.OAuth2({ clientId: client_id ?? "", clientSecret: client_secret ?? "", transporterOptions });
-  client.setCredentials({ refresh_token: refresh_token ?? "" });
+function ofPerson(config: Config): Credentials {
+  const { client_id: clientId = "", client_secret: clientSecret = "", refresh_token: token = "" } = config;
+  const client = new auth.OAuth2({ clientId, clientSecret, transporterOptions: transport(config) });
+  client.setCredentials({ refresh_token: token });
   return { client, account: "the person whose refresh token this is" };
+}
+
+/** Google's client waits for ever unless it is told otherwise. */
+function transport({ max_retry_ms: bearableMs }: Config): { timeout: number } {
+  return { timeout: Math.min(TOKEN_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, bearableMs)) };
 }
 
 async function readKeyFile({ service_account_file: path = "" }: Config): Promise<z.infer<typeof KeyFile>> {
