@@ -25,6 +25,9 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/pipelines/{id}/resume": "operator",
   "post /v1/pipelines/{id}/runs": "operator",
   "post /v1/runs/{id}/cancel": "operator",
+  "post /v1/pipelines/{id}/schedules": "admin",
+  "put /v1/schedules/{id}": "admin",
+  "delete /v1/schedules/{id}": "admin",
 };
 
 async function operations({ call }: TestApi): Promise<string[]> {

@@ -18,6 +18,7 @@ import { addConnections } from "./routes/connections.ts";
 import { addHealth } from "./routes/health.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
+import { addSchedules } from "./routes/schedules.ts";
 import { addTokens } from "./routes/tokens.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -39,7 +40,8 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   guardAccess(api, context.store);
   api.setNotFoundHandler(answerNotFound);
   await addDocument(api);
-  for (const add of [addHealth, addTokens, addConnections, addPipelines, addRuns, addAudit]) add(api, context);
+  for (const add of [addHealth, addTokens, addConnections, addPipelines, addRuns, addSchedules, addAudit])
+    add(api, context);
   await api.ready();
   return api;
 }
