@@ -2,6 +2,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { ownStates } from "./states.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What moves between two connections; `settings` are those of a sluice.yaml. */
@@ -72,7 +73,7 @@ export class Pipelines {
     });
   }
 
-  /** Deletes a pipeline with its runs. Throws while one of them goes on. */
+  /** Deletes a pipeline with its runs, and with its states where its destination keeps none. Throws while one of them goes on. */
   async remove(id: string, actor: Actor): Promise<void> {
     await this.#database.transaction(async (client) => {
       const { name } = await rowOf(client, id, "FOR UPDATE");
@@ -80,6 +81,7 @@ export class Pipelines {
       if (rowCount !== 0)
         throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
+      await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });
     });
   }
