@@ -4,6 +4,7 @@ import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
 import { Connectors } from "../connectors.ts";
 import { RunQueue } from "../queue/run-queue.ts";
+import { Retention, retentionDays } from "../retention/retention.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
@@ -40,6 +41,7 @@ export async function serve({ host, port, concurrency, dataFolder }: ServeOption
   const api = await buildApi({ store, connectors, queue });
   started.defer(() => api.close());
   const url = await api.listen({ host, port });
+  started.use(new Retention(store, retentionDays()));
   // last to begin and first to end, since it needs all of the others
   started.use(new RunWorker({ store, connectionString: postgres.url, concurrency, dataFolder }));
   const all = started.move();

@@ -1,4 +1,5 @@
 import type { Keyring } from "../secrets/keyring.ts";
+import { Answers } from "./answers.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -8,6 +9,7 @@ import { Tokens } from "./tokens.ts";
 /** All that the orchestrator keeps, in one Postgres. */
 export class Store implements AsyncDisposable {
   readonly database: Database;
+  readonly answers: Answers;
   readonly tokens: Tokens;
   readonly connections: Connections;
   readonly pipelines: Pipelines;
@@ -15,6 +17,7 @@ export class Store implements AsyncDisposable {
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
+    this.answers = new Answers(database, keyring);
     this.tokens = new Tokens(database);
     this.connections = new Connections(database, keyring);
     this.pipelines = new Pipelines(database);
