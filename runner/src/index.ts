@@ -18,6 +18,7 @@ export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
 export { DestinationStore } from "./state/destination-store.ts";
 export { FileStore } from "./state/file-store.ts";
 export { PostgresStore } from "./state/postgres-store.ts";
+export type { MemoryName, PipelineMemory } from "./state/pipeline-memory.ts";
 export { stateLineOf } from "./state/state-lines.ts";
 export { nowhereStore, type OpenStates, type StateStore } from "./state/state-store.ts";
 export { collect, enforceCatalog, filterType, pipe, readMessages, type Step } from "./messages/pipe.ts";

@@ -24,6 +24,7 @@ import { addHealth } from "./routes/health.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
+import { addSchedules } from "./routes/schedules.ts";
 import { addSession } from "./routes/session.ts";
 import { addTokens } from "./routes/tokens.ts";
 
@@ -61,6 +62,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addConnections,
     addPipelines,
     addRuns,
+    addSchedules,
     addAudit,
     addEngine,
   ])

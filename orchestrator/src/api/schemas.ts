@@ -48,6 +48,13 @@ export const Connector = z
   })
   .meta({ id: "Connector" });
 
+const ConcurrentRuns = z
+  .int()
+  .min(1)
+  .max(1000)
+  .nullable()
+  .describe("How many runs may use it at the same time, such as those of one account; no limit when null.");
+
 export const Connection = z
   .object({
     id: Id,
@@ -56,6 +63,7 @@ export const Connection = z
     kind: z.enum(["source", "destination"]),
     config: Json.describe("Without secrets, which are never answered."),
     secrets_set: z.array(z.string()).describe("Paths of the secrets that it has."),
+    concurrent_runs: z.int().nullable().describe("How many runs may use it at the same time; no limit when null."),
     version: z.int(),
     created_at: Time,
     updated_at: Time,
@@ -66,11 +74,13 @@ export const NewConnection = z.strictObject({
   name: Name,
   connector: z.string().regex(/^(source|destination)-[a-z0-9-]{1,60}$/, "it must be a name such as source-stripe"),
   config: Json.describe("Secrets included; they are stored encrypted."),
+  concurrent_runs: ConcurrentRuns.default(null),
 });
 
 export const ConnectionChange = z.strictObject({
   name: Name.optional(),
   config: Json.optional().describe("All of it but for secrets: one that is left out stays, null takes it away."),
+  concurrent_runs: ConcurrentRuns.optional(),
 });
 
 export const CheckResult = z
@@ -159,7 +169,12 @@ export const Run = z
     ended_at: Time.nullable(),
     worker: z.string().nullable(),
     progress: Json.nullable().describe("The newest progress message of the runner."),
-    summary: Json.nullable().describe("How it ended, as the runner tells it."),
+    summary: Json.nullable().describe("How it ended, or how its last attempt did, as the runner tells it."),
+    schedule_id: Id.nullable(),
+    priority: z.int().describe("Smaller ones begin first."),
+    failed_attempts: z.int(),
+    not_before: Time.nullable().describe("When its next attempt may begin."),
+    waiting_because: z.string().nullable().describe("Why it has not begun yet, as far as a worker tried."),
   })
   .meta({ id: "Run" });
 

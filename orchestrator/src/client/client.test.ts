@@ -2,7 +2,7 @@ import { collect } from "@sluice/runner";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
-import { newPipeline } from "../fixtures/store.ts";
+import { newPipeline, summaryOf } from "../fixtures/store.ts";
 import { allPages, answered, connect, followRun } from "./index.ts";
 
 async function newClient() {
@@ -39,14 +39,15 @@ test("whoever watches a run hears each line once and in order, however often the
         { pipelineId: pipeline.id, options: {}, reason: "manual" },
         { tokenId: null, requestId: "test" },
       );
-      await store.runs.start(id, "a");
+      const held = { runId: id, worker: "a" };
+      await store.heldRuns.start(held);
       const lines = Array.from(
         { length: 700 },
         (_, index) => ({ level: "info", side: "source", message: `${index}` }) as const,
       );
       const writing = (async () => {
         for (let at = 0; at < lines.length; at += 100) await store.runs.log(id, lines.slice(at, at + 100));
-        await store.runs.end(id, "a", { ...SUMMARY, run_id: id, pipeline_id: pipeline.id });
+        await store.heldRuns.end(held, summaryOf({ id, pipeline_id: pipeline.id }));
       })();
       const heard: string[] = [];
       let after = "";
@@ -90,14 +91,3 @@ test("a run that was watched to its end is not told again, and a watcher does no
   });
   expect(again.status).toBe(204);
 });
-
-const SUMMARY = {
-  exit_code: 0,
-  status: "succeeded",
-  streams: {},
-  failure: null,
-  attempts: 1,
-  states_saved: 0,
-  duration_ms: 1,
-  next: "",
-} as const;

@@ -15,6 +15,7 @@ const connection = (kind: Connection["kind"], config: Record<string, unknown>): 
   kind,
   config,
   secrets_set: ["login.api_key"],
+  concurrent_runs: null,
   ...dates,
 });
 

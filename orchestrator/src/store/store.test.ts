@@ -1,23 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { ACTOR, newPipeline, newStore } from "../fixtures/store.ts";
+import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
 import { Keyring } from "../secrets/keyring.ts";
 import { auditEntries } from "./audit-log.ts";
 import { Store } from "./store.ts";
 
-const summary = (run_id: string, pipeline_id: string) => ({
-  exit_code: 0 as const,
-  status: "succeeded" as const,
-  run_id,
-  pipeline_id,
-  streams: {},
-  failure: null,
-  attempts: 1,
-  states_saved: 0,
-  duration_ms: 1,
-  next: "",
-});
+const held = ({ id: runId }: { id: string }, worker: string) => ({ runId, worker });
 
 test("a token opens until it is revoked or expires, and is stored as a hash only", async () => {
   const { store, url } = await newStore();
@@ -56,8 +45,8 @@ test("secrets are stored in envelopes, kept by a change that leaves them out, an
   expect(JSON.stringify(await store.connections.list({ after: undefined, limit: 50 }))).not.toContain("canary");
 
   await using rotated = await Store.open(url, new Keyring([current, old]));
-  expect(await rotated.connections.rotate(ACTOR)).toBe(1);
-  expect(await rotated.connections.rotate(ACTOR)).toBe(0);
+  expect(await rotated.rotateKeys(ACTOR)).toBe(1);
+  expect(await rotated.rotateKeys(ACTOR)).toBe(0);
   await using later = await Store.open(url, new Keyring([current]));
   expect(await later.connections.withSecrets(id)).toMatchObject({ secrets: { "auth.key": "canary-secret" } });
   const everything = await dump(url);
@@ -87,15 +76,19 @@ test("of a pipeline one run goes on at a time, and only the worker that holds it
   const { pipeline } = await newPipeline(store);
   const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
   const [first, second] = [await store.runs.create(wish, ACTOR), await store.runs.create(wish, ACTOR)];
-  expect(await store.runs.start(first.id, "a")).toMatchObject({ status: "running" });
-  expect(await store.runs.start(second.id, "b")).toBe("busy");
+  expect(await store.heldRuns.start(held(first, "a"))).toMatchObject({ status: "running" });
+  expect(await store.heldRuns.start(held(second, "b"))).toMatchObject({
+    because: `The run ${first.id} of the pipeline comes first.`,
+  });
   await expect(store.pipelines.remove(pipeline.id, undefined, ACTOR)).rejects.toThrow("goes on");
-  // a worker that was taken for dead
-  expect(await store.runs.start(first.id, "b")).toMatchObject({ worker: "b" });
-  expect(await store.runs.end(first.id, "a", summary(first.id, pipeline.id))).toBe(false);
-  expect(await store.runs.end(first.id, "b", summary(first.id, pipeline.id))).toBe(true);
-  expect(await store.runs.start(first.id, "b")).toBeUndefined();
-  expect(await store.runs.start(second.id, "b")).toMatchObject({ status: "running" });
+  expect(await store.heldRuns.start(held(first, "b"))).toMatchObject({ because: "The worker a has it." });
+  // a worker that is taken for dead
+  await store.database.pool.query("UPDATE runs SET held_until = now() WHERE id = $1", [first.id]);
+  expect(await store.heldRuns.start(held(first, "b"))).toMatchObject({ worker: "b" });
+  expect(await store.heldRuns.end(held(first, "a"), summaryOf(first))).toBe(false);
+  expect(await store.heldRuns.end(held(first, "b"), summaryOf(first))).toBe(true);
+  expect(await store.heldRuns.start(held(first, "b"))).toBeUndefined();
+  expect(await store.heldRuns.start(held(second, "b"))).toMatchObject({ status: "running" });
 });
 
 test("a run that has not begun is cancelled at once, any other one is asked to end", async () => {
@@ -104,12 +97,12 @@ test("a run that has not begun is cancelled at once, any other one is asked to e
   const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
   const queued = await store.runs.create(wish, ACTOR);
   expect(await store.runs.cancel(queued.id, ACTOR)).toMatchObject({ status: "stopped" });
-  expect(await store.runs.start(queued.id, "a")).toBeUndefined();
+  expect(await store.heldRuns.start(held(queued, "a"))).toBeUndefined();
   await expect(store.runs.cancel(queued.id, ACTOR)).rejects.toThrow("has ended already");
   const running = await store.runs.create(wish, ACTOR);
-  await store.runs.start(running.id, "a");
+  await store.heldRuns.start(held(running, "a"));
   expect(await store.runs.cancel(running.id, ACTOR)).toMatchObject({ status: "running" });
-  expect(await store.runs.isCancelRequested(running.id)).toBe(true);
+  expect(await store.heldRuns.isCancelRequested(running.id)).toBe(true);
   await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
   await expect(store.runs.create(wish, ACTOR)).rejects.toThrow("is paused");
 });

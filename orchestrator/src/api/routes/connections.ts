@@ -83,10 +83,11 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
       schema: { tags, summary: "Make a connection", body: NewConnection, response: { 201: Connection } },
     },
     async (request, reply) => {
-      const { name, connector, config } = request.body;
+      const { name, connector, config, concurrent_runs } = request.body;
       const spec = await connectors.spec(connector);
       const split = splitSecrets(config, spec.config);
-      const made = { name, connector, kind: spec.connector.kind, ...split, secrets: mergeSecrets({}, split.secrets) };
+      const secrets = mergeSecrets({}, split.secrets);
+      const made = { name, connector, kind: spec.connector.kind, concurrent_runs, ...split, secrets };
       const connection = await store.connections.create(made, actorOf(request));
       return reply.code(201).header("ETag", etag(connection.version)).send(connection);
     },
@@ -107,7 +108,8 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { name, config } = request.body;
+      const { config, ...fields } = request.body;
+      const named = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
       const { connector } = await store.connections.get(request.params.id);
       const schema = (await connectors.spec(connector)).config;
       const change = {
@@ -115,7 +117,7 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
         change: (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => {
           const given = config === undefined ? { config: now.config, secrets: {} } : splitSecrets(config, schema);
           const secrets = mergeSecrets(now.secrets, given.secrets);
-          return { config: given.config, secrets, ...(name === undefined ? {} : { name }) };
+          return { config: given.config, secrets, ...named };
         },
       };
       const connection = await store.connections.update(request.params.id, change, actorOf(request));

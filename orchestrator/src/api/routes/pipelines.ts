@@ -143,7 +143,7 @@ function addRunning(api: Api, { store, queue }: ApiContext): void {
     async (request, reply) => {
       const wish = { pipelineId: request.params.id, options: request.body, reason: "manual" as const };
       const run = await store.runs.create(wish, actorOf(request));
-      await queue.add(run.id);
+      await queue.add(run);
       return reply.code(202).header("Location", `/v1/runs/${run.id}`).send(run);
     },
   );
