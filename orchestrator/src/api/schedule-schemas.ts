@@ -55,5 +55,3 @@ export const Schedule = z
     skipped_because: z.string().nullable(),
   })
   .meta({ id: "Schedule" });
-
-export const Schedules = z.object({ schedules: z.array(Schedule) });

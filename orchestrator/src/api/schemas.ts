@@ -12,15 +12,12 @@ const Json = z.record(z.string(), z.unknown());
 
 export const IdParams = z.object({ id: Id });
 
-/** How a list is paged: the newest first, those before a number. */
-export const Page = z.object({
-  before: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe("Only what has a smaller number: next_before of the page before."),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+/** A body that is sent as it comes, such as lines of messages. */
+export const Text = z.unknown().meta({ type: "string" });
+
+/** Of a change or a deletion: only when the thing is still of this version. */
+export const IfMatch = z.looseObject({
+  "if-match": z.string().max(100).optional().describe("The ETag that the change was made from."),
 });
 
 export const Token = z
@@ -99,8 +96,8 @@ export const CheckResult = z
 
 export const DiscoveredStreams = z.object({ streams: z.array(z.union([ConfiguredStream, Stream])) });
 
-/** As in a sluice.yaml, without the two sides. */
-const PipelineSettings = Pipeline.omit({ source: true, destination: true }).partial();
+/** As in a sluice.yaml, without the two sides and without where the states are, which the server decides. */
+export const PipelineSettings = Pipeline.omit({ source: true, destination: true, state: true }).partial();
 
 export const StoredPipeline = z
   .object({
@@ -123,7 +120,8 @@ export const NewPipeline = z.strictObject({
   settings: PipelineSettings.default({}).describe("Streams, limits and so on, as in a sluice.yaml."),
 });
 
-export const PipelineChange = NewPipeline.partial();
+// settings that are left out stay: a default would empty them
+export const PipelineChange = NewPipeline.extend({ settings: PipelineSettings }).partial();
 
 export const RunOptions = z.strictObject({
   select: z.array(z.string()).optional().describe("Only these streams; * stands for any part of a name."),
@@ -135,6 +133,26 @@ export const RunOptions = z.strictObject({
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
 });
+
+export const RunPlan = z
+  .object({
+    source: CheckResult,
+    destination: CheckResult,
+    streams: z.array(
+      z.object({
+        stream: z.string(),
+        sync_mode: z.string(),
+        destination_mode: z.string(),
+        access: z.enum(["granted", "denied", "unavailable"]),
+        message: z.string().optional(),
+      }),
+    ),
+    statements: z
+      .string()
+      .nullable()
+      .describe("What the destination would carry out first; null where it needs nothing or cannot be asked."),
+  })
+  .meta({ id: "RunPlan" });
 
 export const Run = z
   .object({
@@ -160,32 +178,27 @@ export const Run = z
   })
   .meta({ id: "Run" });
 
-export const Runs = z.object({ runs: z.array(Run), next_before: z.int().nullable() });
+export const LogLevel = z.enum(["debug", "info", "warn", "error"]);
 
-export const LogLines = z.object({
-  lines: z.array(
-    z.object({
-      number: z.int(),
-      logged_at: Time,
-      level: z.enum(["debug", "info", "warn", "error"]),
-      side: z.string(),
-      stream: z.string().nullable(),
-      message: z.string(),
-    }),
-  ),
-});
+export const LogLine = z
+  .object({
+    number: z.int().describe("Lines of a run are numbered from 1 without gaps."),
+    logged_at: Time,
+    level: LogLevel,
+    side: z.string(),
+    stream: z.string().nullable(),
+    message: z.string(),
+  })
+  .meta({ id: "LogLine" });
 
-export const AuditEntries = z.object({
-  entries: z.array(
-    z.object({
-      number: z.string(),
-      at: Time,
-      token_id: z.string().nullable(),
-      request_id: z.string(),
-      action: z.string(),
-      target: z.string(),
-      detail: Json,
-    }),
-  ),
-  next_before: z.string().nullable(),
-});
+export const AuditEntry = z
+  .object({
+    number: z.string(),
+    at: Time,
+    token_id: z.string().nullable(),
+    request_id: z.string(),
+    action: z.string(),
+    target: z.string(),
+    detail: Json,
+  })
+  .meta({ id: "AuditEntry" });

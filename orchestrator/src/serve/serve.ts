@@ -6,6 +6,7 @@ import { buildApi } from "../api/app.ts";
 import { Connectors } from "../connectors.ts";
 import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
+import { Retention, retentionDays } from "../retention/retention.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
@@ -53,6 +54,7 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
     const api = await buildApi({ store, connectors: new Connectors(), queue });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
+    started.use(new Retention(store, retentionDays()));
   }
   // last to begin and first to end, since it needs all of the others
   if (parts.includes("worker"))

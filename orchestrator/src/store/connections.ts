@@ -3,6 +3,7 @@ import type { SplitConfig } from "../secrets/config-secrets.ts";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** A configured connector as it may be shown: `secrets_set` names the secrets that it has. */
@@ -51,9 +52,13 @@ export class Connections {
     });
   }
 
-  async list(): Promise<Connection[]> {
-    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM connections ORDER BY name");
-    return rows.map(shown);
+  /** Resolves to a page of them by name. */
+  async list({ after, limit }: PageRequest): Promise<PageOf<Connection>> {
+    const { rows } = await this.#database.pool.query<Row>(
+      "SELECT * FROM connections WHERE $1::text IS NULL OR name > $1 ORDER BY name LIMIT $2 + 1",
+      [after?.[0] ?? null, limit],
+    );
+    return pageOf(rows.map(shown), limit, ({ name }) => [name]);
   }
 
   /** Throws for one that is not there. */
@@ -92,10 +97,11 @@ export class Connections {
     });
   }
 
-  /** Throws while a pipeline uses it. */
-  async remove(id: string, actor: Actor): Promise<void> {
+  /** Throws while a pipeline uses it, and when it is no longer of the version that was looked at. */
+  async remove(id: string, version: number | undefined, actor: Actor): Promise<void> {
     await this.#database.transaction(async (client) => {
       const row = await rowOf(client, id, "FOR UPDATE");
+      if (version !== undefined && Number(row.version) !== version) throw changed(`The connection "${row.name}"`);
       const { rows } = await client.query<{ name: string }>(
         "SELECT name FROM pipelines WHERE source_id = $1 OR destination_id = $1 ORDER BY name LIMIT 5",
         [id],

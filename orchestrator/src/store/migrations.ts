@@ -1,4 +1,5 @@
 import type { Migration } from "@sluice/postgres-kit";
+import { answers } from "./migrations/answers.ts";
 import { firstTables } from "./migrations/first-tables.ts";
 import { memories } from "./migrations/memories.ts";
 import { schedules } from "./migrations/schedules.ts";
@@ -7,7 +8,7 @@ import { schedules } from "./migrations/schedules.ts";
 export type Step = Omit<Migration, "id">;
 
 /** The tables of the orchestrator, oldest first; what was released is never changed, only added to. */
-export const migrations: readonly Migration[] = [firstTables, memories, schedules].map((step, index) => ({
+export const migrations: readonly Migration[] = [firstTables, memories, schedules, answers].map((step, index) => ({
   id: index + 1,
   ...step,
 }));

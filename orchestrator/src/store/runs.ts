@@ -3,6 +3,7 @@ import type { Summary } from "@sluice/runner";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "partial", "stopped", "failed"] as const;
@@ -87,19 +88,17 @@ export class Runs {
     });
   }
 
-  /** Resolves to the newest runs before the number `before`, newest first. */
-  async list(filter: {
-    pipelineId: string | undefined;
-    status: RunStatus | undefined;
-    before: number | undefined;
-    limit: number;
-  }): Promise<StoredRun[]> {
+  /** Resolves to a page of the runs, the newest first. */
+  async list(
+    { pipelineId, status }: { pipelineId?: string | undefined; status?: RunStatus | undefined },
+    { after, limit }: PageRequest,
+  ): Promise<PageOf<StoredRun>> {
     const { rows } = await this.#database.pool.query<RunRow>(
       `SELECT * FROM runs WHERE ($1::text IS NULL OR pipeline_id = $1) AND ($2::text IS NULL OR status = $2)
-          AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4`,
-      [filter.pipelineId ?? null, filter.status ?? null, filter.before ?? null, filter.limit],
+          AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4 + 1`,
+      [pipelineId ?? null, status ?? null, after?.[0] ?? null, limit],
     );
-    return rows.map(shownRun);
+    return pageOf(rows.map(shownRun), limit, ({ number }) => [String(number)]);
   }
 
   /** Throws for one that is not there. */
@@ -149,15 +148,24 @@ export class Runs {
     });
   }
 
-  /** Resolves to the lines of a run behind the number `after`, oldest first. */
-  async logs(id: string, { after, limit }: { after: number; limit: number }): Promise<StoredLogLine[]> {
+  /** Resolves to a page of a run's lines of these levels that contain the text, whatever its case; the oldest first. */
+  async logs(
+    id: string,
+    { levels, contains = "" }: { levels?: readonly LogLine["level"][] | undefined; contains?: string | undefined },
+    { after, limit }: PageRequest,
+  ): Promise<PageOf<StoredLogLine>> {
     await rowOf(this.#database.pool, id);
     const { rows } = await this.#database.pool.query<Omit<StoredLogLine, "number"> & { number: string }>(
       `SELECT number, logged_at, level, side, stream, message FROM run_logs
-        WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
-      [id, after, limit],
+        WHERE run_id = $1 AND number > $2 AND ($3::text[] IS NULL OR level = ANY ($3))
+          AND ($4 = '' OR strpos(lower(message), lower($4)) > 0) ORDER BY number LIMIT $5 + 1`,
+      [id, after?.[0] ?? 0, levels ?? null, contains, limit],
     );
-    return rows.map((row) => ({ ...row, number: Number(row.number) }));
+    return pageOf(
+      rows.map((row) => ({ ...row, number: Number(row.number) })),
+      limit,
+      ({ number }) => [String(number)],
+    );
   }
 }
 

@@ -32,9 +32,12 @@ function lastHour(count = 0): Date {
   return new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - count * HOUR_MS);
 }
 
+const FIRST_PAGE = { after: undefined, limit: 100 };
+
 /** Ends what is in the queue: well, or with a failure. */
 async function endAll(store: Store, failure?: Summary["failure"]): Promise<void> {
-  for (const run of await store.runs.list({ pipelineId: undefined, status: "queued", before: undefined, limit: 100 })) {
+  const { items } = await store.runs.list({ status: "queued" }, FIRST_PAGE);
+  for (const run of items) {
     const held = { runId: run.id, worker: "w" };
     await store.heldRuns.start(held);
     await store.heldRuns.end(held, summaryOf(run, failure));
@@ -53,7 +56,7 @@ test("an instant makes one run, however many programs look at the schedule at on
   // the clock is set back, or a copy of the database is brought back
   await setDue(store, schedule.id, lastHour());
   expect(await makeDueRuns(store.database)).toEqual([]);
-  const runs = await store.runs.list({ pipelineId: pipeline.id, status: undefined, before: undefined, limit: 10 });
+  const { items: runs } = await store.runs.list({ pipelineId: pipeline.id }, FIRST_PAGE);
   expect(runs).toMatchObject([
     { reason: "schedule", scheduled_at: lastHour(), schedule_id: schedule.id, priority: 5, status: "succeeded" },
   ]);
@@ -73,8 +76,8 @@ test("what was missed is made up for once, at its last instant", async () => {
   await setDue(store, schedule.id, lastHour(100));
   expect(await makeDueRuns(store.database)).toHaveLength(1);
   expect(await makeDueRuns(store.database)).toEqual([]);
-  const [run] = await store.runs.list({ pipelineId: pipeline.id, status: undefined, before: undefined, limit: 10 });
-  expect(run?.scheduled_at).toEqual(lastHour());
+  const { items: runs } = await store.runs.list({ pipelineId: pipeline.id }, FIRST_PAGE);
+  expect(runs[0]?.scheduled_at).toEqual(lastHour());
 });
 
 test("nothing begins while a pipeline is paused or its run of before goes on, and the schedule says so", async () => {

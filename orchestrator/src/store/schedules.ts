@@ -3,6 +3,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import type { RunOptions } from "./runs.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
@@ -81,13 +82,14 @@ export class Schedules {
     });
   }
 
-  /** Resolves to all schedules, or those of one pipeline. */
-  async list(pipelineId?: string): Promise<Schedule[]> {
+  /** Resolves to a page of all schedules, or of those of one pipeline, by pipeline. */
+  async list({ pipelineId }: { pipelineId?: string }, { after, limit }: PageRequest): Promise<PageOf<Schedule>> {
     const { rows } = await this.#database.pool.query<ScheduleRow>(
-      `${SELECT_SCHEDULES} WHERE $1::text IS NULL OR s.pipeline_id = $1 ORDER BY s.created_at, s.id`,
-      [pipelineId ?? null],
+      `${SELECT_SCHEDULES} WHERE ($1::text IS NULL OR s.pipeline_id = $1)
+          AND ($2::text IS NULL OR (s.pipeline_id, s.id) > ($2, $3)) ORDER BY s.pipeline_id, s.id LIMIT $4 + 1`,
+      [pipelineId ?? null, after?.[0] ?? null, after?.[1] ?? null, limit],
     );
-    return rows.map(shown);
+    return pageOf(rows.map(shown), limit, ({ pipeline_id, id }) => [pipeline_id, id]);
   }
 
   /** Throws for one that is not there. */

@@ -1,4 +1,5 @@
 import type { Keyring } from "../secrets/keyring.ts";
+import { Answers } from "./answers.ts";
 import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
@@ -12,6 +13,7 @@ import { Tokens } from "./tokens.ts";
 /** All that the orchestrator keeps, in one Postgres. */
 export class Store implements AsyncDisposable {
   readonly database: Database;
+  readonly answers: Answers;
   readonly tokens: Tokens;
   readonly connections: Connections;
   readonly pipelines: Pipelines;
@@ -22,6 +24,7 @@ export class Store implements AsyncDisposable {
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
+    this.answers = new Answers(database, keyring);
     this.tokens = new Tokens(database);
     this.connections = new Connections(database, keyring);
     this.pipelines = new Pipelines(database);
@@ -39,7 +42,8 @@ export class Store implements AsyncDisposable {
   /** Seals with the newest key what an older one sealed; resolves to how many secrets that were. */
   async rotateKeys(actor: Actor): Promise<number> {
     return this.database.transaction(async (client) => {
-      const count = (await this.connections.rotate(client)) + (await this.memories.rotate(client));
+      let count = 0;
+      for (const sealed of [this.connections, this.memories, this.answers]) count += await sealed.rotate(client);
       if (count > 0) await audit(client, actor, { action: "key.rotate", target: "secrets", detail: { count } });
       return count;
     });

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { ScheduleFields } from "../../store/schedules.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { NewSchedule, Schedule, Schedules } from "../schedule-schemas.ts";
-import { IdParams } from "../schemas.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
+import { NewSchedule, Schedule } from "../schedule-schemas.ts";
+import { IdParams, IfMatch } from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
 
 const tags = ["schedules"];
@@ -14,19 +15,30 @@ export function addSchedules(api: Api, { store }: ApiContext): void {
     "/v1/schedules",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "List schedules, with what keeps them from running", response: { 200: Schedules } },
+      schema: {
+        tags,
+        summary: "List schedules, with what keeps them from running",
+        querystring: pageQuery("text", "text"),
+        response: { 200: pageAnswer(Schedule) },
+      },
     },
-    async () => ({ schedules: await store.schedules.list() }),
+    async ({ query }) => answeredPage(await store.schedules.list({}, pageRequest(query))),
   );
   api.get(
     "/v1/pipelines/:id/schedules",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "List the schedules of a pipeline", params: IdParams, response: { 200: Schedules } },
+      schema: {
+        tags,
+        summary: "List the schedules of a pipeline",
+        params: IdParams,
+        querystring: pageQuery("text", "text"),
+        response: { 200: pageAnswer(Schedule) },
+      },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query }) => {
       await store.pipelines.get(id);
-      return { schedules: await store.schedules.list(id) };
+      return answeredPage(await store.schedules.list({ pipelineId: id }, pageRequest(query)));
     },
   );
   api.post(
@@ -35,6 +47,7 @@ export function addSchedules(api: Api, { store }: ApiContext): void {
       config: { access: "admin" },
       schema: {
         tags,
+        operationId: "schedules.create",
         summary: "Run a pipeline by a schedule",
         description: "Of an instant that several schedules of a pipeline name, one run is made.",
         params: IdParams,
@@ -71,6 +84,7 @@ function addOne(api: Api, store: ApiContext["store"]): void {
         summary: "Replace a schedule",
         description: "With If-Match only when it is still as it was. What held it back is forgotten.",
         params: IdParams,
+        headers: IfMatch,
         body: NewSchedule,
         response: { 200: Schedule },
       },
