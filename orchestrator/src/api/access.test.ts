@@ -27,6 +27,8 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/pipelines/{id}/schedules": "admin",
   "put /v1/schedules/{id}": "admin",
   "delete /v1/schedules/{id}": "admin",
+  "put /v1/pipelines/{id}/states": "operator",
+  "delete /v1/pipelines/{id}/states": "operator",
   "post /v1/pipelines/{id}/clone": "admin",
   "post /v1/pipelines/{id}/plan": "operator",
   "post /v1/engine/check": "admin",

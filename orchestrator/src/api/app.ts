@@ -25,6 +25,7 @@ import { addMetrics } from "./routes/metrics.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
+import { addStates } from "./routes/states.ts";
 import { addSession } from "./routes/session.ts";
 import { addTokens } from "./routes/tokens.ts";
 
@@ -63,6 +64,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addPipelines,
     addRuns,
     addSchedules,
+    addStates,
     addAudit,
     addEngine,
   ])

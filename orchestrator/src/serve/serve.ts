@@ -57,8 +57,7 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
     started.use(new Retention(store, retentionDays()));
   }
   // last to begin and first to end, since it needs all of the others
-  if (parts.includes("worker"))
-    started.use(new RunWorker({ store, queue, place, databaseUrl: postgres.url, concurrency, dataFolder }));
+  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
