@@ -87,9 +87,9 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("runs of one pipeline come one after the other", async () => {
-    const { api, startWorker, run } = await newStage(kind, { records: 20, pause_ms: 30 });
+    const { api, startWorker, run } = await newStage(kind, { records: 10, pause_ms: 30 });
     startWorker();
-    const ids = [await run(), await run(), await run()];
+    const ids = [await run(), await run()];
     await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
     const ended = await Promise.all(ids.map((id) => api.store.runs.get(id)));
     const times = ended.toSorted((one, other) => Number(one.started_at) - Number(other.started_at));
@@ -98,20 +98,20 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 60, pause_ms: 50 });
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
     startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
     expect(await api.call(`POST /v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
     await expect.poll(() => status(api, id), WAIT).toBe("stopped");
-    expect(await rows()).toBeLessThan(60);
+    expect(await rows()).toBeLessThan(40);
     const next = await run();
     await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
-    expect(await rows()).toBe(60);
+    expect(await rows()).toBe(40);
   });
 
   test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 60, pause_ms: 50 });
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
     const first = startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
@@ -119,11 +119,11 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
     expect(await status(api, id)).toBe("queued");
     startWorker();
     await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
-    expect(await rows()).toBe(60);
+    expect(await rows()).toBe(40);
   });
 
   test("a run whose process is killed is told as failed, never as succeeded", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 60, pause_ms: 50 });
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
     startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
