@@ -24,6 +24,8 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/pipelines/{id}/resume": "operator",
   "post /v1/pipelines/{id}/runs": "operator",
   "post /v1/runs/{id}/cancel": "operator",
+  "put /v1/pipelines/{id}/states": "operator",
+  "post /v1/pipelines/{id}/states/reset": "operator",
   "post /v1/pipelines/{id}/schedules": "admin",
   "put /v1/schedules/{id}": "admin",
   "delete /v1/schedules/{id}": "admin",

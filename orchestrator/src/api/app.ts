@@ -26,6 +26,7 @@ import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
 import { addSession } from "./routes/session.ts";
+import { addStates } from "./routes/states.ts";
 import { addTokens } from "./routes/tokens.ts";
 
 const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
@@ -63,6 +64,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addPipelines,
     addRuns,
     addSchedules,
+    addStates,
     addAudit,
     addEngine,
   ])

@@ -7,6 +7,7 @@ import { Connectors } from "../connectors.ts";
 import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
 import { Retention, retentionDays } from "../retention/retention.ts";
+import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
@@ -51,7 +52,7 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
   const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
-    const api = await buildApi({ store, connectors: new Connectors(), queue });
+    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(new Retention(store, retentionDays()));

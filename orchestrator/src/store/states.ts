@@ -1,2 +1,6 @@
-/** The schema of the states of pipelines whose destinations keep none, beside the store's own. */
-export const STATES_SCHEMA = "sluice_states";
+import { PostgresStore, type StateStore } from "@sluice/runner";
+
+/** Yields where the states of pipelines are whose destinations keep none: beside the store's own tables. */
+export function ownStatesIn(connectionString: string): StateStore {
+  return new PostgresStore({ connectionString, schema: "sluice_states" });
+}
