@@ -22,6 +22,7 @@ import { addConnections } from "./routes/connections.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
 import { addMetrics } from "./routes/metrics.ts";
+import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
@@ -65,6 +66,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addRuns,
     addSchedules,
     addStates,
+    addNotifications,
     addAudit,
     addEngine,
   ])

@@ -4,6 +4,8 @@ import { log } from "@sluice/protocol/stdio";
 import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
 import { Connectors } from "../connectors.ts";
+import { Notifier } from "../notifications/notifier.ts";
+import { mailSettings } from "../notifications/send.ts";
 import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
 import { Retention, retentionDays } from "../retention/retention.ts";
@@ -56,6 +58,7 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(new Retention(store, retentionDays()));
+    started.use(new Notifier(store, mailSettings()));
   }
   // last to begin and first to end, since it needs all of the others
   if (parts.includes("worker"))
