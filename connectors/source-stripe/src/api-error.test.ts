@@ -4,6 +4,7 @@ import { stripeApiError, type FailedAnswer } from "./api-error.ts";
 function failed(status: number, body: unknown, more: Partial<FailedAnswer> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify({ error: body });
   return stripeApiError({
+    method: "GET",
     path: "/v1/charges",
     status,
     requestId: "req_1",

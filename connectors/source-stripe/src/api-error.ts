@@ -29,6 +29,7 @@ export class StripeApiError extends SluiceError {
 type ApiErrorFacts = Pick<StripeApiError, "reaction" | "status" | "stripeCode" | "account">;
 
 export type FailedAnswer = {
+  method: string;
   path: string;
   status: number;
   requestId: string | undefined;
@@ -68,11 +69,11 @@ const refusedAltogether = ["account_invalid", "platform_account_required", "secr
 
 /** Yields the error for an answer outside 200 to 299. */
 export function stripeApiError(answer: FailedAnswer): StripeApiError {
-  const { status, path, requestId, retryAfterMs } = answer;
+  const { status, method, path, requestId, retryAfterMs } = answer;
   const error = parseBody(answer.body);
   const [reaction, type, advice] = verdictOn(answer, error);
   const said = error?.message === undefined ? "" : `: ${withoutKeys(error.message).slice(0, 300)}`;
-  const message = `Stripe answered ${status} to GET ${path}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
+  const message = `Stripe answered ${status} to ${method} ${path}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
   const account = /\bacct_\w+/.exec(error?.message ?? "")?.[0];
   return new StripeApiError({ reaction, status, stripeCode: error?.code ?? undefined, account }, type, message, {
     detail: `request ${requestId ?? "unknown"}, type ${error?.type ?? "unknown"}, code ${error?.code ?? "none"}`,

@@ -8,9 +8,17 @@ const Duration = z.string().regex(/^\d{1,6}[smhd]$/, "it must be a number and on
 
 const Events = z.strictObject({
   mode: z
-    .enum(["poll", "off"])
-    .describe("Where changes come from: poll reads /v1/events; off lists every stream anew by relist_interval.")
+    .enum(["poll", "webhook", "websocket", "off"])
+    .describe(
+      "Where changes come from: poll reads /v1/events; webhook and websocket do, too, and a live read takes events as Stripe pushes them besides; off lists every stream anew by relist_interval.",
+    )
     .default("poll"),
+  poll_seconds: z
+    .number()
+    .min(0.2)
+    .max(3600)
+    .describe("How often a live read asks for events; by default every 2 seconds, and every 30 where they are pushed.")
+    .optional(),
   lookback_seconds: z
     .int()
     .min(0)
@@ -23,6 +31,23 @@ const Events = z.strictObject({
       "When an object is fetched instead of taken from its event: when_needed is for events of another API version, cut lists, and several changes within a second.",
     )
     .default("when_needed"),
+});
+
+const Webhook = z.strictObject({
+  secret: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .describe("Signing secret of the webhook endpoint (whsec_…), or several while it is rolled. Setup prints it.")
+    .meta({ secret: true })
+    .optional(),
+  listen: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/, "it must be host:port, such as 0.0.0.0:4242")
+    .describe("Where a live read takes webhooks.")
+    .optional(),
+  public_url: z
+    .url({ protocol: /^https?$/ })
+    .describe("Where Stripe finds the webhook listener, by which setup makes the endpoint.")
+    .optional(),
 });
 
 /** The configuration of source-stripe, as its `spec` publishes it. */
@@ -62,6 +87,7 @@ export const Config = z.strictObject({
     "How old the last full listing of a stream may be whose changes no event tells; 24h by default, and every run where even new objects show in no other way.",
   ).optional(),
   events: Events.describe("How changes are followed.").default(Events.parse({})),
+  webhook: Webhook.describe("How webhooks are taken, with events.mode webhook.").default(Webhook.parse({})),
   concurrency: z.int().min(1).max(100).describe("Requests under way at the same time.").default(10),
   max_requests_per_second: z
     .number()
@@ -83,6 +109,11 @@ export const Config = z.strictObject({
     .optional(),
 });
 export type Config = z.infer<typeof Config>;
+
+/** Yields the secrets by which webhooks are signed. */
+export function secretsOf({ webhook: { secret = [] } }: Config): readonly string[] {
+  return typeof secret === "string" ? [secret] : secret;
+}
 
 /** Yields the seconds of a span such as "24h". */
 export function durationSeconds(duration: string): number {

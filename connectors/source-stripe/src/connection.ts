@@ -6,7 +6,17 @@ import { WholeAnswer, type Answer } from "./whole-answer.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-type Query = Record<string, string | number>;
+/** What is sent: a GET with its query, or a write with its form. */
+export type Sent = {
+  method: "GET" | "POST" | "DELETE";
+  path: string;
+  query: Readonly<Record<string, string | number>>;
+  form?: URLSearchParams | undefined;
+  /** In place of those that name the version and this program. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Has a write that is sent again done once. */
+  idempotencyKey?: string | undefined;
+};
 /** An answer whose body is to be looked at only until it is disposed of. */
 export type Exchange = Answer & Disposable;
 
@@ -18,7 +28,7 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/** Sends GETs to one server over a pool of connections that are kept open, directly or through a proxy. */
+/** Sends requests to one server over a pool of connections that are kept open, directly or through a proxy. */
 export class Connection {
   readonly #config: Config;
   readonly #origin: string;
@@ -35,20 +45,22 @@ export class Connection {
   }
 
   /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
-  async get(path: string, query: Query, signal: AbortSignal): Promise<Exchange> {
+  async send({ method, path, query, form, headers, idempotencyKey }: Sent, signal: AbortSignal): Promise<Exchange> {
     const receiver = new WholeAnswer(this.#memory.lend(), signal);
     const giveBack = () => this.#memory.takeBack(receiver.memory);
     try {
       const options: Dispatcher.DispatchOptions = {
         origin: this.#origin,
-        method: "GET",
+        method,
         path: this.#basePath + path,
         query,
         headers: {
           authorization: `Bearer ${this.#config.api_key}`,
-          "stripe-version": this.#config.api_version,
-          "user-agent": "sluice-source-stripe",
+          ...(headers ?? { "stripe-version": this.#config.api_version, "user-agent": "sluice-source-stripe" }),
+          ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+          ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         },
+        body: form?.toString() ?? null,
       };
       this.#dispatcher.dispatch(options, receiver);
       return { ...(await receiver.answer), [Symbol.dispose]: giveBack };

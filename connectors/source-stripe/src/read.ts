@@ -6,6 +6,9 @@ import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { interleave } from "./interleave.ts";
+import type { SocketPauses } from "./live/event-socket.ts";
+import { readLive } from "./live/live-read.ts";
+import { assertReceivable } from "./live/pushes.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { planStream } from "./listing/plan.ts";
 import { shapeOf } from "./shape/shape.ts";
@@ -19,11 +22,11 @@ import { StripeClient } from "./stripe-client.ts";
 export async function* read(
   config: Config,
   context: ReadContext,
-  options: { backoffMs?: number } = {},
+  { socketPauses, ...options }: { backoffMs?: number; socketPauses?: SocketPauses } = {},
 ): AsyncGenerator<SourceOutput> {
   const client = new StripeClient(config, { ...options, signal: context.signal });
   try {
-    yield* readAll(client, config, context);
+    yield* readAll({ client, config, socketPauses }, context);
   } catch (error) {
     // a request cut short by the end of the read is no failure
     if (!context.signal.aborted) throw error;
@@ -32,18 +35,25 @@ export async function* read(
   }
 }
 
+type Resources = { client: StripeClient; config: Config; socketPauses: SocketPauses | undefined };
+
 async function* readAll(
-  client: StripeClient,
-  config: Config,
-  { streams: asked, globalState: given, signal }: ReadContext,
+  { client, config, socketPauses }: Resources,
+  { streams: asked, globalState: given, signal, live, inbox, hearsCommits }: ReadContext,
 ): AsyncGenerator<SourceOutput> {
+  if (live) assertReceivable(config, { hearsCommits });
   const { catalog, streams } = await offerOf(config, signal);
   const wanted = matched(asked, streams);
   const { mayReadEvents } = await client.connect();
-  if (!mayReadEvents && config.events.mode === "poll")
+  if (!mayReadEvents && config.events.mode !== "off")
     log(
       "warn",
       "The key may not read events (the permission event_read), so changes and deletes show only in full listings, by relist_interval.",
+    );
+  if (live && !mayReadEvents)
+    throw new SluiceError(
+      "permission",
+      "A live read needs the permission event_read; give it to the key in the Stripe dashboard.",
     );
   const owner = await ownerOf(client, config.api_key);
   const globalState = parseGlobalState(given, owner);
@@ -51,18 +61,24 @@ async function* readAll(
   const memory = new LentMemory();
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
-  const runs = wanted.map(({ stream, configured }) => {
+  const planned = wanted.map(({ stream, configured }) => {
     const prior = parseState(stream.name, configured.state, owner);
     const shape = shapeOf(stream, streams, client);
-    const context = { lister: shape.lister, config, owner, now, mayReadEvents, globalState, prior };
-    const plan = planStream(stream, configured, context);
-    return new StreamRun(plan, { client, slots, memory, shape, concurrency: config.concurrency });
+    const context = { lister: shape.lister, config, owner, mayReadEvents, globalState };
+    const plan = planStream(stream, configured, { ...context, now, prior });
+    const { concurrency } = config;
+    const run = new StreamRun(plan, { client, slots, memory, shape, concurrency, isLive: live });
+    const planAgain = (at: number) => planStream(stream, configured, { ...context, now: at, prior: run.state });
+    return { run, planAgain };
   });
+  const runs = planned.map(({ run }) => run);
   yield* interleave(
     runs.map((run) => run.list()),
     config.concurrency,
   );
-  yield* catchUp({ client, slots, config, owner, globalState, eventTypes: catalog.events }, runs);
+  const task = { client, slots, config, owner, globalState, eventTypes: catalog.events };
+  if (!live) yield* catchUp(task, runs);
+  else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, socketPauses });
 }
 
 /** Yields the events of the streams that follow them, and then their ends. */

@@ -4,6 +4,7 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { probeAccess, type Access } from "./access.ts";
 import { ownerOf } from "./account.ts";
 import { Config } from "./config.ts";
+import { setUpEndpoint, tearDownEndpoint } from "./live/endpoint.ts";
 import { read } from "./read.ts";
 import { Slots } from "./slots.ts";
 import { offerOf } from "./streams.ts";
@@ -14,11 +15,20 @@ export const source: Source<Config> = {
   name: "source-stripe",
   version: "0.1.0",
   description: "Reads everything a Stripe account can list.",
-  capabilities: { incremental: true, time_range: true, resumable_full_refresh: true, versions: true },
+  capabilities: {
+    incremental: true,
+    live: true,
+    inputs: true,
+    time_range: true,
+    resumable_full_refresh: true,
+    versions: true,
+  },
   config: Config,
   check,
   discover,
   streams: async (config) => (await offerOf(config)).streams.map((stream) => describe(stream)),
+  setup: (config, options) => setUpEndpoint(config, options),
+  teardown: (config, options) => tearDownEndpoint(config, options),
   read: (config, context) => read(config, context),
 };
 

@@ -7,20 +7,31 @@ import type { Shape } from "./shape/shape.ts";
 import type { StreamState } from "./stream-state.ts";
 import { listVersion } from "./versions.ts";
 
-type Resources = Pick<ListingTask, "client" | "slots" | "memory" | "shape" | "concurrency">;
+type Resources = Pick<ListingTask, "client" | "slots" | "memory" | "shape" | "concurrency"> & {
+  /** Whether the read goes on with what changes, so that a stream does not end with its listing. */
+  isLive: boolean;
+};
 
 /** One stream in one read, from its listing to its end. */
 export class StreamRun {
-  readonly plan: StreamPlan;
+  #plan: StreamPlan;
   readonly #resources: Resources;
   #state: StreamState;
   #hasEnded = false;
   #hasChanged = false;
 
   constructor(plan: StreamPlan, resources: Resources) {
-    this.plan = plan;
+    this.#plan = plan;
     this.#resources = resources;
     this.#state = plan.state;
+  }
+
+  get plan(): StreamPlan {
+    return this.#plan;
+  }
+
+  get state(): StreamState {
+    return this.#state;
   }
 
   get name(): string {
@@ -65,11 +76,19 @@ export class StreamRun {
       }
       // written anew by each read, so that a state moves on with the account that it belongs to
       yield { type: "state", stream: this.name, data: this.#state };
-      if (!this.plan.followsEvents) yield this.complete();
+      const goesOn = this.plan.followsEvents || (this.#resources.isLive && this.plan.isRelisted);
+      if (!goesOn) yield this.complete();
     } catch (error) {
       const end = this.ended(error);
       if (end !== undefined) yield end;
     }
+  }
+
+  /** Yields the records that another listing shows, as a new plan wants it. */
+  async *listAgain(plan: StreamPlan): AsyncGenerator<SourceOutput> {
+    this.#plan = plan;
+    this.#state = plan.state;
+    yield* this.list();
   }
 
   /** Takes note that something may be gone of which no event told: a later read lists the stream in full. */

@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
-import { Connection, ConnectionFailure, reasonOf, type Exchange } from "./connection.ts";
+import { Connection, ConnectionFailure, reasonOf, type Exchange, type Sent } from "./connection.ts";
 import { MalformedPage } from "./malformed-page.ts";
 import type { PageFraming, PageItem } from "./object-copier.ts";
 import { splitPage, type Page } from "./page.ts";
@@ -44,10 +45,13 @@ type ClientOptions = {
   /** The wait before the second try; it doubles with each one. */
   backoffMs?: number;
 };
-type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> & { query: () => Query; attempts: number };
-type Attempt = { path: string; endpoint: string; query: Query };
+/** A request whose answer is looked at as a whole; `endpoint` is the path as the catalog writes it. */
+type SingleRequest = Omit<Sent, "query" | "idempotencyKey"> & { query?: Query; endpoint?: string };
+type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> &
+  Partial<Pick<Sent, "method" | "form" | "headers" | "idempotencyKey">> & { query: () => Query; attempts: number };
+type Attempt = Sent & { endpoint: string };
 
-/** GETs of Stripe's API over one pool of connections: rate, retries, and the server's clock. */
+/** Requests to Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
   readonly #config: Config;
   readonly #backoffMs: number;
@@ -56,6 +60,7 @@ export class StripeClient {
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #serverSeconds: number | undefined;
+  #toldAtMs = 0;
 
   constructor(config: Config, { signal, backoffMs = BACKOFF_MS }: ClientOptions) {
     this.#config = config;
@@ -76,6 +81,11 @@ export class StripeClient {
     throw new SluiceError("system", "The server's clock is not known; connect first.");
   }
 
+  /** The server's time as it is by now, if its clock went on since it told it; for what need not be exact. */
+  get estimatedSeconds(): number {
+    return this.serverSeconds + Math.floor((performance.now() - this.#toldAtMs) / 1000);
+  }
+
   /**
    * Resolves once the server has told its time and accepted the key, to whether the key may read events.
    * Throws `auth` for a refused key, `transient` for an API that does not answer, and `config` for another server.
@@ -83,8 +93,7 @@ export class StripeClient {
   async connect(): Promise<{ mayReadEvents: boolean }> {
     let mayReadEvents = true;
     try {
-      const read = (body: Buffer) => splitPage(body, { ...PLAIN, head: NOTHING });
-      await this.#get({ path: "/v1/events", query: () => ({ limit: 1 }), attempts: FIRST_ATTEMPTS }, read);
+      await this.#askForOneEvent(FIRST_ATTEMPTS);
     } catch (error) {
       if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
       mayReadEvents = false;
@@ -95,6 +104,16 @@ export class StripeClient {
       "config",
       `${origin} answers without a Date, which records are versioned by; check base_url.`,
     );
+  }
+
+  /** Resolves once the server has told its time anew; throws as `list` does. */
+  async askTime(): Promise<void> {
+    await this.#askForOneEvent(ATTEMPTS);
+  }
+
+  async #askForOneEvent(attempts: number): Promise<void> {
+    const read = (body: Buffer) => splitPage(body, { ...PLAIN, head: NOTHING });
+    await this.#get({ path: "/v1/events", query: () => ({ limit: 1 }), attempts }, read);
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
@@ -130,6 +149,15 @@ export class StripeClient {
     });
   }
 
+  /**
+   * Resolves to the parsed answer of a single request, such as a write; throws as `list` does. A write that is sent again
+   * is done once.
+   */
+  async send({ query = {}, ...sent }: SingleRequest): Promise<unknown> {
+    const idempotencyKey = sent.method === "POST" ? randomUUID() : undefined;
+    return this.#get({ ...sent, idempotencyKey, query: () => query, attempts: ATTEMPTS }, parsedAnswer);
+  }
+
   /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -138,20 +166,23 @@ export class StripeClient {
 
   /** Resolves to what `read` makes of a successful answer; an answer that it finds malformed is asked for again. */
   async #get<T>(request: Request, read: (body: Buffer) => T): Promise<T> {
-    const { path, endpoint = path, attempts, pageSize } = request;
+    const { method = "GET", path, endpoint = path, attempts, pageSize } = request;
+    const { form, headers, idempotencyKey } = request;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#budgets.take(endpoint, this.#signal);
-        const result = await this.#request({ path, endpoint, query: request.query() }, read);
+        const query = request.query();
+        const result = await this.#request({ method, path, endpoint, form, headers, idempotencyKey, query }, read);
         pageSize?.succeeded();
         return result;
       } catch (error) {
         if (this.#signal.aborted || !isRetryable(error)) throw error;
         if (isOverburdened(error)) pageSize?.failed();
-        if (attempt >= attempts) throw exhausted(error, { path, attempts, baseUrl: this.#config.base_url });
+        if (attempt >= attempts)
+          throw exhausted(error, { what: `${method} ${path}`, attempts, baseUrl: this.#config.base_url });
         const delayMs = this.#delayMs(attempt, error);
         const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
-        log("warn", `GET ${path} failed (${reasonOf(error)}); ${next}.`);
+        log("warn", `${method} ${path} failed (${reasonOf(error)}); ${next}.`);
         await sleep(delayMs, undefined, { signal: this.#signal });
       }
     }
@@ -164,15 +195,16 @@ export class StripeClient {
     return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
   }
 
-  async #request<T>({ path, endpoint, query }: Attempt, read: (body: Buffer) => T): Promise<T> {
+  async #request<T>({ endpoint, ...sent }: Attempt, read: (body: Buffer) => T): Promise<T> {
+    const { method, path, query } = sent;
     const startedAt = performance.now();
-    using exchange = await this.#connection.get(path, query, this.#signal);
+    using exchange = await this.#connection.send(sent, this.#signal);
     const { statusCode, headers, bytes } = exchange;
     const requestId = header(headers, "request-id");
     const tookMs = Math.round(performance.now() - startedAt);
     log(
       "debug",
-      `GET ${path} ${JSON.stringify(query)}: ${statusCode}, ${requestId ?? "no request id"}, ${bytes.length} bytes, ${tookMs} ms`,
+      `${method} ${path} ${JSON.stringify(query)}: ${statusCode}, ${requestId ?? "no request id"}, ${bytes.length} bytes, ${tookMs} ms`,
     );
     const dateMs = Date.parse(header(headers, "date") ?? "");
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
@@ -186,6 +218,7 @@ export class StripeClient {
     // a refusal tells the time as well as an answer does
     this.#setClock(dateSeconds);
     const error = stripeApiError({
+      method,
       path,
       status: statusCode,
       requestId,
@@ -207,7 +240,9 @@ export class StripeClient {
   }
 
   #setClock(seconds: number | undefined): void {
-    if (seconds !== undefined) this.#serverSeconds = Math.max(this.#serverSeconds ?? 0, seconds);
+    if (seconds === undefined || seconds < (this.#serverSeconds ?? 0)) return;
+    if (seconds !== this.#serverSeconds) this.#toldAtMs = performance.now();
+    this.#serverSeconds = seconds;
   }
 }
 
@@ -224,16 +259,26 @@ function isOverburdened(error: unknown): boolean {
 
 function exhausted(
   error: unknown,
-  { path, attempts, baseUrl }: { path: string; attempts: number; baseUrl: string },
+  { what, attempts, baseUrl }: { what: string; attempts: number; baseUrl: string },
 ): SluiceError {
   if (error instanceof StripeApiError) return error;
   return new SluiceError(
     "transient",
-    `GET ${path} of ${new URL(baseUrl).origin} failed ${attempts} times, last because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
+    `${what} of ${new URL(baseUrl).origin} failed ${attempts} times, last because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
     {
       cause: error,
     },
   );
+}
+
+/** Yields the value of an answer; throws MalformedPage for one that is cut or no JSON. */
+function parsedAnswer(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    // cut, or not of Stripe
+    throw new MalformedPage("no JSON", body.length);
+  }
 }
 
 function header(headers: Exchange["headers"], name: string): string | undefined {

@@ -10,7 +10,7 @@ import {
   raiseEvent,
   updateObject,
 } from "./control/object-control.ts";
-import { changeSettings } from "./control/settings-control.ts";
+import { type SettingsChange, changeSettings } from "./control/settings-control.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Distribution } from "./data/distribution.ts";
 import { ownAccountId } from "./data/own-account.ts";
@@ -19,12 +19,14 @@ import { buildApp } from "./http/app.ts";
 import { type Fault, Faults } from "./http/faults.ts";
 import { KeyRing } from "./http/key-ring.ts";
 import { RequestLog } from "./http/request-log.ts";
-import { type Settings, defaultSettings } from "./settings.ts";
+import { Push } from "./push/push.ts";
+import type { PushSummary } from "./push/push-log.ts";
+import { defaultSettings } from "./settings.ts";
 import { Store } from "./store/store.ts";
 import type { StripeObject } from "./stripe-object.ts";
 
 /** What an emulator is started with; everything has a default. */
-export type EmulatorOptions = Partial<Settings> & {
+export type EmulatorOptions = SettingsChange & {
   /** 0, the default, takes a free port. */
   port?: number;
   /** 127.0.0.1 by default: the emulator is meant for the machine it runs on. */
@@ -71,8 +73,12 @@ export type Emulator = AsyncDisposable & {
   storm(storm: Storm): string[];
   addFault(fault: Fault): void;
   clearFaults(): void;
-  /** Changes the settings that are given, each as a whole. */
-  configure(settings: Partial<Settings>): void;
+  /** Changes the settings that are given, each as a whole; of `push` only what is named. */
+  configure(settings: SettingsChange): void;
+  /** Yields what became of the events that were pushed to webhook endpoints and sockets. */
+  pushed(): PushSummary;
+  /** Ends the sockets of the CLI, as if the network had failed unless `how` says otherwise; and their sessions. */
+  disconnect(options?: { how?: "close" | "terminate"; expire?: boolean }): void;
   /** Lets a restricted key in. Throws PermissionError for a permission that there is not. */
   restrictKey(key: string, permissions: readonly string[]): void;
   /** Yields the number of requests so far, altogether and by the path as the catalog writes it. */
@@ -94,13 +100,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const clock = new Clock(options.now);
   const dataset = new Dataset(readCatalog(), { seed, now: clock.now(), objects, distributions: created });
   const store = new Store(dataset, { now: () => clock.now(), settings: defaultSettings() });
-  const { rateLimits, lateSeconds, eventApiVersion } = options;
-  const given = { rateLimits, lateSeconds, eventApiVersion };
+  const { rateLimits, lateSeconds, eventApiVersion, push: pushSettings } = options;
+  const given = { rateLimits, lateSeconds, eventApiVersion, push: pushSettings };
   changeSettings(store, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
   const keys = new KeyRing(dataset.plans, apiKeys);
   for (const [key, permissions] of Object.entries(options.restrictedKeys ?? {})) keys.restrict(key, permissions);
   const [faults, requests] = [new Faults(), new RequestLog()];
-  const app = buildApp({ seed, pageCacheBytes, store, faults, requests, clock, keys });
+  const push = new Push(store, seed);
+  const app = buildApp({ seed, pageCacheBytes, store, faults, requests, clock, keys, push });
   await app.listen({ port, host });
   const address = app.server.address() as AddressInfo;
   const close = () => app.close();
@@ -119,6 +126,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     configure: (settings) => changeSettings(store, settings),
+    pushed: () => push.summary(),
+    disconnect: ({ how = "terminate", expire = false } = {}) => push.disconnect(how, { expire }),
     restrictKey: (key, permissions) => keys.restrict(key, permissions),
     requests: () => requests.summary(),
     now: () => clock.now(),

@@ -7,5 +7,7 @@ export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.t
 export type { Fault } from "./http/faults.ts";
 export { PermissionError } from "./http/key-ring.ts";
 export type { ErrorName } from "./http/named-error.ts";
-export type { RateLimits, Settings } from "./settings.ts";
+export type { SettingsChange } from "./control/settings-control.ts";
+export type { PushSummary } from "./push/push-log.ts";
+export type { PushSettings, RateLimits, Settings } from "./settings.ts";
 export type { StripeObject } from "./stripe-object.ts";

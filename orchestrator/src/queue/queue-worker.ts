@@ -2,7 +2,7 @@ import { DelayedError, type Job } from "bullmq";
 import { LEASE_MS } from "../store/held-runs.ts";
 import { newWorker, type QueuePlace, type RunJob } from "./backend.ts";
 
-const STALLED_CHECK_MS = 5000;
+const STALLED_CHECK_MS = 3000;
 const RECONNECT_MS = 1000;
 /** A worker may be killed as often as it likes: what was begun is gone on with. */
 const MAX_STALLS = 1_000_000;

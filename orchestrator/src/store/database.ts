@@ -2,6 +2,7 @@ import { migrate } from "@sluice/postgres-kit";
 import { SluiceError } from "@sluice/protocol";
 import { Pool, type ClientBase } from "pg";
 import { migrations } from "./migrations.ts";
+import { ownStates } from "./states.ts";
 
 /** The schema of the orchestrator's tables. */
 const SCHEMA = "sluice";
@@ -38,6 +39,7 @@ export class Database implements AsyncDisposable {
       const client = await pool.connect();
       try {
         await migrate(client, { schema: SCHEMA, migrations });
+        await ownStates.migrate(client);
       } finally {
         client.release();
       }

@@ -6,9 +6,9 @@ import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts
 import { noteOutcome } from "./schedules.ts";
 
 /** A worker that has not renewed its hold for so long is taken for dead, and its run is another's to go on with. */
-export const LEASE_MS = 15_000;
+export const LEASE_MS = 10_000;
 /** A run that nobody holds is offered to the queue again after so long: the queue may have lost it. */
-const OFFER_AGAIN_MS = 15_000;
+const OFFER_AGAIN_MS = 10_000;
 const OFFER_BATCH = 200;
 const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 15_000;

@@ -3,6 +3,7 @@ import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { ownStates } from "./states.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What moves between two connections; `settings` are those of a sluice.yaml. */
@@ -77,7 +78,10 @@ export class Pipelines {
     });
   }
 
-  /** Deletes a pipeline with its runs. Throws while one of them goes on, and when it is no longer of that version. */
+  /**
+   * Deletes a pipeline with its runs, and with its states where its destination keeps none. Throws while a run goes on, and
+   * when it is no longer of that version.
+   */
   async remove(id: string, version: number | undefined, actor: Actor): Promise<void> {
     await this.#database.transaction(async (client) => {
       const { name, version: now } = await rowOf(client, id, "FOR UPDATE");
@@ -86,6 +90,7 @@ export class Pipelines {
       if (rowCount !== 0)
         throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
+      await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });
     });
   }

@@ -145,3 +145,22 @@ test("an interval keeps its beat, and a change makes a schedule forget what held
   await expect(store.schedules.update(schedule.id, change, ACTOR)).rejects.toThrow("was changed meanwhile");
   await expect(store.schedules.create("none", every, ACTOR)).rejects.toMatchObject({ reason: "not_found" });
 });
+
+test("200 schedules of the same second make 200 runs, one of each pipeline, with three programs at it", async () => {
+  const { store, url, pipeline } = await newSchedule();
+  const { source_id, destination_id } = pipeline;
+  for (let count = 1; count < 200; count += 1) {
+    const fields = { name: `p${count}`, source_id, destination_id, settings: {} };
+    await store.schedules.create((await store.pipelines.create(fields, ACTOR)).id, HOURLY, ACTOR);
+  }
+  await store.database.pool.query("UPDATE schedules SET next_at = $1", [lastHour()]);
+  const others = await Promise.all([1, 2].map(() => Store.open(url, new Keyring([randomBytes(32)]))));
+  const made = await Promise.all([store, ...others].map((each) => makeDueRuns(each.database)));
+  made.push(await makeDueRuns(store.database));
+  expect(new Set(made.flat().map(({ id }) => id)).size).toBe(200);
+  const { rows } = await store.database.pool.query("SELECT DISTINCT pipeline_id FROM runs WHERE scheduled_at = $1", [
+    lastHour(),
+  ]);
+  expect(rows).toHaveLength(200);
+  for (const each of others) await each[Symbol.asyncDispose]();
+});

@@ -12,7 +12,11 @@ import { RunWorker } from "./worker.ts";
 const WAIT = { timeout: 40_000, interval: 100 };
 
 /** A pipeline whose rows go to files of the test's own, with workers that take its runs. */
-async function newStage(kind: QueuePlace["kind"], source: Record<string, unknown>) {
+async function newStage(
+  kind: QueuePlace["kind"],
+  source: Record<string, unknown>,
+  { destination = "destination-faulty-transactional", retries = 1 } = {},
+) {
   const api = await newApi(kind);
   const folder = await mkdtemp(join(tmpdir(), "sluice-worker-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -25,14 +29,15 @@ async function newStage(kind: QueuePlace["kind"], source: Record<string, unknown
   const pipeline = await api.store.pipelines.create(
     {
       name: "faulty",
-      source_id: await connection("source-faulty", source),
-      destination_id: await connection("destination-faulty-transactional", { folder: join(folder, "rows") }),
-      settings: { grace_ms: 5000, retries: 1 },
+      source_id: await connection("source-faulty", { ...source, attempts_file: join(folder, "attempts") }),
+      destination_id: await connection(destination, { folder: join(folder, "rows") }),
+      settings: { grace_ms: 5000, retries },
     },
     ACTOR,
   );
-  const startWorker = () => {
-    const worker = new RunWorker({ ...api, databaseUrl: api.url, concurrency: 2, dataFolder: folder });
+  const startWorker = (machine = "one") => {
+    const dataFolder = join(folder, machine);
+    const worker = new RunWorker({ ...api, databaseUrl: api.url, concurrency: 2, dataFolder });
     let isClosed = false;
     const close = async () => {
       if (!isClosed) await worker[Symbol.asyncDispose]();
@@ -43,6 +48,7 @@ async function newStage(kind: QueuePlace["kind"], source: Record<string, unknown
   };
   return {
     api,
+    pipeline,
     startWorker,
     run: async () => String((await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} })).body["id"]),
     rows: async () => {
@@ -142,4 +148,40 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
       failure: { side: "source", failure_type: "auth" },
     });
   });
+});
+
+test("another machine goes on with states that a destination does not keep, and with what a connector renewed", async () => {
+  const source = { records: 10, fault: "control_then_crash", token: "old-token" };
+  const { api, pipeline, startWorker, run, rows } = await newStage("postgres", source, {
+    destination: "destination-faulty",
+  });
+  const first = startWorker("one");
+  const id = await run();
+  await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
+  await first.close();
+  const memory = await api.store.memories.read(pipeline.id);
+  expect(Object.keys(memory).toSorted()).toEqual(["generations", "source-config"]);
+  expect(memory["source-config"]).toMatch(/"before":"old-token","after":/);
+  const before = await rows();
+  startWorker("two");
+  const next = await run();
+  await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
+  // nothing is read again
+  expect((await api.store.runs.get(next)).summary?.streams["stream_1"]).toMatchObject({ read: 0 });
+  expect(await rows()).toBe(before);
+});
+
+test("a failure that may pass waits for another attempt, and says so", async () => {
+  const { api, startWorker, run } = await newStage(
+    "postgres",
+    { fault: "fails_for_a_while", times: 9 },
+    { retries: 0 },
+  );
+  startWorker();
+  const id = await run();
+  await expect.poll(async () => (await api.store.runs.get(id)).failed_attempts, WAIT).toBe(1);
+  const waiting = await api.store.runs.get(id);
+  expect(waiting).toMatchObject({ status: "queued", summary: { status: "failed" } });
+  expect(waiting.waiting_because).toContain("Its last attempt failed: ");
+  expect(Number(waiting.not_before)).toBeGreaterThan(Date.now());
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, SluiceError, exitCodeOf, type FailureType } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
@@ -15,6 +16,9 @@ import { retryDelayMs } from "./retry-delay.ts";
 import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
 import { Scheduler } from "./scheduler.ts";
+
+const STORE_TRIES = 60;
+const STORE_RETRY_MS = 1000;
 
 export type WorkerOptions = {
   store: Store;
@@ -61,9 +65,15 @@ export class RunWorker implements AsyncDisposable {
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
-    const end = await this.#carryOut(run);
-    const summary = summaryOf(run, end);
-    const isCancelled = await heldRuns.isCancelRequested(runId);
+    const summary = summaryOf(run, await this.#carryOut(run));
+    return patiently(() => this.#settle(run, summary));
+  }
+
+  /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
+  async #settle(run: StoredRun, summary: Summary): Promise<Outcome> {
+    const { heldRuns } = this.#options.store;
+    const held = { runId: run.id, worker: this.name };
+    const isCancelled = await heldRuns.isCancelRequested(run.id);
     if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
       await heldRuns.release(held);
       return { againInMs: 0 };
@@ -118,6 +128,22 @@ export class RunWorker implements AsyncDisposable {
       settings,
       options,
     };
+  }
+}
+
+/**
+ * Resolves to what the work does once the database can be used. A run whose end could not be stored for so long is carried
+ * out again, since nobody knows of its end.
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SluiceError || tries === STORE_TRIES) throw error;
+      log("warn", `How a run ended waits to be stored: ${String(error)}`);
+      await sleep(STORE_RETRY_MS);
+    }
   }
 }
 

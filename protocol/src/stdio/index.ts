@@ -11,7 +11,15 @@ export { addPayloadMembers } from "./payload-members.ts";
 export { memberScanner, pickMembers, scanElements, scanMembers } from "./json-scan.ts";
 export { RECORD_LINE_TAIL, parseCanonicalRecord, recordLineHead, type RecordLine } from "./record-line.ts";
 export { runSource } from "./run-source.ts";
-export type { CheckResult, InboxMessage, ReadContext, ReadStream, Source, SourceOutput } from "./source.ts";
+export type {
+  CheckResult,
+  InboxMessage,
+  ReadContext,
+  ReadStream,
+  SetupOptions,
+  Source,
+  SourceOutput,
+} from "./source.ts";
 export { runDestination } from "./run-destination.ts";
 export type {
   Checkpoints,

@@ -27,6 +27,7 @@ import { PeerGone } from "./output.ts";
 import { ReadSession } from "./read-session.ts";
 import { stopOnSignals } from "./signals.ts";
 import type { ReadStream, Source } from "./source.ts";
+import { log } from "./stderr.ts";
 import { readStates, type States } from "./state-file.ts";
 
 /** Runs a source as the executable that it is: argv, configuration, signals, messages and exit code. */
@@ -34,6 +35,8 @@ export async function runSource<Config>(source: Source<Config>): Promise<void> {
   const command = connectorCommand(source, "source");
   addDiscover(command, source);
   addRead(command, source);
+  addSetup(command, source);
+  addTeardown(command, source);
   await runCommand(command);
 }
 
@@ -58,6 +61,30 @@ function addRead<Config>(command: Command, source: Source<Config>): void {
   read.action((options: Options) => runRead(source, options));
 }
 
+function addSetup<Config>(command: Command, source: Source<Config>): void {
+  if (source.setup === undefined) return;
+  withConfig(verb(command, "setup", "make what a live read needs on the other side"), source)
+    .option("--dry-run", "say what would be made, and change nothing")
+    .action(async (options: Options) => {
+      const config = await configOf(source, options);
+      const configured = (changed: Config) =>
+        stdout.send({ type: "control", control: { config: { ...changed } as Record<string, unknown> } });
+      const done = await source.setup?.(config, { dryRun: options["dryRun"] === true, configured });
+      for (const sentence of done ?? []) log("info", sentence);
+    });
+}
+
+function addTeardown<Config>(command: Command, source: Source<Config>): void {
+  if (source.teardown === undefined) return;
+  withConfig(verb(command, "teardown", "remove what setup made, and nothing else"), source)
+    .option("--dry-run", "say what would be removed, and change nothing")
+    .action(async (options: Options) => {
+      const config = await configOf(source, options);
+      const done = await source.teardown?.(config, { dryRun: options["dryRun"] === true });
+      for (const sentence of done ?? []) log("info", sentence);
+    });
+}
+
 async function runRead<Config>(source: Source<Config>, options: Options): Promise<void> {
   const config = await configOf(source, options);
   const stateFile = text(options["state"]);
@@ -74,6 +101,7 @@ async function runRead<Config>(source: Source<Config>, options: Options): Promis
 
   using stop = stopOnSignals();
   using _ = logMessagesTo(stdout);
+  const isLive = options["live"] === true;
   const readStreams = streams.map((stream) => withState(stream, states));
   await printCatalog(readStreams, catalog.pipelineId, states);
   const session = new ReadSession(stdout, readStreams);
@@ -82,8 +110,9 @@ async function runRead<Config>(source: Source<Config>, options: Options): Promis
       streams: readStreams,
       globalState: states.get(null)?.state.data,
       signal: stop.signal,
-      live: options["live"] === true,
+      live: isLive,
       inbox: readInbox(process.stdin),
+      hearsCommits: isLive && process.env["SLUICE_RUN_ID"] !== undefined,
     };
     for await (const output of source.read(config, context)) {
       await session.emit(output);
@@ -95,6 +124,9 @@ async function runRead<Config>(source: Source<Config>, options: Options): Promis
     if (error instanceof PeerGone) throw error;
     process.exitCode = reportFailure(error);
     if (error instanceof SluiceError) await session.failAll(error);
+  } finally {
+    // a runner that still holds it, or a terminal, would keep this process for ever
+    if (isLive) process.stdin.destroy();
   }
 }
 

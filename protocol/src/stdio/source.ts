@@ -22,6 +22,16 @@ export type ReadContext = {
   live: boolean;
   /** What the runner tells a live read: pushed events, and what is durable by now. It ends when the runner does. */
   inbox: AsyncIterable<InboxMessage>;
+  /** Whether somebody tells what is durable: a runner does, a shell pipe does not. */
+  hearsCommits: boolean;
+};
+
+/** How a source's `setup` and `teardown` are done. */
+export type SetupOptions<Config> = {
+  /** Say what would be done, and change nothing. */
+  dryRun: boolean;
+  /** Prints the whole configuration as it is from now on, such as with a secret that setup was given. */
+  configured(config: Config): Promise<void>;
 };
 
 /** A message for a source. */
@@ -48,7 +58,13 @@ export type SourceOutput =
       /** Called once the lines are printed: the memory of `bytes` is the source's again. */
       release?: () => void;
     }
-  | { type: "state"; stream?: string; data: unknown }
+  | {
+      type: "state";
+      stream?: string;
+      data: unknown;
+      /** Every pushed input up to this number is in what was yielded before. */
+      inputsThrough?: number;
+    }
   | { type: "complete"; stream: string; sweepVersion?: number }
   | { type: "skipped"; stream: string; reason: string }
   | { type: "failure"; stream: string; error: SluiceError };
@@ -66,6 +82,10 @@ export type Source<Config> = {
   discover(config: Config): Promise<Stream[]>;
   /** What a read without a catalog reads, where `discover` asks more than that takes. */
   streams?(config: Config): Promise<Stream[]>;
+  /** Makes what a live read needs on the other side; yields sentences that say what was done, or would be. */
+  setup?(config: Config, options: SetupOptions<Config>): Promise<string[]>;
+  /** Removes what setup made, and nothing else; yields sentences that say what. */
+  teardown?(config: Config, options: Pick<SetupOptions<Config>, "dryRun">): Promise<string[]>;
   /** Yields records, with a state after each point from which a later read may continue. */
   read(config: Config, context: ReadContext): AsyncIterable<SourceOutput>;
 };

@@ -24,6 +24,18 @@ export type RedisOptions = {
 const START_TIMEOUT_MS = 15_000;
 const IMAGE = "redis:7-alpine";
 const REDIS_PORT = 6379;
+// Ends the program when its own standard input ends, which it does however this process dies.
+const SUPERVISOR = `
+exec 3<&0 </dev/null
+"$@" 3<&- &
+server=$!
+{ read -r _ <&3; kill "$server"; } &
+watcher=$!
+wait "$server"
+status=$?
+kill "$watcher"
+exit "$status"
+`;
 
 /**
  * Resolves to the Redis of REDIS_URL, else to one that is started: redis-server on PATH, the one of Debian's packages,
@@ -47,7 +59,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
 }
 
 async function attach(url: string): Promise<RedisServer> {
-  await ping(url).catch((cause: unknown) => {
+  await untilReady(url).catch((cause: unknown) => {
     throw new Error("The Redis of REDIS_URL does not answer; start it, or unset REDIS_URL to have one started.", {
       cause,
     });
@@ -78,29 +90,27 @@ async function spawned({ command, env }: RedisProgram, { port }: RedisOptions): 
   const folder = await mkdtemp(join(tmpdir(), "sluice-redis-"));
   const listenAt = port ?? (await freePort());
   const settings = { bind: "127.0.0.1", port: String(listenAt), save: "", appendonly: "no", dir: folder };
-  const child = execa(
-    command,
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-    {
-      env,
-      cleanup: true,
-      reject: false,
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "ignore",
-    },
-  );
+  const settingArgs = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = execa("/bin/sh", ["-c", SUPERVISOR, "supervisor", command, ...settingArgs], {
+    env,
+    // Ctrl-C is for this process, which then stops it in order
+    detached: true,
+    reject: false,
+    buffer: false,
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
   const stop = async () => {
-    child.kill("SIGTERM");
+    child.stdin.destroy();
     await child;
     await rm(folder, { recursive: true, force: true });
   };
   const url = `redis://127.0.0.1:${listenAt}`;
+  const ended = new AbortController();
+  void child.then(({ exitCode }) => ended.abort(new Error(`it ended with exit code ${exitCode}`)));
   try {
-    await Promise.race([
-      ping(url),
-      child.then(({ shortMessage }) => Promise.reject(new Error(shortMessage ?? "it ended"))),
-    ]);
+    await untilReady(url, ended.signal);
   } catch (cause) {
     await stop();
     throw new Error(`${command}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -108,17 +118,14 @@ async function spawned({ command, env }: RedisProgram, { port }: RedisOptions): 
   return serverAt(url, stop);
 }
 
-/** Resolves once it answers. */
-async function ping(url: string): Promise<void> {
+/** Resolves once it answers; rejects when that takes long, or with the reason of the signal. */
+async function untilReady(url: string, signal?: AbortSignal): Promise<void> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: null });
-  // told by the timeout
+  // told by the signals
   client.on("error", () => {});
+  const ends = AbortSignal.any([AbortSignal.timeout(START_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
   try {
-    const late = AbortSignal.timeout(START_TIMEOUT_MS);
-    await Promise.race([
-      client.ping(),
-      once(late, "abort").then(() => Promise.reject(new Error(`no answer within ${START_TIMEOUT_MS} ms`))),
-    ]);
+    await Promise.race([client.ping(), once(ends, "abort").then(() => Promise.reject(ends.reason as Error))]);
   } finally {
     client.disconnect();
   }

@@ -3,6 +3,8 @@ import type { Carried } from "../shape/shape.ts";
 
 /** An event of one object, as a stream sees it. */
 export type ObjectEvent = {
+  /** The event's own id. */
+  id: string;
   created: number;
   /** Whether it tells enough to make records of it. */
   isUsable: boolean;

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
 import { MalformedPage } from "../malformed-page.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
+import type { SentEvents } from "../live/sent-events.ts";
 import type { Slots } from "../slots.ts";
 import type { StreamRun } from "../stream-run.ts";
 import type { StripeClient } from "../stripe-client.ts";
@@ -22,6 +23,10 @@ export type EventTask = {
   owner: Owner;
   globalState: GlobalState | undefined;
   eventTypes: readonly EventType[];
+  /** How far behind its place each stream looks for late events; as the configuration says when absent. */
+  lookbackSeconds?: number;
+  /** Present in a live read: what was sent because it was pushed. What fails in passing fails the whole task then. */
+  sent?: SentEvents;
 };
 
 /**
@@ -30,7 +35,7 @@ export type EventTask = {
  */
 export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
   const { client, config } = task;
-  const lookbackSeconds = config.events.lookback_seconds;
+  const { lookbackSeconds = config.events.lookback_seconds } = task;
   const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
   const until = client.serverSeconds;
   const places = new EventPlaces({ ...task, targets });
@@ -49,7 +54,10 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
       length = result.seconds;
       continue;
     }
-    for (const target of reached) yield* targetOutputs(task, target, result.events);
+    for (const target of reached) {
+      const wanted = result.events.filter((event) => target.wants(event));
+      yield* targetOutputs(task, target, wanted);
+    }
     // before the events are behind the places of all
     for (const { run } of reached) yield* run.changedState();
     yield { type: "state", data: places.stateAt(to, result.events) };
@@ -59,8 +67,8 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
   }
 }
 
-/** Yields what a window's events mean for one stream; an error that concerns it alone ends it. */
-async function* targetOutputs(
+/** Yields what events of a stream mean for it, oldest first; an error that concerns it alone ends it. */
+export async function* targetOutputs(
   task: EventTask,
   target: EventTarget,
   events: readonly StripeEvent[],
@@ -77,7 +85,8 @@ async function* targetOutputs(
       const hadMore = each.some(({ carried }) => carried.hadMore);
       return { id, formerIds, hadMore, ...outcomeOf(each, task.config.events.hydrate) };
     });
-    for (const { created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+    for (const { id, created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+      if (task.sent?.has(stream, id) === true) continue;
       yield* told(isDelete ? shape.removed(carried, created) : shape.snapshot(carried, created));
     }
     const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {
@@ -89,24 +98,34 @@ async function* targetOutputs(
     });
     for (const fetched of fetches) yield* told(await fetched);
   } catch (error) {
+    // a live read asks again at its next poll
+    if (task.sent !== undefined && isPassing(error)) throw error;
     const end = target.run.ended(error);
     if (end !== undefined) yield end;
   }
 }
 
-/** Yields the events that concern a stream, but for those of objects outside its span of time. */
-function objectEvents({ config }: EventTask, target: EventTarget, events: readonly StripeEvent[]): ObjectEvent[] {
+/** Tells whether what failed may well succeed the next time. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SluiceError && (error.code === "transient" || error.code === "rate_limit");
+}
+
+/** Yields what events of a stream say of objects, but for those outside its span of time. */
+export function objectEvents(
+  { config }: Pick<EventTask, "config">,
+  target: EventTarget,
+  events: readonly StripeEvent[],
+): ObjectEvent[] {
   const { shape, plan } = target.run;
   const { gte, lt } = plan.created;
   return events.flatMap((event) => {
-    if (!target.wants(event)) return [];
     const carried = carriedBy(event, shape);
     if (carried === undefined) return [];
     const { created } = carried.object;
     if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
     const isUsable = event.apiVersion === config.api_version && carried.isUsable;
     const facts = { isDelete: target.isDelete(event), isLate: target.isLate(event), isUsable };
-    return [{ created: event.created, carried, ...facts }];
+    return [{ id: event.id, created: event.created, carried, ...facts }];
   });
 }
 

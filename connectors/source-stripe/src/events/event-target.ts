@@ -42,6 +42,11 @@ export class EventTarget {
     return this.#kinds.has(event.type) && event.created >= this.from && !this.#seen(event);
   }
 
+  /** Tells whether a pushed event is one of this stream's that no poll and no list has shown, as far as is known. */
+  wantsPushed(event: StripeEvent): boolean {
+    return this.#kinds.has(event.type) && event.created >= this.run.eventsFrom && !this.#seen(event);
+  }
+
   /** Tells whether an event became visible after its second was read. */
   isLate(event: StripeEvent): boolean {
     return event.created < this.place;

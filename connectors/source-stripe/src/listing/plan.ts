@@ -22,6 +22,8 @@ export type StreamPlan = {
   /** With the listing that is to be read, if any. */
   state: StreamState;
   followsEvents: boolean;
+  /** Whether a live read lists it again from time to time. */
+  isRelisted: boolean;
   limit: number | undefined;
   /** Only objects that were created in this span belong to the stream. */
   created: { gte: number | null; lt: number | null };
@@ -51,12 +53,13 @@ export function planStream(
   const isWhole = limit === undefined && created.gte === null && created.lt === null;
   const followsEvents =
     stream.events.length > 0 &&
-    config.events.mode === "poll" &&
+    config.events.mode !== "off" &&
     mayReadEvents &&
     configured.sync_mode === "incremental" &&
     limit === undefined;
   const sweeps = isWhole && canSweep(stream, lister, owner);
-  const plan = { stream, lister, followsEvents, limit, created, sweeps };
+  const isRelisted = configured.sync_mode === "incremental" && limit === undefined;
+  const plan = { stream, lister, followsEvents, isRelisted, limit, created, sweeps };
   const state = nextState(plan, { ...context, isRefresh: configured.sync_mode === "full_refresh" });
   return { ...plan, state };
 }

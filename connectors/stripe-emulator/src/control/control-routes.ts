@@ -5,6 +5,7 @@ import { sendJson } from "../http/answer.ts";
 import type { Faults } from "../http/faults.ts";
 import { type KeyRing, PermissionError } from "../http/key-ring.ts";
 import type { RequestLog } from "../http/request-log.ts";
+import type { Push } from "../push/push.ts";
 import type { Store } from "../store/store.ts";
 import { BurstBody, StormBody, burst, storm } from "./burst.ts";
 import { ControlError } from "./control-error.ts";
@@ -26,14 +27,27 @@ const ClockBody = z.strictObject({
   hold: z.boolean().optional(),
 });
 
+const DisconnectBody = z.strictObject({
+  how: z.enum(["close", "terminate"]).default("terminate"),
+  expire: z.boolean().default(false),
+});
+
 /** What the control paths act on. */
-export type Controlled = { store: Store; faults: Faults; requests: RequestLog; clock: Clock; keys: KeyRing };
+export type Controlled = {
+  store: Store;
+  faults: Faults;
+  requests: RequestLog;
+  clock: Clock;
+  keys: KeyRing;
+  push: Push;
+};
 
 /** Answers the paths under /_emulator, by which a test in any language changes the account and breaks the network. */
 export function registerControlRoutes(app: FastifyInstance, controlled: Controlled): void {
   registerObjectRoutes(app, controlled);
   registerFaultRoutes(app, controlled);
   registerAccountRoutes(app, controlled);
+  registerPushRoutes(app, controlled);
 }
 
 function registerObjectRoutes(app: FastifyInstance, { store }: Controlled): void {
@@ -101,6 +115,18 @@ function registerAccountRoutes(app: FastifyInstance, { store, clock, keys }: Con
     if (advance_seconds !== undefined) clock.advance(advance_seconds);
     if (hold !== undefined) clock.hold(hold);
     return sendJson(reply, 200, { now: clock.now() });
+  });
+}
+
+function registerPushRoutes(app: FastifyInstance, { push }: Controlled): void {
+  app.get("/_emulator/push", (_request, reply) => {
+    const { givenUp, ...summary } = push.summary();
+    return sendJson(reply, 200, { ...summary, given_up: givenUp });
+  });
+  app.post("/_emulator/sockets/disconnect", (request, reply) => {
+    const { how, expire } = parsed(DisconnectBody, request.body ?? {});
+    push.disconnect(how, { expire });
+    return sendJson(reply, 200, { disconnected: true });
   });
 }
 

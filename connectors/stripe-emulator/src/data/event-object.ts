@@ -30,7 +30,7 @@ export function thinEventObject({ id, type, created, related, snapshotEvent }: T
 }
 
 /** What an event tells. */
-type EventFacts = {
+export type EventFacts = {
   id: string;
   type: string;
   created: number;

@@ -4,6 +4,7 @@ import { type Controlled, registerControlRoutes } from "../control/control-route
 import { sendJson } from "./answer.ts";
 import { ApiError, unrecognizedUrl } from "./api-error.ts";
 import { addApiHooks, isControl, pathOf } from "./api-hooks.ts";
+import { acceptForms } from "./form-body.ts";
 import { registerApiRoutes } from "./api-routes.ts";
 import { PageRenderer } from "./page-renderer.ts";
 import { registerV2Routes } from "./v2-routes.ts";
@@ -13,12 +14,14 @@ type AppSettings = Controlled & { seed: number; pageCacheBytes: number };
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
 export function buildApp({ seed, pageCacheBytes, ...controlled }: AppSettings): FastifyInstance {
-  const { store, faults, requests, keys } = controlled;
+  const { store, faults, requests, keys, push } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
+  acceptForms(app);
   addApiHooks(app, { seed, keys, store, faults, requests });
   const renderer = new PageRenderer(pageCacheBytes);
   registerApiRoutes(app, store, renderer);
   registerV2Routes(app, store, renderer);
+  push.register(app);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {
     const path = pathOf(request);

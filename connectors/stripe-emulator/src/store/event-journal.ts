@@ -1,8 +1,9 @@
 import type { Dataset } from "../data/dataset.ts";
-import { eventObject, thinEventObject } from "../data/event-object.ts";
+import { type EventFacts, eventObject, thinEventObject } from "../data/event-object.ts";
 import { type Change, eventTypesOf } from "../data/event-types.ts";
 import type { StreamPlan } from "../data/stream-plan.ts";
 import { relatedObject, thinTypesOf } from "../data/thin-event.ts";
+import type { ToldEvent } from "../push/told-event.ts";
 import type { Settings } from "../settings.ts";
 import type { StripeObject } from "../stripe-object.ts";
 import type { Collection } from "./collection.ts";
@@ -18,28 +19,27 @@ type JournalParts = {
 /** Writes the events by which the API tells of changes, snapshot and thin ones. */
 export class EventJournal {
   readonly #parts: JournalParts;
+  readonly #listeners: ((event: ToldEvent) => void)[] = [];
   #written = 0;
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
   }
 
+  /** Has each further snapshot event told to a listener, once its change is done. */
+  listen(listener: (event: ToldEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Adds each event that the API has for this change of an object of this stream, which belongs to `parent`. */
   tell(plan: StreamPlan, change: Change, parent?: string): void {
     if (plan.tellsNothing) return;
-    const { dataset, settings } = this.#parts;
+    const { dataset } = this.#parts;
     const { catalog } = dataset;
     const created = this.#parts.clock();
-    const apiVersion = settings.eventApiVersion ?? catalog.api_version;
     const previousAttributes = change.kind === "update" ? formerValues(change) : undefined;
     const snapshots = eventTypesOf(plan.object, catalog.events, change).map((type) => ({ type, id: this.#nextId() }));
-    for (const { id, type } of snapshots) {
-      this.#add(
-        "events",
-        eventObject({ id, type, created, apiVersion, object: change.object, previousAttributes }),
-        created,
-      );
-    }
+    for (const { id, type } of snapshots) this.#tell({ id, type, created, object: change.object, previousAttributes });
     const related = relatedObject(plan, change.object, parent);
     for (const thin of thinTypesOf(plan, catalog, { change, snapshots })) {
       this.#add("v2_core_events", thinEventObject({ id: this.#nextId(), created, related, ...thin }), created);
@@ -48,11 +48,16 @@ export class EventJournal {
 
   /** Adds an event that no change of an object raises: of a preview, or of the balance. */
   raise(type: string, object: StripeObject): StripeObject {
+    return this.#tell({ id: this.#nextId(), type, created: this.#parts.clock(), object });
+  }
+
+  #tell(facts: Omit<EventFacts, "apiVersion">): StripeObject {
     const { dataset, settings } = this.#parts;
-    const created = this.#parts.clock();
-    const apiVersion = settings.eventApiVersion ?? dataset.catalog.api_version;
-    const event = eventObject({ id: this.#nextId(), type, created, apiVersion, object });
-    this.#add("events", event, created);
+    const own = settings.eventApiVersion ?? dataset.catalog.api_version;
+    const render = (apiVersion = own) => eventObject({ ...facts, apiVersion });
+    const event = render();
+    this.#add("events", event, facts.created);
+    for (const listener of this.#listeners) listener({ id: facts.id, type: facts.type, render });
     return event;
   }
 

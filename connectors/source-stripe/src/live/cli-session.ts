@@ -1,0 +1,59 @@
+import { hostname, release, type } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
+import { z } from "zod";
+import { StripeApiError } from "../api-error.ts";
+import type { StripeClient } from "../stripe-client.ts";
+
+const PATH = "/v1/stripecli/sessions";
+const VERSION = "1.52.0";
+const TRIES = 6;
+
+/** What a socket is opened with. */
+export type CliSession = z.infer<typeof CliSession>;
+const CliSession = z.looseObject({
+  reconnect_delay: z.number().positive(),
+  websocket_authorized_feature: z.string(),
+  websocket_id: z.string(),
+  websocket_url: z.url({ protocol: /^wss?$/ }),
+});
+
+/** As the Stripe CLI calls itself: the server speaks this protocol to nobody else. */
+export const CLI_HEADERS: Readonly<Record<string, string>> = {
+  "accept-encoding": "identity",
+  "user-agent": `Stripe/v1 stripe-cli/${VERSION}`,
+  "x-stripe-client-user-agent": JSON.stringify({
+    name: "stripe-cli",
+    os: type().toLowerCase(),
+    publisher: "stripe",
+    uname: `${type()} ${release()}`,
+    version: VERSION,
+  }),
+};
+
+/**
+ * Resolves to a new session. Tried six times, for the server has hiccups; throws what it refuses, such as too many
+ * sessions, and `transient` in the end.
+ */
+export async function openSession(
+  client: StripeClient,
+  { pauseMs, signal }: { pauseMs: number; signal: AbortSignal },
+): Promise<CliSession> {
+  const form = new URLSearchParams([
+    ["device_name", hostname()],
+    ["websocket_features[]", "webhooks"],
+  ]);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await client.send({ method: "POST", path: PATH, form, headers: CLI_HEADERS });
+      return CliSession.parse(answer);
+    } catch (error) {
+      const isPassing = error instanceof SluiceError && error.code === "transient";
+      const isRefused = error instanceof StripeApiError && error.status < 500;
+      if (signal.aborted || !isPassing || isRefused || attempt >= TRIES) throw error;
+      log("debug", `A session for pushed events could not be opened (try ${attempt} of ${TRIES}): ${error.message}`);
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { environment, run } from "../fixtures/source-process.ts";
+import { listed, streamNamed } from "../fixtures/account.ts";
+
+const url = "https://hooks.example.com/stripe";
+let emulator: Emulator;
+
+beforeEach(async () => {
+  emulator = await startEmulator({ objects: { webhook_endpoints: 3 } });
+});
+afterEach(() => emulator.close());
+
+function call(verb: string, { secret = "", args = [] as string[] } = {}) {
+  const variables = { SOURCE_STRIPE_WEBHOOK_PUBLIC_URL: url, SOURCE_STRIPE_WEBHOOK_SECRET: secret };
+  return run([verb, ...args], { ...environment(emulator), ...variables });
+}
+
+async function endpoints() {
+  return listed(emulator, streamNamed("webhook_endpoints"));
+}
+
+test("setup makes an endpoint in the configured version and tells its secret, and teardown removes that and no other", async () => {
+  const others = await endpoints();
+  const same = emulator.create({ object: "webhook_endpoint", url, metadata: {} });
+  const { exitCode, messages } = await call("setup");
+  expect(exitCode).toBe(0);
+  const [control] = messages.flatMap((message) => (message.type === "control" ? [message.control.config] : []));
+  const secret = String(Object(control?.["webhook"]).secret);
+  expect(control).toMatchObject({ api_key: emulator.apiKey, webhook: { public_url: url } });
+  expect(secret).toMatch(/^whsec_\w+/);
+  const made = (await endpoints()).filter(({ id }) => ![...others, same].some((other) => other.id === id));
+  expect(made).toMatchObject([{ url, api_version: emulator.apiVersion, status: "enabled" }]);
+  expect(made[0]?.["enabled_events"]).toEqual(expect.arrayContaining(["customer.created", "charge.updated"]));
+  // a second time there is nothing to do
+  expect(await call("setup", { secret })).toMatchObject({ exitCode: 0, messages: [] });
+  expect(await endpoints()).toHaveLength(5);
+  expect((await call("teardown", { args: ["--dry-run"] })).stderr).toContain(made[0]?.id);
+  expect(await endpoints()).toHaveLength(5);
+  expect(await call("teardown")).toMatchObject({ exitCode: 0 });
+  expect(await endpoints()).toHaveLength(4);
+  expect((await endpoints()).map(({ id }) => id).toSorted()).toEqual([...others, same].map(({ id }) => id).toSorted());
+});
+
+test("an endpoint whose secret is lost or whose version is another is replaced", async () => {
+  await call("setup");
+  const [first] = (await endpoints()).filter((endpoint) => endpoint["url"] === url);
+  const { messages } = await call("setup");
+  const [second, ...more] = (await endpoints()).filter((endpoint) => endpoint["url"] === url);
+  expect(messages.map(({ type }) => type)).toEqual(["control"]);
+  expect(more).toEqual([]);
+  expect(second?.id).not.toBe(first?.id);
+});
+
+test("setup that is only tried changes nothing, and without an address it says what is missing", async () => {
+  const { stderr, messages } = await call("setup", { args: ["--dry-run"] });
+  expect({ stderr, messages }).toEqual({ stderr: expect.stringContaining(url), messages: [] });
+  expect(await endpoints()).toHaveLength(3);
+  const { exitCode, stderr: missing } = await run(["setup"], environment(emulator));
+  expect({ exitCode, missing }).toEqual({ exitCode: 10, missing: expect.stringContaining("webhook.public_url") });
+});
+
+test("a write that was answered with a failure is done once", async () => {
+  emulator.addFault({ path: "/v1/webhook_endpoints", method: "POST", reset: "mid_body", times: 1 });
+  expect((await call("setup")).exitCode).toBe(0);
+  expect((await endpoints()).filter((endpoint) => endpoint["url"] === url)).toHaveLength(1);
+});

@@ -1,0 +1,98 @@
+import { SluiceError } from "@sluice/protocol";
+import type { SetupOptions } from "@sluice/protocol/stdio";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { secretsOf } from "../config.ts";
+import { offerOf } from "../streams.ts";
+import { StripeClient } from "../stripe-client.ts";
+
+const PATH = "/v1/webhook_endpoints";
+/** Tells the endpoints that this source made from those of others. */
+const MADE_BY = "sluice source-stripe";
+
+const Endpoint = z.looseObject({
+  id: z.string(),
+  url: z.string(),
+  api_version: z.string().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+});
+const Endpoints = z.object({ data: z.array(Endpoint), has_more: z.boolean() });
+const Created = Endpoint.extend({ secret: z.string() });
+type Endpoint = z.infer<typeof Endpoint>;
+
+/** Makes the webhook endpoint at `webhook.public_url`, unless it is there already and its secret known. */
+export async function setUpEndpoint(config: Config, { dryRun, configured }: SetupOptions<Config>): Promise<string[]> {
+  const url = publicUrlOf(config, "setup");
+  return withClient(config, async (client) => {
+    const own = await ownEndpoints(client, url);
+    const current = own.find(({ api_version: version }) => version === config.api_version);
+    if (current !== undefined && secretsOf(config).length > 0)
+      return [`The endpoint ${current.id} at ${url} is there already.`];
+    // a secret is told once: an endpoint whose secret is not known is of no use
+    const before = own.map(
+      ({ id }) => `Deletes the endpoint ${id} at ${url}, which is of another version or whose secret is not known.`,
+    );
+    const sentence = `Makes an endpoint at ${url} in version ${config.api_version}.`;
+    if (dryRun) return [...before, sentence];
+    const { catalog } = await offerOf(config);
+    const form = new URLSearchParams({
+      url,
+      api_version: config.api_version,
+      description: "Keeps a copy of this account current.",
+      "metadata[made_by]": MADE_BY,
+    });
+    for (const { type } of catalog.events) form.append("enabled_events[]", type);
+    const created = Created.parse(await client.send({ method: "POST", path: PATH, form }));
+    await configured({ ...config, webhook: { ...config.webhook, secret: created.secret } });
+    for (const { id } of own) await remove(client, id);
+    return [`Made the endpoint ${created.id} at ${url} in version ${config.api_version}.`];
+  });
+}
+
+/** Deletes the endpoints at `webhook.public_url` that setup made. */
+export async function tearDownEndpoint(config: Config, { dryRun }: { dryRun: boolean }): Promise<string[]> {
+  const url = publicUrlOf(config, "teardown");
+  return withClient(config, async (client) => {
+    const own = await ownEndpoints(client, url);
+    if (!dryRun) for (const { id } of own) await remove(client, id);
+    if (own.length === 0) return [`There is no endpoint at ${url} that setup made.`];
+    return own.map(({ id }) => `${dryRun ? "Deletes" : "Deleted"} the endpoint ${id} at ${url}.`);
+  });
+}
+
+async function ownEndpoints(client: StripeClient, url: string): Promise<Endpoint[]> {
+  const found: Endpoint[] = [];
+  for (let after: string | undefined = ""; after !== undefined;) {
+    const query = { limit: 100, ...(after === "" ? {} : { starting_after: after }) };
+    const page = Endpoints.parse(await client.send({ method: "GET", path: PATH, query }));
+    found.push(...page.data);
+    after = page.has_more ? page.data.at(-1)?.id : undefined;
+  }
+  return found.filter((endpoint) => endpoint.url === url && endpoint.metadata?.["made_by"] === MADE_BY);
+}
+
+async function remove(client: StripeClient, id: string): Promise<void> {
+  await client.send({
+    method: "DELETE",
+    path: `${PATH}/${encodeURIComponent(id)}`,
+    endpoint: `${PATH}/{webhook_endpoint}`,
+  });
+}
+
+async function withClient<T>(config: Config, work: (client: StripeClient) => Promise<T>): Promise<T> {
+  const client = new StripeClient(config, { signal: new AbortController().signal });
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+function publicUrlOf({ webhook }: Config, verb: string): string {
+  if (webhook.public_url !== undefined) return webhook.public_url;
+  throw new SluiceError(
+    "config",
+    `${verb} needs webhook.public_url: the address at which Stripe is to find the webhook listener.`,
+  );
+}

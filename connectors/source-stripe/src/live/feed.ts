@@ -1,0 +1,60 @@
+import type { StripeEvent } from "../events/event.ts";
+
+/**
+ * A pushed event, or undefined for one that this read has no use for, and the number of the input that it came by, if
+ * its durability is to be told.
+ */
+export type Arrival = { event: StripeEvent | undefined; input: number | undefined };
+
+/** Where pushed events wait for the read, and what wakes it. */
+export class Feed {
+  #arrivals: Arrival[] = [];
+  #isPollWanted = false;
+  #failure: { error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  add(arrival: Arrival): void {
+    this.#arrivals.push(arrival);
+    this.#wake?.();
+  }
+
+  /** Says that events may have been missed, so that they are to be asked for at once. */
+  wantPoll(): void {
+    this.#isPollWanted = true;
+    this.#wake?.();
+  }
+
+  /** Ends the read with what went wrong in the background. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake?.();
+  }
+
+  /** Resolves when there is something to do, when so many milliseconds are over, or when the signal aborts. Throws what failed. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#hasWork && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = () => resolve();
+      const timer = setTimeout(wake, Math.max(0, ms));
+      signal.addEventListener("abort", wake);
+      this.#wake = wake;
+      await promise;
+      clearTimeout(timer);
+      signal.removeEventListener("abort", wake);
+      this.#wake = undefined;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Yields what came since, and whether events are to be asked for. */
+  take(): { arrivals: Arrival[]; isPollWanted: boolean } {
+    const taken = { arrivals: this.#arrivals, isPollWanted: this.#isPollWanted };
+    this.#arrivals = [];
+    this.#isPollWanted = false;
+    return taken;
+  }
+
+  get #hasWork(): boolean {
+    return this.#arrivals.length > 0 || this.#isPollWanted || this.#failure !== undefined;
+  }
+}

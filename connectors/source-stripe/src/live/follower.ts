@@ -1,0 +1,275 @@
+import { setImmediate } from "node:timers/promises";
+import { SluiceError } from "@sluice/protocol";
+import { log, type SourceOutput } from "@sluice/protocol/stdio";
+import { outcomeOf, type ObjectEvent } from "../events/change.ts";
+import { isPassing, objectEvents, readEvents, targetOutputs, type EventTask } from "../events/event-read.ts";
+import { EventTarget } from "../events/event-target.ts";
+import type { StripeEvent } from "../events/event.ts";
+import { GlobalState } from "../global-state.ts";
+import { reasonOf } from "../connection.ts";
+import type { StreamRun } from "../stream-run.ts";
+import type { Arrival, Feed } from "./feed.ts";
+import type { Inputs } from "./inputs.ts";
+import type { SentEvents } from "./sent-events.ts";
+
+const POLL_SECONDS = 2;
+const POLL_SECONDS_BESIDE_PUSHES = 30;
+/** Most polls look only so far back for late events, and one in a while as far as is configured. */
+const SHORT_LOOKBACK_SECONDS = 5;
+const FULL_LOOKBACK_EVERY_MS = 60_000;
+/** A second must be over before what happened in it can be told apart by fetching the object. */
+const SECOND_IS_OVER_MS = 1000;
+/** Behind a gap between two sockets polls come as if nothing were pushed: what happened in it may be visible late. */
+const CLOSELY_FOR_MS = 10_000;
+const STATE_EVERY_MS = 100;
+const STATE_EVERY_INPUTS = 500;
+/** Without anything new the place among the events is stored only so often. */
+const IDLE_STATE_EVERY_MS = 30_000;
+
+type FollowerTask = Omit<EventTask, "sent" | "lookbackSeconds"> & {
+  feed: Feed;
+  inputs: Inputs;
+  sent: SentEvents;
+  hearsCommits: boolean;
+  signal: AbortSignal;
+};
+/** A pushed event that does not tell enough by itself, and the inputs that brought it. */
+type Pending = { event: StripeEvent; inputs: number[] };
+
+/**
+ * Follows the events of streams. A pushed event whose object can be taken as it is gives a record at once; any other
+ * waits for the poll behind its second, which looks at all events of that second together. Polls see every event, and
+ * they alone move the place, so that a push that is lost, doubled or late changes nothing but the time.
+ */
+export class Follower {
+  readonly #task: FollowerTask;
+  readonly #runs: readonly StreamRun[];
+  readonly #pending = new Map<string, Pending>();
+  #globalState: GlobalState | undefined;
+  #targets: EventTarget[] = [];
+  #pollAtMs = 0;
+  #fullPollAtMs = 0;
+  #closelyUntilMs = 0;
+  /** When a state has to follow what was sent; undefined while nothing was. */
+  #stateAtMs: number | undefined;
+  #lastStateAtMs = Number.NEGATIVE_INFINITY;
+  #inputsSinceState = 0;
+
+  constructor(task: FollowerTask, runs: readonly StreamRun[]) {
+    this.#task = task;
+    this.#runs = runs;
+    this.#globalState = task.globalState;
+  }
+
+  /** Tells whether it knows the place of each stream, without which no pushed event can be taken. */
+  get isReady(): boolean {
+    return this.#globalState !== undefined || this.#active.length === 0;
+  }
+
+  /** Yields what is polled and pushed until the signal aborts or no stream is left. */
+  async *outputs(): AsyncGenerator<SourceOutput> {
+    const { feed, signal, client } = this.#task;
+    try {
+      while (!signal.aborted && this.#isNeeded) {
+        await feed.wait(Math.min(this.#pollAtMs, this.#stateAtMs ?? Infinity) - performance.now(), signal);
+        const { arrivals, isPollWanted } = feed.take();
+        yield* this.#pushed(arrivals);
+        if (isPollWanted) this.#closelyUntilMs = performance.now() + CLOSELY_FOR_MS;
+        if (isPollWanted || performance.now() >= this.#pollAtMs) yield* this.poll();
+        if (this.#isStateDue) yield* this.#state();
+      }
+    } catch (error) {
+      // a request that was cut short by the end of the read is no failure
+      if (!client.isStopping) throw error;
+    }
+    if (this.#stateAtMs !== undefined) yield* this.#state();
+  }
+
+  /** Yields what the events since the last poll tell. What fails in passing is left to the next one. */
+  async *poll(): AsyncGenerator<SourceOutput> {
+    const { client, config } = this.#task;
+    const startedAtMs = performance.now();
+    const isFull = startedAtMs >= this.#fullPollAtMs;
+    const configured = config.events.lookback_seconds;
+    const lookbackSeconds = isFull ? configured : Math.min(configured, SHORT_LOOKBACK_SECONDS);
+    const isClose = startedAtMs < this.#closelyUntilMs;
+    this.#pollAtMs = startedAtMs + Math.min(pollMs(this.#task), isClose ? SECOND_IS_OVER_MS : Infinity);
+    if (this.#active.length === 0) return;
+    try {
+      await client.askTime();
+      const task = { ...this.#task, globalState: this.#globalState, lookbackSeconds };
+      yield* this.#polled(readEvents(task, this.#active));
+      yield* this.#settlePending();
+      if (isFull) this.#fullPollAtMs = startedAtMs + FULL_LOOKBACK_EVERY_MS;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      log("warn", `Events could not be read (${reasonOf(error)}); they are asked for again.`);
+    }
+  }
+
+  get #active(): readonly StreamRun[] {
+    return this.#runs.filter(({ hasEnded }) => !hasEnded);
+  }
+
+  /** Whether some stream goes on; where none follows events from the start there is none to lose. */
+  get #isNeeded(): boolean {
+    return this.#runs.length === 0 || this.#active.length > 0;
+  }
+
+  get #isStateDue(): boolean {
+    if (this.#stateAtMs === undefined) return false;
+    return performance.now() >= this.#stateAtMs || this.#inputsSinceState >= STATE_EVERY_INPUTS;
+  }
+
+  /** Yields what a poll does, without the states that say nothing new. */
+  async *#polled(outputs: AsyncIterable<SourceOutput>): AsyncGenerator<SourceOutput> {
+    let hasNews = false;
+    for await (const output of outputs) {
+      if (output.type !== "state" || output.stream !== undefined) {
+        hasNews = true;
+        yield output;
+        continue;
+      }
+      this.#globalState = GlobalState.parse(output.data);
+      const isIdle = performance.now() - this.#lastStateAtMs < IDLE_STATE_EVERY_MS;
+      if (hasNews || !isIdle) yield* this.#state();
+      hasNews = false;
+    }
+    const { config, eventTypes } = this.#task;
+    const known = { globalState: this.#globalState, eventTypes, lookbackSeconds: config.events.lookback_seconds };
+    this.#targets = this.#active.map((run) => new EventTarget(run, known));
+  }
+
+  /** Yields the records of pushed events that tell enough by themselves; the others wait for the next poll. */
+  *#pushed(arrivals: readonly Arrival[]): Generator<SourceOutput> {
+    const events = new Map<string, Pending>();
+    for (const { event, input } of arrivals) {
+      if (event === undefined) this.#done(input);
+      else this.#note(events, event, input);
+    }
+    const unclear = new Set<string>();
+    for (const target of this.#targets) {
+      if (target.run.hasEnded) continue;
+      const wanted = [...events.values()].map(({ event }) => event).filter((event) => target.wantsPushed(event));
+      if (wanted.length > 0) yield* this.#pushedOf(target, wanted, unclear);
+    }
+    for (const [id, { event, inputs }] of events) {
+      const pending = this.#pending.get(id);
+      if (!unclear.has(id)) {
+        this.#pending.delete(id);
+        for (const input of [...inputs, ...(pending?.inputs ?? [])]) this.#done(input);
+        continue;
+      }
+      this.#pending.set(id, { event, inputs: [...inputs, ...(pending?.inputs ?? [])] });
+      this.#pollAtMs = Math.min(this.#pollAtMs, performance.now() + SECOND_IS_OVER_MS);
+    }
+  }
+
+  *#pushedOf(target: EventTarget, wanted: readonly StripeEvent[], unclear: Set<string>): Generator<SourceOutput> {
+    const { config, sent } = this.#task;
+    const stream = target.run.name;
+    for (const [object, each] of Map.groupBy(
+      this.#ownOf(target, wanted, unclear),
+      ({ carried }) => carried.object.id,
+    )) {
+      const { clear } = outcomeOf(each, config.events.hydrate);
+      for (const event of each) if (!clear.includes(event)) unclear.add(event.id);
+      for (const event of clear) {
+        const about = { object, event: event.id, second: event.created };
+        if (sent.has(stream, event.id)) continue;
+        if (sent.isTied(stream, about)) {
+          unclear.add(event.id);
+          continue;
+        }
+        sent.add(stream, about);
+        yield* this.#rows(target, event);
+      }
+    }
+  }
+
+  /** Yields what events say of objects. Where that cannot be made out the poll is to fail, as it does without pushes. */
+  #ownOf(target: EventTarget, wanted: readonly StripeEvent[], unclear: Set<string>): ObjectEvent[] {
+    return wanted.flatMap((event) => {
+      try {
+        return objectEvents(this.#task, target, [event]);
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error;
+        unclear.add(event.id);
+        return [];
+      }
+    });
+  }
+
+  *#rows({ run }: EventTarget, { carried, created, isDelete }: ObjectEvent): Generator<SourceOutput> {
+    const told = isDelete ? run.shape.removed(carried, created) : run.shape.snapshot(carried, created);
+    if (told.isUnsure === true) run.noteUnsure();
+    if (told.count === 0) return;
+    this.#wantState();
+    yield { type: "lines", stream: run.name, count: told.count, bytes: told.bytes };
+  }
+
+  /** Adds an event to those that came together: of two renderings the one in our version. */
+  #note(events: Map<string, Pending>, event: StripeEvent, input: number | undefined): void {
+    const known = events.get(event.id);
+    const isOurs = event.apiVersion === this.#task.config.api_version;
+    const inputs = [...(known?.inputs ?? []), ...(input === undefined ? [] : [input])];
+    events.set(event.id, { event: known === undefined || isOurs ? event : known.event, inputs });
+  }
+
+  /** Yields what pending events led to whose seconds are over: those that no poll has shown are looked after one by one. */
+  async *#settlePending(): AsyncGenerator<SourceOutput> {
+    const state = this.#globalState;
+    if (state === undefined) return;
+    for (const [id, { event, inputs }] of [...this.#pending]) {
+      if (event.created >= state.cursor) continue;
+      if (state.seen[event.created]?.includes(id) !== true)
+        for (const target of this.#targets) {
+          if (target.run.hasEnded || !target.wantsPushed(event)) continue;
+          for await (const output of targetOutputs(this.#task, target, [event])) {
+            this.#wantState();
+            yield output;
+          }
+        }
+      this.#pending.delete(id);
+      for (const input of inputs) this.#done(input);
+    }
+    if (this.#pending.size > 0) this.#pollAtMs = Math.min(this.#pollAtMs, performance.now() + SECOND_IS_OVER_MS);
+  }
+
+  #done(input: number | undefined): void {
+    if (input === undefined) return;
+    this.#task.inputs.done(input);
+    this.#inputsSinceState += 1;
+    this.#wantState();
+  }
+
+  #wantState(): void {
+    this.#stateAtMs ??= Math.max(performance.now(), this.#lastStateAtMs + STATE_EVERY_MS);
+  }
+
+  /** Yields the states behind what was sent. Where nobody tells what is durable, what is on stdout has to do. */
+  async *#state(): AsyncGenerator<SourceOutput> {
+    const { inputs, hearsCommits } = this.#task;
+    this.#stateAtMs = undefined;
+    this.#lastStateAtMs = performance.now();
+    this.#inputsSinceState = 0;
+    const { through } = inputs;
+    for (const run of this.#active) yield* run.changedState();
+    if (this.#globalState === undefined) return;
+    yield {
+      type: "state",
+      data: this.#globalState,
+      ...(through === undefined ? {} : { inputsThrough: through }),
+    };
+    if (hearsCommits || through === undefined) return;
+    // one turn of the event loop to hand it on, and one to write it
+    await setImmediate();
+    await setImmediate();
+    inputs.committed(through);
+  }
+}
+
+function pollMs({ config }: Pick<EventTask, "config">): number {
+  const { mode, poll_seconds: seconds } = config.events;
+  return 1000 * (seconds ?? (mode === "poll" ? POLL_SECONDS : POLL_SECONDS_BESIDE_PUSHES));
+}

@@ -1,0 +1,271 @@
+import { createHmac } from "node:crypto";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { LiveSync } from "../fixtures/live-sync.ts";
+import { endings, environment, start } from "../fixtures/source-process.ts";
+import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
+import type { Config } from "../config.ts";
+
+const SECRET = "whsec_of_the_test";
+const streams = ["customers", "charges", "subscriptions", "subscriptions_items", "coupons", "terminal_locations"];
+const Secret = z.object({ secret: z.string() });
+const Events = z.object({ data: z.array(z.looseObject({ id: z.string(), type: z.string() })) });
+let emulator: Emulator;
+let port: number;
+
+beforeEach(async () => {
+  emulator = await startEmulator({ objects: { customers: 30, charges: 20, subscriptions: 5, coupons: 5 } });
+  port = await freePort();
+});
+afterEach(() => emulator.close());
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const taken = (server.address() as AddressInfo).port;
+  await new Promise((resolve) => server.close(resolve));
+  return taken;
+}
+
+type Mode = Config["events"]["mode"];
+
+function configFor(mode: Mode, { poll_seconds = mode === "poll" ? 0.2 : 600, ...more } = {}): Config {
+  const config = configOf(emulator);
+  const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret: ["whsec_old", SECRET] } : {};
+  return { ...config, webhook, events: { ...config.events, mode, poll_seconds, ...more } };
+}
+
+/** Makes an endpoint at the read's listener whose secret is not the test's, and yields it. */
+async function endpoint(api_version = emulator.apiVersion): Promise<string> {
+  const form = new URLSearchParams({ url: `http://127.0.0.1:${port}/`, "enabled_events[]": "*", api_version });
+  const headers = { authorization: `Bearer ${emulator.apiKey}` };
+  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
+  return Secret.parse(await answer.json()).secret;
+}
+
+function post(event: unknown, { secret = SECRET, seconds = emulator.now(), body = JSON.stringify(event) } = {}) {
+  const signature = createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex");
+  const headers = { "stripe-signature": `t=${seconds},v1=${signature}` };
+  return fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
+}
+
+async function isLive(sync: LiveSync): Promise<void> {
+  // the first state behind the lists
+  await expect.poll(() => sync.fold.globalState, { timeout: 5000 }).toBeDefined();
+}
+
+async function eventsOf() {
+  const headers = { authorization: `Bearer ${emulator.apiKey}` };
+  const answer = await fetch(`${emulator.url}/v1/events?limit=100`, { headers });
+  return Events.parse(await answer.json()).data;
+}
+
+test.each(["poll", "webhook", "websocket"] as const)("by %s a change arrives, and so does a delete", async (mode) => {
+  const secret = mode === "webhook" ? await endpoint() : "";
+  const config = configFor(mode);
+  await using sync = new LiveSync({ ...config, webhook: { ...config.webhook, secret } }, { streams });
+  await isLive(sync);
+  if (mode === "websocket") await expect.poll(() => emulator.requests().paths["/v1/stripecli/sessions"]).toBe(1);
+  const { id } = emulator.create({ object: "customer", name: "Ada" });
+  const gone = emulator.create({ object: "coupon" });
+  const row = (stream: string, key: string) => sync.fold.objects(stream).get(key);
+  await expect.poll(() => row("customers", id), { timeout: 8000 }).toMatchObject({ name: "Ada" });
+  await expect.poll(() => row("coupons", gone.id), { timeout: 8000 }).toBeDefined();
+  emulator.delete(gone.id);
+  await expect.poll(() => row("coupons", gone.id), { timeout: 8000 }).toBeUndefined();
+  await sync.stop();
+  const ends = sync.outputs.flatMap((output) => (output.type === "complete" ? [output.stream] : []));
+  expect(ends.toSorted()).toEqual(streams.toSorted());
+});
+
+test("a webhook is answered with 2xx once what it led to is committed, and not before", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  emulator.create({ object: "customer", id: "cus_a" });
+  sync.commits = false;
+  const [event] = await eventsOf();
+  let answered: number | undefined;
+  const answer = post(event).then(({ status }) => (answered = status));
+  await expect.poll(() => recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(answered).toBeUndefined();
+  sync.commits = true;
+  // the next state commits all before it
+  expect((await post({ ...event, id: "evt_b" })).status).toBe(200);
+  expect(await answer).toBe(200);
+});
+
+test("a webhook whose signature is missing, old, of another secret or of another body is refused", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  const statuses = [
+    await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: JSON.stringify(event) }),
+    await post(event, { secret: "whsec_wrong" }),
+    await post(event, { seconds: emulator.now() - 301 }),
+    await fetch(`http://127.0.0.1:${port}/`),
+  ].map(({ status }) => status);
+  expect(statuses).toEqual([400, 400, 400, 405]);
+  expect((await post(event, { body: "{}" })).status).toBe(400);
+  expect((await post(event, { body: "garbage" })).status).toBe(400);
+  expect((await post(event, { body: "x".repeat(5_000_000) })).status).toBe(413);
+  expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(false);
+  expect((await post(event, { seconds: emulator.now() - 290, secret: "whsec_old" })).status).toBe(200);
+  expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(true);
+});
+
+test("a pushed event in our version asks for nothing, and is not sent again by the poll", async () => {
+  await using sync = new LiveSync(configFor("webhook", { poll_seconds: 1 }), { streams });
+  await isLive(sync);
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  expect((await post(event)).status).toBe(200);
+  expect((await post(event)).status).toBe(200);
+  const before = emulator.requests().paths["/v1/events"] ?? 0;
+  await expect
+    .poll(() => (emulator.requests().paths["/v1/events"] ?? 0) - before, { timeout: 5000 })
+    .toBeGreaterThan(5);
+  expect(recordsIn(sync.outputs, "customers").filter(({ id }) => id === "cus_a")).toHaveLength(1);
+  expect(emulator.requests().paths["/v1/customers/{customer}"]).toBeUndefined();
+});
+
+test("two pushed events of an object within a second give what it is, whatever their order", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  emulator.storm({ stream: "customers", changes: 5, ids: [emulator.create({ object: "customer", id: "cus_a" }).id] });
+  emulator.update("cus_a", { name: "last" });
+  const events = await eventsOf();
+  const answers = await Promise.all(events.slice(0, 7).map((event) => post(event)));
+  expect(answers.map(({ status }) => status)).toEqual(events.slice(0, 7).map(() => 200));
+  expect(sync.fold.objects("customers").get("cus_a")).toMatchObject({ name: "last" });
+});
+
+test("a pushed event in another version is fetched before it is acknowledged", async () => {
+  emulator.configure({ eventApiVersion: "2024-06-20" });
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  emulator.create({ object: "subscription", id: "sub_a" });
+  const event = (await eventsOf()).find(({ type }) => type === "customer.subscription.created");
+  expect((await post(event)).status).toBe(200);
+  const row = sync.fold.objects("subscriptions").get("sub_a");
+  expect(row).toBeDefined();
+  expect(row).not.toHaveProperty("current_period_end");
+});
+
+test("an event of a connected account, of the other mode or without an object is acknowledged and gives no record", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  for (const other of [{ account: "acct_other" }, { livemode: true }, { object: "v2.core.event" }])
+    expect((await post({ ...event, ...other })).status).toBe(200);
+  expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(false);
+  expect((await post({ ...event, account: emulator.accountId })).status).toBe(200);
+  expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(true);
+});
+
+test("what was not committed when a read was killed comes again, without a push", async () => {
+  const first = new LiveSync(configFor("webhook"), { streams });
+  await isLive(first);
+  const { fold } = first;
+  first.commits = false;
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  const answer = post(event);
+  await expect.poll(() => recordsIn(first.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(true);
+  await first[Symbol.asyncDispose]();
+  expect((await answer).status).toBe(503);
+  expect(fold.objects("customers").has("cus_a")).toBe(false);
+  emulator.advanceClock(2);
+  await using second = new LiveSync(configFor("poll"), { streams }, fold);
+  await expect.poll(() => second.fold.objects("customers").has("cus_a"), { timeout: 5000 }).toBe(true);
+});
+
+test("what happens while no socket is open is caught up with, also when the session has expired", async () => {
+  await using sync = new LiveSync(configFor("websocket"), { streams });
+  await isLive(sync);
+  const sessions = () => emulator.requests().paths["/v1/stripecli/sessions"] ?? 0;
+  await expect.poll(sessions).toBe(1);
+  for (const expire of [false, true, true]) {
+    const before = sessions();
+    emulator.disconnect({ expire });
+    const { id } = emulator.create({ object: "customer" });
+    await expect.poll(() => sync.fold.objects("customers").has(id), { timeout: 8000 }).toBe(true);
+    if (expire) expect(sessions()).toBe(before + 1);
+  }
+});
+
+test("a runner's inputs are taken in their order, and it is told through which they are in the records", async () => {
+  const config = configFor("webhook");
+  await using sync = new LiveSync({ ...config, webhook: { secret: SECRET } }, { streams });
+  await isLive(sync);
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  const body = JSON.stringify(event);
+  const signature = createHmac("sha256", SECRET).update(`${emulator.now()}.${body}`).digest("hex");
+  const headers = { "Stripe-Signature": `t=${emulator.now()},v1=${signature}` };
+  const input = { received_at: new Date().toISOString(), kind: "webhook", headers, body };
+  sync.inbox.say({ type: "input", input: { ...input, seq: 7 } });
+  sync.inbox.say({ type: "input", input: { ...input, seq: 8, headers: {} } });
+  const through = () => sync.outputs.flatMap((output) => (output.type === "state" ? (output.inputsThrough ?? []) : []));
+  await expect.poll(() => through().at(-1)).toBe(8);
+  expect(sync.fold.objects("customers").has("cus_a")).toBe(true);
+});
+
+test("a read that was live goes on as any other, and nothing is missing", async () => {
+  const first = new LiveSync(configFor("poll"), { streams });
+  await isLive(first);
+  await first.stop();
+  emulator.create({ object: "customer", id: "cus_a" });
+  emulator.advanceClock(2);
+  const later = new Sync(configOf(emulator));
+  for (const [name, state] of first.fold.states) later.fold.states.set(name, state);
+  later.fold.globalState = first.fold.globalState;
+  await later.run({ streams });
+  expect(later.fold.objects("customers").has("cus_a")).toBe(true);
+});
+
+test("in a bare pipe a webhook is answered once it is printed, and a signal ends every stream in order", async () => {
+  const secret = await endpoint();
+  const variables = {
+    SOURCE_STRIPE_EVENTS_MODE: "webhook",
+    SOURCE_STRIPE_WEBHOOK_LISTEN: `127.0.0.1:${port}`,
+    SOURCE_STRIPE_WEBHOOK_SECRET: secret,
+  };
+  const child = start(["read", "--live", "--streams", streams.join(",")], { ...environment(emulator), ...variables });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += String(chunk)));
+  await expect.poll(() => printed.includes('"scope":"global"'), { timeout: 10_000 }).toBe(true);
+  const { id } = emulator.create({ object: "customer" });
+  await expect.poll(() => emulator.pushed().acknowledged.length, { timeout: 10_000 }).toBe(1);
+  expect(printed).toContain(id);
+  child.kill("SIGTERM");
+  const { exitCode, stdout } = await child;
+  expect(exitCode).toBe(143);
+  const messages = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(endings(messages)).toEqual(Object.fromEntries(streams.map((stream) => [stream, "complete"])));
+});
+
+test("a live read that cannot be pushed events says what is missing", async () => {
+  const config = configFor("webhook");
+  const failure = async (webhook: Config["webhook"], hearsCommits = false) => {
+    await using sync = new LiveSync({ ...config, webhook }, { streams, hearsCommits });
+    return await sync.ended.then(
+      () => "nothing",
+      (error: unknown) => String(error),
+    );
+  };
+  expect(await failure({ listen: `127.0.0.1:${port}` })).toContain("webhook.secret is missing");
+  expect(await failure({ secret: SECRET })).toContain("webhook.listen is missing");
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
+  expect(await failure({ secret: SECRET, listen: `127.0.0.1:${port}` })).toMatch(/EADDRINUSE.*correct webhook\.listen/);
+  await new Promise((resolve) => taken.close(resolve));
+});

@@ -1,0 +1,122 @@
+import { SluiceError } from "@sluice/protocol";
+import { log, type InboxMessage } from "@sluice/protocol/stdio";
+import type { Owner } from "../account.ts";
+import type { Config } from "../config.ts";
+import { secretsOf } from "../config.ts";
+import { MalformedPage } from "../malformed-page.ts";
+import type { StripeClient } from "../stripe-client.ts";
+import { followSocket, type SocketPauses } from "./event-socket.ts";
+import type { Feed } from "./feed.ts";
+import type { Inputs } from "./inputs.ts";
+import { pushedEvent } from "./pushed-event.ts";
+import { isSigned } from "./signature.ts";
+import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
+
+export type PushTask = {
+  client: StripeClient;
+  config: Config;
+  owner: Owner;
+  feed: Feed;
+  inputs: Inputs;
+  inbox: AsyncIterable<InboxMessage>;
+  hearsCommits: boolean;
+  socketPauses?: SocketPauses | undefined;
+  /** Ends everything that was opened. */
+  signal: AbortSignal;
+};
+
+/** Opens the way by which the configuration says that events are pushed, and hears what is durable. Throws `config`. */
+export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
+  const { config, inputs, hearsCommits, signal } = task;
+  if (hearsCommits) void inBackground(task, hearInbox(task));
+  const { mode } = config.events;
+  if (mode === "websocket") void inBackground(task, followSocket({ ...task, onPushed: (body) => take(task, body) }));
+  if (mode !== "webhook") return nothingToClose;
+  const { listen } = config.webhook;
+  if (listen === undefined) return nothingToClose;
+  return listenForWebhooks({
+    listen,
+    signal,
+    waiting: () => inputs.waiting,
+    accept(body, signature) {
+      if (!isAuthentic(task, body, signature)) return { status: 400 };
+      const input = inputs.take();
+      const answer = take(task, body, input.number);
+      return answer === "malformed" ? { status: 400 } : ({ durable: input.durable } satisfies PushAnswer);
+    },
+  });
+}
+
+const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
+
+/** Takes the event of a body that is known to be Stripe's. */
+function take({ owner, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+  try {
+    feed.add({ event: pushedEvent(body, owner), input });
+    return "taken";
+  } catch (error) {
+    if (input !== undefined) inputs.done(input);
+    if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
+    log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
+    return "malformed";
+  }
+}
+
+function isAuthentic({ config, client }: PushTask, body: Buffer, signature: string | undefined): boolean {
+  if (isSigned(body, signature, { secrets: secretsOf(config), nowSeconds: client.estimatedSeconds })) return true;
+  log(
+    "warn",
+    "A webhook was refused, because its signature is missing, old or made with another secret than webhook.secret.",
+  );
+  return false;
+}
+
+/** Takes what a runner says: pushed events, and what is durable. */
+async function hearInbox(task: PushTask): Promise<void> {
+  const { inbox, inputs, config } = task;
+  for await (const message of inbox) {
+    if (message.type === "committed") {
+      const { inputs_through: through } = message.committed;
+      if (through !== undefined) inputs.committed(through);
+      continue;
+    }
+    if (config.webhook.listen !== undefined)
+      throw new SluiceError(
+        "config",
+        "The runner pushes events, and webhook.listen is set as well; leave one of them out.",
+      );
+    const { seq, headers, body } = message.input;
+    inputs.take(seq);
+    const bytes = Buffer.from(body);
+    const header = Object.entries(headers).find(([name]) => name.toLowerCase() === "stripe-signature")?.[1];
+    if (isAuthentic(task, bytes, header)) take(task, bytes, seq);
+    else inputs.done(seq);
+  }
+}
+
+async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) feed.fail(error);
+  }
+}
+
+/** Throws `config` for a live read that could not take what is pushed. */
+export function assertReceivable(config: Config, { hearsCommits }: Pick<PushTask, "hearsCommits">): void {
+  if (config.events.mode === "websocket" && config.proxy !== undefined)
+    throw new SluiceError("config", "events.mode websocket does not go through a proxy; set it to poll.");
+  if (config.events.mode === "off")
+    throw new SluiceError(
+      "config",
+      "A live read follows events, and events.mode is off; set it to poll, webhook or websocket.",
+    );
+  if (config.events.mode !== "webhook") return;
+  if (secretsOf(config).length === 0)
+    throw new SluiceError(
+      "config",
+      "webhook.secret is missing, without which no webhook can be trusted: run setup, or take it from the endpoint's page in the Stripe dashboard.",
+    );
+  if (config.webhook.listen === undefined && !hearsCommits)
+    throw new SluiceError("config", "webhook.listen is missing: say at which host:port webhooks are to be taken.");
+}

@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
+
+/** The largest event is a fraction of it. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** So many may wait to become durable; Stripe sends the others again later. */
+const MAX_WAITING = 1000;
+/** Stripe gives up on an answer that takes longer, and sends the event again. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/** What is answered to a pushed event: 2xx only when it is durable. */
+export type PushAnswer = { status: 200 | 400 } | { durable: Promise<void> };
+export type ListenerOptions = {
+  listen: string;
+  /** How many wait to become durable. */
+  waiting(): number;
+  accept(body: Buffer, signature: string | undefined): PushAnswer;
+  signal: AbortSignal;
+};
+
+/** Takes webhooks until the signal aborts; resolves once it listens. Throws `config` for an address that cannot be had. */
+export async function listenForWebhooks(options: ListenerOptions): Promise<AsyncDisposable & { port: number }> {
+  const { host, port } = addressOf(options.listen);
+  const server = createServer({ requestTimeout: ANSWER_WITHIN_MS }, (request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      log("warn", `A webhook was not taken: ${error instanceof Error ? error.message : String(error)}`);
+      if (!response.headersSent) respond(response, 500);
+    });
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SluiceError(
+      "config",
+      `Webhooks cannot be taken at ${options.listen} (${reason}); correct webhook.listen.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const address = server.address();
+  const taken = typeof address === "object" && address !== null ? address.port : port;
+  log("info", `Webhooks are taken at ${host}:${taken}.`);
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { port: taken, [Symbol.asyncDispose]: close };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: ListenerOptions): Promise<void> {
+  const { waiting, accept, signal } = options;
+  if (request.method !== "POST") return respond(response, 405);
+  // its sender tries again, and by then there may be room
+  if (waiting() >= MAX_WAITING) return respond(response, 503, { "retry-after": "5" });
+  const body = await bodyOf(request);
+  if (body === undefined) return respond(response, 413);
+  const header = request.headers["stripe-signature"];
+  const verdict = accept(body, Array.isArray(header) ? header.join(",") : header);
+  if ("status" in verdict) return respond(response, verdict.status);
+  const isDurable = await Promise.race([verdict.durable.then(() => true), over(signal)]);
+  respond(response, isDurable ? 200 : 503);
+}
+
+/** Resolves to the body; to undefined for one that is too long, of which no more is read. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Resolves to false when the read ends, or when it takes too long. */
+function over(signal: AbortSignal): Promise<false> {
+  const { promise, resolve } = Promise.withResolvers<false>();
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+  if (ended.aborted) resolve(false);
+  else ended.addEventListener("abort", () => resolve(false), { once: true });
+  return promise;
+}
+
+function respond(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  const isOk = status < 300;
+  response.writeHead(status, { ...headers, ...(isOk ? {} : { connection: "close" }) }).end();
+}
+
+function addressOf(listen: string): { host: string; port: number } {
+  const { hostname, port } = new URL(`http://${listen}`);
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port === "" ? 80 : port) };
+}
