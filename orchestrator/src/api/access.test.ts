@@ -4,7 +4,7 @@ import { operationsOf, type ApiDocument } from "../fixtures/operations.ts";
 import { ACTOR } from "../fixtures/store.ts";
 
 /** What answers without a token, and no more. */
-const PUBLIC = ["get /healthz", "get /readyz", "post /v1/session"];
+const PUBLIC = ["get /healthz", "get /readyz", "post /v1/session", "post /v1/ingress/{id}"];
 /** The least role of what changes or tells more than others may know, as an operator of a server would expect it. */
 const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "delete /v1/session": "viewer",

@@ -21,6 +21,7 @@ import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
+import { addIngress } from "./routes/ingress.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
@@ -67,6 +68,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addSchedules,
     addStates,
     addNotifications,
+    addIngress,
     addAudit,
     addEngine,
   ])

@@ -4,6 +4,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { HeldRuns } from "./held-runs.ts";
+import { Inbox } from "./inbox.ts";
 import { Memories } from "./memories.ts";
 import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -23,6 +24,7 @@ export class Store implements AsyncDisposable {
   readonly schedules: Schedules;
   readonly memories: Memories;
   readonly notifications: Notifications;
+  readonly inbox: Inbox;
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
@@ -34,6 +36,7 @@ export class Store implements AsyncDisposable {
     this.heldRuns = new HeldRuns(database);
     this.schedules = new Schedules(database);
     this.memories = new Memories(database, keyring);
+    this.inbox = new Inbox(database);
     this.notifications = new Notifications(database, keyring);
   }
 
