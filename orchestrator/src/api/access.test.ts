@@ -4,7 +4,7 @@ import { operationsOf, type ApiDocument } from "../fixtures/operations.ts";
 import { ACTOR } from "../fixtures/store.ts";
 
 /** What answers without a token, and no more. */
-const PUBLIC = ["get /healthz", "get /readyz", "post /v1/session"];
+const PUBLIC = ["get /healthz", "get /readyz", "post /v1/session", "post /v1/ingress/{id}"];
 /** The least role of what changes or tells more than others may know, as an operator of a server would expect it. */
 const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "delete /v1/session": "viewer",
@@ -24,11 +24,15 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/pipelines/{id}/resume": "operator",
   "post /v1/pipelines/{id}/runs": "operator",
   "post /v1/runs/{id}/cancel": "operator",
+  "get /v1/notifications": "admin",
+  "post /v1/notifications": "admin",
+  "post /v1/notifications/{id}/test": "admin",
+  "delete /v1/notifications/{id}": "admin",
+  "put /v1/pipelines/{id}/states": "operator",
+  "post /v1/pipelines/{id}/states/reset": "operator",
   "post /v1/pipelines/{id}/schedules": "admin",
   "put /v1/schedules/{id}": "admin",
   "delete /v1/schedules/{id}": "admin",
-  "put /v1/pipelines/{id}/states": "operator",
-  "delete /v1/pipelines/{id}/states": "operator",
   "post /v1/pipelines/{id}/clone": "admin",
   "post /v1/pipelines/{id}/plan": "operator",
   "post /v1/engine/check": "admin",

@@ -21,12 +21,14 @@ import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
+import { addIngress } from "./routes/ingress.ts";
 import { addMetrics } from "./routes/metrics.ts";
+import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
-import { addStates } from "./routes/states.ts";
 import { addSession } from "./routes/session.ts";
+import { addStates } from "./routes/states.ts";
 import { addTokens } from "./routes/tokens.ts";
 
 const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
@@ -65,6 +67,8 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addRuns,
     addSchedules,
     addStates,
+    addNotifications,
+    addIngress,
     addAudit,
     addEngine,
   ])

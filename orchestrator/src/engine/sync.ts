@@ -1,14 +1,14 @@
-import { SluiceError, type ConfiguredStream, type ExitCode } from "@sluice/protocol";
+import type { ConfiguredStream, ExitCode } from "@sluice/protocol";
 import type { Output, StateLine } from "@sluice/protocol/stdio";
 import {
   configureStreams,
   createRun,
   discover,
-  stateLineOf,
   type ConnectorProcess,
   type RunEvent,
   type StateStore,
 } from "@sluice/runner";
+import { givenState } from "../pipelines/given-state.ts";
 import type { EngineTask } from "./engine-task.ts";
 
 type SyncRequest = Extract<EngineTask, { verb: "sync" }>["request"];
@@ -55,16 +55,6 @@ export async function sync(
   const summary = await run.done;
   await output.write(`${JSON.stringify({ type: "summary", summary })}\n`);
   return summary.exit_code;
-}
-
-function givenState(line: string, index: number): StateLine {
-  try {
-    return stateLineOf(line);
-  } catch (cause) {
-    throw new SluiceError("config", `states.${index} is no state message; give each as the line that it came on.`, {
-      cause,
-    });
-  }
 }
 
 /** A state that is given is gone on from; a stream without one begins anew. */

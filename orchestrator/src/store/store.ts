@@ -4,7 +4,9 @@ import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { HeldRuns } from "./held-runs.ts";
+import { Inbox } from "./inbox.ts";
 import { Memories } from "./memories.ts";
+import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
@@ -21,6 +23,8 @@ export class Store implements AsyncDisposable {
   readonly heldRuns: HeldRuns;
   readonly schedules: Schedules;
   readonly memories: Memories;
+  readonly notifications: Notifications;
+  readonly inbox: Inbox;
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
@@ -32,6 +36,8 @@ export class Store implements AsyncDisposable {
     this.heldRuns = new HeldRuns(database);
     this.schedules = new Schedules(database);
     this.memories = new Memories(database, keyring);
+    this.inbox = new Inbox(database);
+    this.notifications = new Notifications(database, keyring);
   }
 
   /** Connects and brings the schema up to date. */
@@ -43,7 +49,8 @@ export class Store implements AsyncDisposable {
   async rotateKeys(actor: Actor): Promise<number> {
     return this.database.transaction(async (client) => {
       let count = 0;
-      for (const sealed of [this.connections, this.memories, this.answers]) count += await sealed.rotate(client);
+      for (const sealed of [this.connections, this.memories, this.answers, this.notifications])
+        count += await sealed.rotate(client);
       if (count > 0) await audit(client, actor, { action: "key.rotate", target: "secrets", detail: { count } });
       return count;
     });

@@ -1,15 +1,8 @@
 import { once } from "node:events";
 import { SluiceError } from "@sluice/protocol";
 import { LineSplitter, Output, configureLog, redirectConsole } from "@sluice/protocol/stdio";
-import {
-  Pipeline,
-  PostgresStore,
-  openPipeline,
-  startPipelineRun,
-  type LoadedPipeline,
-  type RunEvent,
-} from "@sluice/runner";
-import { STATES_SCHEMA } from "../store/states.ts";
+import { Pipeline, openPipeline, startPipelineRun, type LoadedPipeline, type RunEvent } from "@sluice/runner";
+import { ownStatesIn } from "../store/states.ts";
 import type { RememberAnswer, RunAssignment } from "./assignment.ts";
 import { HostMemory } from "./host-memory.ts";
 
@@ -52,7 +45,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
   try {
     memory.load(assignment.memory);
     const pipeline: LoadedPipeline = { ...Pipeline.parse(settings), id: pipelineId, folder };
-    const ownStates = new PostgresStore({ connectionString: database, schema: STATES_SCHEMA });
+    const ownStates = ownStatesIn(database);
     const open = await openPipeline(pipeline, { runId, ownStates, memory });
     const run = await startPipelineRun(open, {
       runId,

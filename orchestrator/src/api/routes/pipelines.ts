@@ -1,5 +1,5 @@
-import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
+import { openStored } from "../../pipelines/open-stored.ts";
 import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { actorOf } from "../access.ts";
@@ -192,8 +192,7 @@ function addCopying(api: Api, { store }: ApiContext): void {
   );
 }
 
-function addPlan(api: Api, { store, connectors }: ApiContext): void {
-  const opened = async (id: string) => connectors.open(await store.connections.withSecrets(id));
+function addPlan(api: Api, { store, ownStates }: ApiContext): void {
   api.post(
     "/v1/pipelines/:id/plan",
     {
@@ -208,10 +207,9 @@ function addPlan(api: Api, { store, connectors }: ApiContext): void {
       },
     },
     async (request) => {
-      const { source_id, destination_id, settings } = await store.pipelines.get(request.params.id);
-      const [source, destination] = await Promise.all([opened(source_id), opened(destination_id)]);
-      const selections = Pipeline.shape.streams.parse(settings["streams"]);
-      return planRun({ source, destination, selections, options: request.body, signal: request.signal });
+      const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
+      const { body: options, signal } = request;
+      return planRun({ source, destination, selections: pipeline.streams, options, signal });
     },
   );
 }
