@@ -89,6 +89,17 @@ test("only benches and proofs import what they are written with, and only as a d
   ]);
 });
 
+test("tests may import the services that they start, and nothing that is published may", async () => {
+  await plant("package.json", { workspaces: ["protocol", "scripts/services-package"] });
+  await plantPackage("scripts/services-package", "@sluice/services");
+  await plantPackage("protocol", "@sluice/protocol", { devDependencies: { "@sluice/services": "0.1.0" } });
+  for (const path of ["src/a.test.ts", "src/fixtures/a.ts", "soak/a.ts"])
+    await plant(`protocol/${path}`, 'import { startRedis } from "@sluice/services";\n');
+  expect(auditTree(tree)).toEqual([]);
+  await plant("protocol/src/a.ts", 'import { startRedis } from "@sluice/services";\n');
+  expect(auditTree(tree)).toMatchObject([{ rule: "directions", path: "protocol/src/a.ts" }]);
+});
+
 test("an example may import its own package by name, but not behind its entries", async () => {
   await plant("runner/src/a.ts", 'import { one } from "@sluice/runner";\n');
   expect(auditTree(tree)).toEqual([]);

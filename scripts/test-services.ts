@@ -1,8 +1,14 @@
+import { join } from "node:path";
 import { startPostgres } from "@sluice/postgres-kit/server";
+import { startRedis } from "@sluice/services";
 
-/** Starts what tests need once a run: tests find their Postgres in `DATABASE_URL`, which may also be set from outside. */
+/** Starts what tests need once a run: they find it in `DATABASE_URL` and `REDIS_URL`, which may also be set from outside. */
 export async function setup(): Promise<() => Promise<void>> {
-  const postgres = await startPostgres();
+  const toolsFolder = join(import.meta.dirname, "..", ".tools");
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis({ toolsFolder })]);
   process.env["DATABASE_URL"] = postgres.url;
-  return () => postgres.stop();
+  process.env["REDIS_URL"] = redis.url;
+  return async () => {
+    await Promise.all([postgres.stop(), redis.stop()]);
+  };
 }

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("sluice-serve", () => import("../dist/bin.js"));
+launch("sluice-serve", () => import("../dist/bin/serve.js"));

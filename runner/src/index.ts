@@ -12,12 +12,14 @@ export { ConnectorProcess, type ConnectorProcessOptions } from "./side/connector
 export { inProcessSide, type SideIo } from "./side/in-process-side.ts";
 export { bytesSource } from "./side/bytes-source.ts";
 export { memoryDestination, memorySource, type MemoryDestination, type MemoryRecord } from "./side/memory-sides.ts";
-export { check, discover } from "./side/ask-side.ts";
+export { check, discover, dryRunSetup } from "./side/ask-side.ts";
 export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
 export { DestinationStore } from "./state/destination-store.ts";
 export { FileStore } from "./state/file-store.ts";
 export { PostgresStore } from "./state/postgres-store.ts";
+export type { MemoryName, PipelineMemory } from "./state/pipeline-memory.ts";
+export { stateLineOf } from "./state/state-lines.ts";
 export { nowhereStore, type OpenStates, type StateStore } from "./state/state-store.ts";
 export { collect, enforceCatalog, filterType, pipe, readMessages, type Step } from "./messages/pipe.ts";
 export { listConnectors, type FoundConnector } from "./executables/connectors.ts";

@@ -16,8 +16,12 @@ const ALLOWED: Record<Role, readonly Role[]> = {
   evidence: [],
 };
 
-// What benches and proofs are written with is private: only they may import it, and no package that is published depends on it.
-const EVIDENCE_FOLDERS = /^(bench|soak)\//;
+// What benches and proofs are written with is private: only they may import it, and no package that is published depends
+// on it. The same goes for the services that tests start, which tests may import, too.
+const EVIDENCE_FILES: Record<string, RegExp> = {
+  "scripts/evidence-package": /^(bench|soak)\//,
+  "scripts/services-package": /^(bench|soak)\/|\.test\.ts$|\/fixtures\//,
+};
 
 /** Yields every dependency and import between packages that the architecture does not allow. */
 export function auditDirections(packages: readonly WorkspacePackage[]): Violation[] {
@@ -28,7 +32,7 @@ export function auditDirections(packages: readonly WorkspacePackage[]): Violatio
 function roleOf({ folder }: WorkspacePackage): Role | undefined {
   const [top, name] = folder.split("/");
   if (top === "connectors") return /^(source|destination)-/.test(name ?? "") ? "connector" : "kit";
-  if (folder === "scripts/evidence-package") return "evidence";
+  if (folder in EVIDENCE_FILES) return "evidence";
   return Object.keys(ALLOWED).includes(top ?? "") ? (top as Role) : undefined;
 }
 
@@ -82,7 +86,7 @@ function auditPackageImport(
   if (to === undefined) {
     return scope === "@sluice" ? { rule: "directions", message: `${specifier} is no package of ours` } : undefined;
   }
-  const isMisplaced = isEvidence(to) && !EVIDENCE_FOLDERS.test(within(from, path));
+  const isMisplaced = EVIDENCE_FILES[to.folder]?.test(within(from, path)) === false;
   // an example names its own package as its readers do
   const isAllowed = from === to || mayUse(from, to);
   if (!isAllowed || isMisplaced) return { rule: "directions", message: `may not import ${specifier}` };

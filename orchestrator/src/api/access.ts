@@ -3,6 +3,7 @@ import type { Actor } from "../store/audit-log.ts";
 import { ROLES, type Role, type Token } from "../store/tokens.ts";
 import type { Store } from "../store/store.ts";
 import { Refusal } from "./problem.ts";
+import { assertSameSite, sessionToken } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -46,7 +47,16 @@ export function actorOf({ token, id }: FastifyRequest): Actor {
   return { tokenId: token?.id ?? null, requestId: id };
 }
 
-async function tokenOf({ headers }: FastifyRequest, store: Store): Promise<Token | undefined> {
-  const [, text] = /^Bearer (sluice_[\w-]{1,100})$/.exec(headers.authorization ?? "") ?? [];
-  return text === undefined ? undefined : store.tokens.find(text);
+/** Resolves to the token of a text, if it is one that may be used. */
+export async function findToken(text: string | undefined, store: Store): Promise<Token | undefined> {
+  return text !== undefined && /^sluice_[\w-]{1,100}$/.test(text) ? store.tokens.find(text) : undefined;
+}
+
+/** A header wins over a cookie, which a browser sends by itself. */
+async function tokenOf(request: FastifyRequest, store: Store): Promise<Token | undefined> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return findToken(/^Bearer (.*)$/.exec(authorization)?.[1], store);
+  const token = await findToken(sessionToken(request), store);
+  if (token !== undefined) assertSameSite(request);
+  return token;
 }

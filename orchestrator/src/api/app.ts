@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify from "fastify";
@@ -12,14 +14,24 @@ import {
 } from "fastify-type-provider-zod";
 import { DOCS, guardAccess } from "./access.ts";
 import type { Api, ApiContext } from "./context.ts";
+import { keepAnswers } from "./idempotency.ts";
+import { operationId } from "./operation-id.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
+import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
+import { addIngress } from "./routes/ingress.ts";
+import { addMetrics } from "./routes/metrics.ts";
+import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRuns } from "./routes/runs.ts";
+import { addSchedules } from "./routes/schedules.ts";
+import { addSession } from "./routes/session.ts";
+import { addStates } from "./routes/states.ts";
 import { addTokens } from "./routes/tokens.ts";
 
+const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
 const MAX_BODY_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -34,12 +46,33 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   api.setValidatorCompiler(validatorCompiler);
   api.setSerializerCompiler(serializerCompiler);
   api.setErrorHandler((error: Error, request, reply) => answerProblem(error, request, reply));
-  api.addHook("onSend", async (request, reply) => void reply.header("X-Request-Id", request.id));
+  api.addHook("onSend", async (request, reply) => {
+    void reply.header("X-Request-Id", request.id);
+    if (!reply.hasHeader("Cache-Control")) void reply.header("Cache-Control", "no-store");
+  });
   await api.register(helmet, { contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } });
+  await api.register(cookie);
+  await api.register(rateLimit, { global: false });
   guardAccess(api, context.store);
+  keepAnswers(api, context.store);
   api.setNotFoundHandler(answerNotFound);
   await addDocument(api);
-  for (const add of [addHealth, addTokens, addConnections, addPipelines, addRuns, addAudit]) add(api, context);
+  for (const add of [
+    addHealth,
+    addMetrics,
+    addSession,
+    addTokens,
+    addConnections,
+    addPipelines,
+    addRuns,
+    addSchedules,
+    addStates,
+    addNotifications,
+    addIngress,
+    addAudit,
+    addEngine,
+  ])
+    add(api, context);
   await api.ready();
   return api;
 }
@@ -53,18 +86,40 @@ async function addDocument(api: Api): Promise<void> {
         version: "0.1.0",
         description: "Pipelines, their runs, and what they run between. Every failure is a problem (RFC 9457).",
       },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-      security: [{ token: [] }],
+      components: {
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer" },
+          session: { type: "apiKey", in: "cookie", name: "sluice_session" },
+        },
+      },
+      security: [{ token: [] }, { session: [] }],
     },
     transform: createJsonSchemaTransform({ skipList: ["/openapi.json"] }),
-    transformObject: jsonSchemaTransformObject,
+    transformObject: usedSchemas,
   });
   api.addHook("onRoute", (route) => {
     const { schema } = route;
     if (schema === undefined || typeof schema.response !== "object") return;
-    schema.response = { ...schema.response, default: Problem };
-    if (route.config?.access === "public") schema.security = [];
+    const access = route.config?.access;
+    schema.response = { ...schema.response, default: PROBLEM };
+    if (access === "public") schema.security = [];
+    const id = operationId(String(route.method), route.url);
+    const named = schema.operationId !== undefined || id === undefined ? {} : { operationId: id };
+    route.schema = Object.assign(schema, named, { "x-role": access });
   });
   await api.register(swaggerUi, { routePrefix: DOCS, staticCSP: true });
   api.get("/openapi.json", { config: { access: "viewer" }, schema: { hide: true } }, async () => api.swagger());
 }
+
+/** Yields the document with those forms of its schemas that something in it refers to. */
+const usedSchemas: typeof jsonSchemaTransformObject = (given) => {
+  const document = jsonSchemaTransformObject(given);
+  const schemas = "components" in document ? (document.components?.schemas ?? {}) : {};
+  const isUnused = (name: string) => !JSON.stringify(document).includes(`"#/components/schemas/${name}"`);
+  for (let unused = [""]; unused.length > 0;) {
+    unused = Object.keys(schemas).filter(isUnused);
+    // what only they referred to is unused, too
+    for (const name of unused) delete schemas[name];
+  }
+  return document;
+};

@@ -99,6 +99,7 @@ function problemOf(error: FastifyError | Error, requestId: string): Problem {
   if ("validation" in error && error.validation !== undefined)
     return { ...problem(400, "config", "Correct what is told by field."), errors: fieldErrors(error) };
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
+  if (status === 429) return problem(status, "rate_limit", "There were too many tries; wait for a minute.");
   if (status < 500) return problem(status, "config", error.message);
   if (isUnstorable(error))
     return problem(400, "config", "The request holds a character that cannot be stored, such as U+0000; leave it out.");

@@ -12,15 +12,12 @@ const Json = z.record(z.string(), z.unknown());
 
 export const IdParams = z.object({ id: Id });
 
-/** How a list is paged: the newest first, those before a number. */
-export const Page = z.object({
-  before: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe("Only what has a smaller number: next_before of the page before."),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+/** A body that is sent as it comes, such as lines of messages. */
+export const Text = z.unknown().meta({ type: "string" });
+
+/** Of a change or a deletion: only when the thing is still of this version. */
+export const IfMatch = z.looseObject({
+  "if-match": z.string().max(100).optional().describe("The ETag that the change was made from."),
 });
 
 export const Token = z
@@ -51,6 +48,13 @@ export const Connector = z
   })
   .meta({ id: "Connector" });
 
+const ConcurrentRuns = z
+  .int()
+  .min(1)
+  .max(1000)
+  .nullable()
+  .describe("How many runs may use it at the same time, such as those of one account; no limit when null.");
+
 export const Connection = z
   .object({
     id: Id,
@@ -59,6 +63,7 @@ export const Connection = z
     kind: z.enum(["source", "destination"]),
     config: Json.describe("Without secrets, which are never answered."),
     secrets_set: z.array(z.string()).describe("Paths of the secrets that it has."),
+    concurrent_runs: z.int().nullable().describe("How many runs may use it at the same time; no limit when null."),
     version: z.int(),
     created_at: Time,
     updated_at: Time,
@@ -69,11 +74,13 @@ export const NewConnection = z.strictObject({
   name: Name,
   connector: z.string().regex(/^(source|destination)-[a-z0-9-]{1,60}$/, "it must be a name such as source-stripe"),
   config: Json.describe("Secrets included; they are stored encrypted."),
+  concurrent_runs: ConcurrentRuns.default(null),
 });
 
 export const ConnectionChange = z.strictObject({
   name: Name.optional(),
   config: Json.optional().describe("All of it but for secrets: one that is left out stays, null takes it away."),
+  concurrent_runs: ConcurrentRuns.optional(),
 });
 
 export const CheckResult = z
@@ -89,8 +96,8 @@ export const CheckResult = z
 
 export const DiscoveredStreams = z.object({ streams: z.array(z.union([ConfiguredStream, Stream])) });
 
-/** As in a sluice.yaml, without the two sides. */
-const PipelineSettings = Pipeline.omit({ source: true, destination: true }).partial();
+/** As in a sluice.yaml, without the two sides and without where the states are, which the server decides. */
+export const PipelineSettings = Pipeline.omit({ source: true, destination: true, state: true }).partial();
 
 export const StoredPipeline = z
   .object({
@@ -113,7 +120,8 @@ export const NewPipeline = z.strictObject({
   settings: PipelineSettings.default({}).describe("Streams, limits and so on, as in a sluice.yaml."),
 });
 
-export const PipelineChange = NewPipeline.partial();
+// settings that are left out stay: a default would empty them
+export const PipelineChange = NewPipeline.extend({ settings: PipelineSettings }).partial();
 
 export const RunOptions = z.strictObject({
   select: z.array(z.string()).optional().describe("Only these streams; * stands for any part of a name."),
@@ -125,6 +133,37 @@ export const RunOptions = z.strictObject({
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
 });
+
+export const States = z
+  .object({
+    states: z.array(
+      z.object({
+        stream: z.string().nullable().describe("Null for a state of all streams."),
+        line: z.string().describe("The state message as the line that it came on; one of the past has committed_at."),
+      }),
+    ),
+  })
+  .meta({ id: "States" });
+
+export const RunPlan = z
+  .object({
+    source: CheckResult,
+    destination: CheckResult,
+    streams: z.array(
+      z.object({
+        stream: z.string(),
+        sync_mode: z.string(),
+        destination_mode: z.string(),
+        access: z.enum(["granted", "denied", "unavailable"]),
+        message: z.string().optional(),
+      }),
+    ),
+    statements: z
+      .string()
+      .nullable()
+      .describe("What the destination would carry out first; null where it needs nothing or cannot be asked."),
+  })
+  .meta({ id: "RunPlan" });
 
 export const Run = z
   .object({
@@ -141,36 +180,36 @@ export const Run = z
     ended_at: Time.nullable(),
     worker: z.string().nullable(),
     progress: Json.nullable().describe("The newest progress message of the runner."),
-    summary: Json.nullable().describe("How it ended, as the runner tells it."),
+    summary: Json.nullable().describe("How it ended, or how its last attempt did, as the runner tells it."),
+    schedule_id: Id.nullable(),
+    priority: z.int().describe("Smaller ones begin first."),
+    failed_attempts: z.int(),
+    not_before: Time.nullable().describe("When its next attempt may begin."),
+    waiting_because: z.string().nullable().describe("Why it has not begun yet, as far as a worker tried."),
   })
   .meta({ id: "Run" });
 
-export const Runs = z.object({ runs: z.array(Run), next_before: z.int().nullable() });
+export const LogLevel = z.enum(["debug", "info", "warn", "error"]);
 
-export const LogLines = z.object({
-  lines: z.array(
-    z.object({
-      number: z.int(),
-      logged_at: Time,
-      level: z.enum(["debug", "info", "warn", "error"]),
-      side: z.string(),
-      stream: z.string().nullable(),
-      message: z.string(),
-    }),
-  ),
-});
+export const LogLine = z
+  .object({
+    number: z.int().describe("Lines of a run are numbered from 1 without gaps."),
+    logged_at: Time,
+    level: LogLevel,
+    side: z.string(),
+    stream: z.string().nullable(),
+    message: z.string(),
+  })
+  .meta({ id: "LogLine" });
 
-export const AuditEntries = z.object({
-  entries: z.array(
-    z.object({
-      number: z.string(),
-      at: Time,
-      token_id: z.string().nullable(),
-      request_id: z.string(),
-      action: z.string(),
-      target: z.string(),
-      detail: Json,
-    }),
-  ),
-  next_before: z.string().nullable(),
-});
+export const AuditEntry = z
+  .object({
+    number: z.string(),
+    at: Time,
+    token_id: z.string().nullable(),
+    request_id: z.string(),
+    action: z.string(),
+    target: z.string(),
+    detail: Json,
+  })
+  .meta({ id: "AuditEntry" });

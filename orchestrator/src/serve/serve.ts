@@ -1,47 +1,74 @@
 import { join } from "node:path";
+import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
 import { Connectors } from "../connectors.ts";
+import { Notifier } from "../notifications/notifier.ts";
+import { mailSettings } from "../notifications/send.ts";
+import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
+import { Retention, retentionDays } from "../retention/retention.ts";
+import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
 
+/** What a process may be of an installation: the API, a worker, or both. */
+export type Part = "api" | "worker";
+
 export type ServeOptions = {
+  parts: readonly Part[];
   host: string;
   /** 0 takes a free one. */
   port: number;
   /** Runs at the same time. */
   concurrency: number;
-  /** Keeps what is not in the database: the key, files of pipelines, and the database itself when none is given. */
+  /** Keeps what belongs to this machine; the key and the database, too, where none is given. */
   dataFolder: string;
 };
 
 export type Served = AsyncDisposable & {
-  url: string;
+  /** Where the API listens, if this is one. */
+  url: string | undefined;
   /** The first admin token, when this was the first start. */
   firstToken: string | undefined;
 };
 
-/** Starts API and worker in this process, on the Postgres of DATABASE_URL or on one that is kept in the data folder. */
-export async function serve({ host, port, concurrency, dataFolder }: ServeOptions): Promise<Served> {
+/**
+ * Starts API, worker or both in this process, on the Postgres of DATABASE_URL, with the queue in the Redis of REDIS_URL if
+ * there is one. A process that is both may keep a Postgres of its own and make its own key.
+ */
+export async function serve({ parts, host, port, concurrency, dataFolder }: ServeOptions): Promise<Served> {
+  if (parts.length === 1) assertShared(process.env);
   await using started = new AsyncDisposableStack();
   const keyring = await loadKeyring(dataFolder);
   const postgres = started.use(
     await startPostgres({ dataDir: join(dataFolder, "postgres"), onProgress: (message) => log("info", message) }),
   );
   const store = started.use(await Store.open(postgres.url, keyring));
-  const queue = started.use(await RunQueue.open(postgres.url));
-  // the queue may have been lost; what is there already stays as it is
-  for (const { id } of await store.runs.unfinished()) await queue.add(id);
-  const firstToken = await store.tokens.createFirst();
-  const connectors = new Connectors();
-  const api = await buildApi({ store, connectors, queue });
-  started.defer(() => api.close());
-  const url = await api.listen({ host, port });
+  const sealed = await store.rotateKeys({ tokenId: null, requestId: "start" });
+  if (sealed > 0) log("info", `${sealed} secrets are sealed with the new key; the old one is not needed any more.`);
+  const place = queuePlace(postgres.url);
+  const queue = started.use(await RunQueue.open(place));
+  const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
+  let url: string | undefined;
+  if (parts.includes("api")) {
+    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
+    started.defer(() => api.close());
+    url = await api.listen({ host, port });
+    started.use(new Retention(store, retentionDays()));
+    started.use(new Notifier(store, mailSettings()));
+  }
   // last to begin and first to end, since it needs all of the others
-  started.use(new RunWorker({ store, connectionString: postgres.url, concurrency, dataFolder }));
+  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Parts that are apart from others share a database and a key, so neither may be of a machine's own. */
+function assertShared({ DATABASE_URL: url, SLUICE_SECRET_KEY: key, SLUICE_SECRET_KEY_FILE: file }: NodeJS.ProcessEnv) {
+  const missing = url ? (key || file ? undefined : "SLUICE_SECRET_KEY or SLUICE_SECRET_KEY_FILE") : "DATABASE_URL";
+  if (missing !== undefined)
+    throw new SluiceError("config", `Set ${missing}, the same as the other programs of this installation have.`);
 }

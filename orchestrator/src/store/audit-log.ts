@@ -1,4 +1,5 @@
 import type { Queryable } from "./database.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 
 /** Who asks for a change: a token, or nobody for what the program does by itself; and in which request. */
 export type Actor = { tokenId: string | null; requestId: string };
@@ -25,15 +26,12 @@ export async function audit(
   );
 }
 
-/** Resolves to the newest entries before `before`, newest first. */
-export async function auditEntries(
-  client: Queryable,
-  { before, limit }: { before: string | undefined; limit: number },
-): Promise<AuditEntry[]> {
+/** Resolves to a page of the entries, the newest first. */
+export async function auditEntries(client: Queryable, { after, limit }: PageRequest): Promise<PageOf<AuditEntry>> {
   const { rows } = await client.query<AuditEntry>(
     `SELECT number::text, at, token_id, request_id, action, target, detail FROM audit_log
-      WHERE $1::bigint IS NULL OR number < $1 ORDER BY number DESC LIMIT $2`,
-    [before ?? null, limit],
+      WHERE $1::bigint IS NULL OR audit_log.number < $1 ORDER BY audit_log.number DESC LIMIT $2 + 1`,
+    [after?.[0] ?? null, limit],
   );
-  return rows;
+  return pageOf(rows, limit, ({ number }) => [number]);
 }

@@ -3,6 +3,7 @@ import type { SplitConfig } from "../secrets/config-secrets.ts";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** A configured connector as it may be shown: `secrets_set` names the secrets that it has. */
@@ -13,13 +14,17 @@ export type Connection = {
   kind: "source" | "destination";
   config: Record<string, unknown>;
   secrets_set: string[];
+  /** How many runs may use it at the same time; no limit when null. */
+  concurrent_runs: number | null;
   version: number;
   created_at: Date;
   updated_at: Date;
 };
 
 type Row = Omit<Connection, "version"> & { secrets: Buffer; version: string };
-type NewConnection = Pick<Connection, "name" | "connector" | "kind"> & SplitConfig;
+type NewConnection = Pick<Connection, "name" | "connector" | "kind"> &
+  SplitConfig & { concurrent_runs?: number | null };
+type Change = SplitConfig & { name?: string; concurrent_runs?: number | null };
 
 /** Connections, with their secrets in envelopes. */
 export class Connections {
@@ -31,14 +36,15 @@ export class Connections {
     this.#keyring = keyring;
   }
 
-  async create({ name, connector, kind, config, secrets }: NewConnection, actor: Actor): Promise<Connection> {
+  async create(given: NewConnection, actor: Actor): Promise<Connection> {
+    const { name, connector, kind, config, secrets, concurrent_runs: most = null } = given;
     const id = newId("conn");
     return this.#database.transaction(async (client) => {
       const { rows } = await client.query<Row>(
-        `INSERT INTO connections (id, name, connector, kind, config, secrets, secrets_set)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        `INSERT INTO connections (id, name, connector, kind, config, secrets, secrets_set, concurrent_runs)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (name) DO NOTHING RETURNING *`,
-        [id, name, connector, kind, config, this.#sealed(secrets, id), Object.keys(secrets)],
+        [id, name, connector, kind, config, this.#sealed(secrets, id), Object.keys(secrets), most],
       );
       if (rows[0] === undefined) throw nameTaken(name);
       await audit(client, actor, { action: "connection.create", target: id, detail: { name, connector } });
@@ -46,9 +52,13 @@ export class Connections {
     });
   }
 
-  async list(): Promise<Connection[]> {
-    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM connections ORDER BY name");
-    return rows.map(shown);
+  /** Resolves to a page of them by name. */
+  async list({ after, limit }: PageRequest): Promise<PageOf<Connection>> {
+    const { rows } = await this.#database.pool.query<Row>(
+      "SELECT * FROM connections WHERE $1::text IS NULL OR name > $1 ORDER BY name LIMIT $2 + 1",
+      [after?.[0] ?? null, limit],
+    );
+    return pageOf(rows.map(shown), limit, ({ name }) => [name]);
   }
 
   /** Throws for one that is not there. */
@@ -65,19 +75,21 @@ export class Connections {
   /** Changes what `change` makes of it. Throws when it is no longer of the version that the change was made from. */
   async update(
     id: string,
-    { version, change }: { version: number | undefined; change(now: SplitConfig): SplitConfig & { name?: string } },
+    { version, change }: { version: number | undefined; change(now: SplitConfig): Change },
     actor: Actor,
   ): Promise<Connection> {
     return this.#database.transaction(async (client) => {
       const row = await rowOf(client, id, "FOR UPDATE");
       if (version !== undefined && Number(row.version) !== version) throw changed(`The connection "${row.name}"`);
-      const { config, secrets, name = row.name } = change({ config: row.config, secrets: this.#opened(row) });
+      const after = change({ config: row.config, secrets: this.#opened(row) });
+      const { config, secrets, name = row.name, concurrent_runs: most = row.concurrent_runs } = after;
       const { rows: taken } = await client.query("SELECT 1 FROM connections WHERE name = $1 AND id <> $2", [name, id]);
       if (taken.length > 0) throw nameTaken(name);
       const { rows } = await client.query<Row>(
-        `UPDATE connections SET name = $2, config = $3, secrets = $4, secrets_set = $5, version = version + 1, updated_at = now()
+        `UPDATE connections SET name = $2, config = $3, secrets = $4, secrets_set = $5, concurrent_runs = $6,
+                version = version + 1, updated_at = now()
           WHERE id = $1 RETURNING *`,
-        [id, name, config, this.#sealed(secrets, id), Object.keys(secrets)],
+        [id, name, config, this.#sealed(secrets, id), Object.keys(secrets), most],
       );
       const detail = { name, secrets_set: Object.keys(secrets) };
       await audit(client, actor, { action: "connection.update", target: id, detail });
@@ -85,10 +97,11 @@ export class Connections {
     });
   }
 
-  /** Throws while a pipeline uses it. */
-  async remove(id: string, actor: Actor): Promise<void> {
+  /** Throws while a pipeline uses it, and when it is no longer of the version that was looked at. */
+  async remove(id: string, version: number | undefined, actor: Actor): Promise<void> {
     await this.#database.transaction(async (client) => {
       const row = await rowOf(client, id, "FOR UPDATE");
+      if (version !== undefined && Number(row.version) !== version) throw changed(`The connection "${row.name}"`);
       const { rows } = await client.query<{ name: string }>(
         "SELECT name FROM pipelines WHERE source_id = $1 OR destination_id = $1 ORDER BY name LIMIT 5",
         [id],
@@ -105,19 +118,15 @@ export class Connections {
     });
   }
 
-  /** Seals with the newest key what an older one sealed; resolves to how many. */
-  async rotate(actor: Actor): Promise<number> {
-    return this.#database.transaction(async (client) => {
-      const { rows } = await client.query<Row>("SELECT * FROM connections FOR UPDATE");
-      const old = rows.filter(({ secrets }) => !this.#keyring.isCurrent(secrets));
-      for (const row of old) {
-        const sealed = this.#sealed(this.#opened(row), row.id);
-        await client.query("UPDATE connections SET secrets = $2 WHERE id = $1", [row.id, sealed]);
-      }
-      if (old.length > 0)
-        await audit(client, actor, { action: "key.rotate", target: "connections", detail: { count: old.length } });
-      return old.length;
-    });
+  /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
+  async rotate(client: Queryable): Promise<number> {
+    const { rows } = await client.query<Row>("SELECT * FROM connections FOR UPDATE");
+    const old = rows.filter(({ secrets }) => !this.#keyring.isCurrent(secrets));
+    for (const row of old) {
+      const sealed = this.#sealed(this.#opened(row), row.id);
+      await client.query("UPDATE connections SET secrets = $2 WHERE id = $1", [row.id, sealed]);
+    }
+    return old.length;
   }
 
   #sealed(secrets: SplitConfig["secrets"], id: string): Buffer {

@@ -2,6 +2,7 @@ import { migrate } from "@sluice/postgres-kit";
 import { SluiceError } from "@sluice/protocol";
 import { Pool, type ClientBase } from "pg";
 import { migrations } from "./migrations.ts";
+import { ownStates } from "./states.ts";
 
 /** The schema of the orchestrator's tables. */
 const SCHEMA = "sluice";
@@ -15,9 +16,12 @@ export type Queryable = Pick<ClientBase, "query">;
 /** The orchestrator's Postgres. */
 export class Database implements AsyncDisposable {
   readonly pool: Pool;
+  /** Its address, with the password. */
+  readonly url: string;
 
-  private constructor(pool: Pool) {
+  private constructor(pool: Pool, url: string) {
     this.pool = pool;
+    this.url = url;
   }
 
   /** Connects and brings the schema up to date. Throws `transient` when the database cannot be reached. */
@@ -38,10 +42,11 @@ export class Database implements AsyncDisposable {
       const client = await pool.connect();
       try {
         await migrate(client, { schema: SCHEMA, migrations });
+        await ownStates.migrate(client);
       } finally {
         client.release();
       }
-      return new Database(pool);
+      return new Database(pool, connectionString);
     } catch (error) {
       await pool.end();
       if (error instanceof SluiceError) throw error;

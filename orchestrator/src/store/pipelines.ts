@@ -2,6 +2,8 @@ import { audit, type Actor } from "./audit-log.ts";
 import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { ownStates } from "./states.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What moves between two connections; `settings` are those of a sluice.yaml. */
@@ -41,9 +43,13 @@ export class Pipelines {
     });
   }
 
-  async list(): Promise<StoredPipeline[]> {
-    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM pipelines ORDER BY name, id");
-    return rows.map(shown);
+  /** Resolves to a page of them by name. */
+  async list({ after, limit }: PageRequest): Promise<PageOf<StoredPipeline>> {
+    const { rows } = await this.#database.pool.query<Row>(
+      "SELECT * FROM pipelines WHERE $1::text IS NULL OR (name, id) > ($1, $2) ORDER BY name, id LIMIT $3 + 1",
+      [after?.[0] ?? null, after?.[1] ?? null, limit],
+    );
+    return pageOf(rows.map(shown), limit, ({ name, id }) => [name, id]);
   }
 
   /** Throws for one that is not there. */
@@ -72,14 +78,19 @@ export class Pipelines {
     });
   }
 
-  /** Deletes a pipeline with its runs. Throws while one of them goes on. */
-  async remove(id: string, actor: Actor): Promise<void> {
+  /**
+   * Deletes a pipeline with its runs, and with its states where its destination keeps none. Throws while a run goes on, and
+   * when it is no longer of that version.
+   */
+  async remove(id: string, version: number | undefined, actor: Actor): Promise<void> {
     await this.#database.transaction(async (client) => {
-      const { name } = await rowOf(client, id, "FOR UPDATE");
+      const { name, version: now } = await rowOf(client, id, "FOR UPDATE");
+      if (version !== undefined && Number(now) !== version) throw changed(`The pipeline "${name}"`);
       const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
       if (rowCount !== 0)
         throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
+      await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });
     });
   }

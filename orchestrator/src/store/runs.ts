@@ -3,6 +3,7 @@ import type { Summary } from "@sluice/runner";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "partial", "stopped", "failed"] as const;
@@ -23,8 +24,20 @@ export type StoredRun = {
   ended_at: Date | null;
   worker: string | null;
   progress: Payload<"progress"> | null;
+  /** How it ended, or how its last attempt did. */
   summary: Summary | null;
+  schedule_id: string | null;
+  /** Smaller ones begin first. */
+  priority: number;
+  failed_attempts: number;
+  /** When its next attempt may begin. */
+  not_before: Date | null;
+  /** Why it has not begun yet, as far as somebody tried. */
+  waiting_because: string | null;
 };
+
+/** A run as the queue needs it. */
+export type QueuedRun = { id: string; priority: number; delayMs?: number };
 
 /** What a run asks for besides what its pipeline says; times are ISO 8601. */
 export type RunOptions = {
@@ -35,7 +48,8 @@ export type RunOptions = {
   until?: string | undefined;
 };
 
-type Row = Omit<StoredRun, "number"> & { number: string };
+/** A run as it is stored. */
+export type RunRow = Omit<StoredRun, "number"> & { number: string; offered_at: Date | null; held_until: Date | null };
 export type LogLine = { level: "debug" | "info" | "warn" | "error"; side: string; stream?: string; message: string };
 export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; number: number; logged_at: Date };
 
@@ -64,34 +78,32 @@ export class Runs {
       if (found[0] === undefined) throw new StoreConflict("not_found", `There is no pipeline "${pipelineId}".`);
       if (found[0].paused)
         throw new StoreConflict("in_use", `The pipeline "${found[0].name}" is paused; resume it first.`);
-      const { rows } = await client.query<Row>(
+      const { rows } = await client.query<RunRow>(
         "INSERT INTO runs (id, pipeline_id, reason, options) VALUES ($1, $2, $3, $4) RETURNING *",
         [newId("run"), pipelineId, reason, options],
       );
-      const run = shown(rows[0] as Row);
+      const run = shownRun(rows[0] as RunRow);
       await audit(client, actor, { action: "run.create", target: run.id, detail: { pipeline_id: pipelineId } });
       return run;
     });
   }
 
-  /** Resolves to the newest runs before the number `before`, newest first. */
-  async list(filter: {
-    pipelineId: string | undefined;
-    status: RunStatus | undefined;
-    before: number | undefined;
-    limit: number;
-  }): Promise<StoredRun[]> {
-    const { rows } = await this.#database.pool.query<Row>(
+  /** Resolves to a page of the runs, the newest first. */
+  async list(
+    { pipelineId, status }: { pipelineId?: string | undefined; status?: RunStatus | undefined },
+    { after, limit }: PageRequest,
+  ): Promise<PageOf<StoredRun>> {
+    const { rows } = await this.#database.pool.query<RunRow>(
       `SELECT * FROM runs WHERE ($1::text IS NULL OR pipeline_id = $1) AND ($2::text IS NULL OR status = $2)
-          AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4`,
-      [filter.pipelineId ?? null, filter.status ?? null, filter.before ?? null, filter.limit],
+          AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4 + 1`,
+      [pipelineId ?? null, status ?? null, after?.[0] ?? null, limit],
     );
-    return rows.map(shown);
+    return pageOf(rows.map(shownRun), limit, ({ number }) => [String(number)]);
   }
 
   /** Throws for one that is not there. */
   async get(id: string): Promise<StoredRun> {
-    return shown(await rowOf(this.#database.pool, id));
+    return shownRun(await rowOf(this.#database.pool, id));
   }
 
   /** Asks a run to end: one that has not begun ends at once, any other one in order. Throws for one that has ended. */
@@ -100,7 +112,7 @@ export class Runs {
       const before = await rowOf(client, id, "FOR UPDATE");
       if (before.ended_at !== null)
         throw new StoreConflict("in_use", `The run "${id}" has ended already (${before.status}).`);
-      const { rows } = await client.query<Row>(
+      const { rows } = await client.query<RunRow>(
         `UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, now()),
                 status = CASE WHEN status = 'queued' THEN 'stopped' ELSE status END,
                 ended_at = CASE WHEN status = 'queued' THEN now() ELSE ended_at END
@@ -108,66 +120,8 @@ export class Runs {
         [id],
       );
       await audit(client, actor, { action: "run.cancel", target: id });
-      return shown(rows[0] as Row);
+      return shownRun(rows[0] as RunRow);
     });
-  }
-
-  /**
-   * Takes a run for a worker. Resolves to undefined when there is nothing to do any more, and to "busy" while another run
-   * of the pipeline goes on.
-   */
-  async start(id: string, worker: string): Promise<StoredRun | "busy" | undefined> {
-    try {
-      const { rows } = await this.#database.pool.query<Row>(
-        `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), worker = $2
-          WHERE id = $1 AND status IN ('queued', 'running') RETURNING *`,
-        [id, worker],
-      );
-      return rows[0] === undefined ? undefined : shown(rows[0]);
-    } catch (error) {
-      if (isUniqueViolation(error, "one_running_run")) return "busy";
-      throw error;
-    }
-  }
-
-  async progress(id: string, worker: string, progress: Payload<"progress">): Promise<void> {
-    await this.#database.pool.query(
-      "UPDATE runs SET progress = $3 WHERE id = $1 AND worker = $2 AND status = 'running'",
-      [id, worker, progress],
-    );
-  }
-
-  /** Stores how a run ended; resolves to false when another worker has taken it over, whose word counts. */
-  async end(id: string, worker: string, summary: Summary): Promise<boolean> {
-    const { rowCount } = await this.#database.pool.query(
-      `UPDATE runs SET status = $3, summary = $4, ended_at = now()
-        WHERE id = $1 AND worker = $2 AND status = 'running'`,
-      [id, worker, summary.status, summary],
-    );
-    return rowCount === 1;
-  }
-
-  /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
-  async release(id: string, worker: string): Promise<void> {
-    await this.#database.pool.query(
-      "UPDATE runs SET status = 'queued', worker = NULL WHERE id = $1 AND worker = $2 AND status = 'running'",
-      [id, worker],
-    );
-  }
-
-  /** Resolves to the runs that have not ended, oldest first. */
-  async unfinished(): Promise<StoredRun[]> {
-    const { rows } = await this.#database.pool.query<Row>("SELECT * FROM runs WHERE ended_at IS NULL ORDER BY number");
-    return rows.map(shown);
-  }
-
-  /** Resolves to whether somebody asked a run to end. */
-  async isCancelRequested(id: string): Promise<boolean> {
-    const { rows } = await this.#database.pool.query(
-      "SELECT 1 FROM runs WHERE id = $1 AND cancel_requested_at IS NOT NULL",
-      [id],
-    );
-    return rows.length > 0;
   }
 
   /** Appends lines to a run's log, and forgets the oldest of more than 10,000. */
@@ -194,28 +148,34 @@ export class Runs {
     });
   }
 
-  /** Resolves to the lines of a run behind the number `after`, oldest first. */
-  async logs(id: string, { after, limit }: { after: number; limit: number }): Promise<StoredLogLine[]> {
+  /** Resolves to a page of a run's lines of these levels that contain the text, whatever its case; the oldest first. */
+  async logs(
+    id: string,
+    { levels, contains = "" }: { levels?: readonly LogLine["level"][] | undefined; contains?: string | undefined },
+    { after, limit }: PageRequest,
+  ): Promise<PageOf<StoredLogLine>> {
     await rowOf(this.#database.pool, id);
     const { rows } = await this.#database.pool.query<Omit<StoredLogLine, "number"> & { number: string }>(
       `SELECT number, logged_at, level, side, stream, message FROM run_logs
-        WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
-      [id, after, limit],
+        WHERE run_id = $1 AND number > $2 AND ($3::text[] IS NULL OR level = ANY ($3))
+          AND ($4 = '' OR strpos(lower(message), lower($4)) > 0) ORDER BY number LIMIT $5 + 1`,
+      [id, after?.[0] ?? 0, levels ?? null, contains, limit],
     );
-    return rows.map((row) => ({ ...row, number: Number(row.number) }));
+    return pageOf(
+      rows.map((row) => ({ ...row, number: Number(row.number) })),
+      limit,
+      ({ number }) => [String(number)],
+    );
   }
 }
 
-async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<Row> {
-  const { rows } = await client.query<Row>(`SELECT * FROM runs WHERE id = $1 ${lock}`, [id]);
+async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<RunRow> {
+  const { rows } = await client.query<RunRow>(`SELECT * FROM runs WHERE id = $1 ${lock}`, [id]);
   if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no run "${id}".`);
   return rows[0];
 }
 
-function shown(row: Row): StoredRun {
+/** Yields a run as it is shown. */
+export function shownRun({ offered_at: _, held_until: __, ...row }: RunRow): StoredRun {
   return { ...row, number: Number(row.number) };
-}
-
-function isUniqueViolation(error: unknown, constraint: string): boolean {
-  return error instanceof Error && "constraint" in error && error.constraint === constraint;
 }

@@ -1,23 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { ACTOR, newPipeline, newStore } from "../fixtures/store.ts";
+import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
 import { Keyring } from "../secrets/keyring.ts";
 import { auditEntries } from "./audit-log.ts";
 import { Store } from "./store.ts";
 
-const summary = (run_id: string, pipeline_id: string) => ({
-  exit_code: 0 as const,
-  status: "succeeded" as const,
-  run_id,
-  pipeline_id,
-  streams: {},
-  failure: null,
-  attempts: 1,
-  states_saved: 0,
-  duration_ms: 1,
-  next: "",
-});
+const held = ({ id: runId }: { id: string }, worker: string) => ({ runId, worker });
 
 test("a token opens until it is revoked or expires, and is stored as a hash only", async () => {
   const { store, url } = await newStore();
@@ -53,11 +42,11 @@ test("secrets are stored in envelopes, kept by a change that leaves them out, an
   const updated = await store.connections.update(id, { version, change }, ACTOR);
   expect(updated).toMatchObject({ version: 2, config: { a: 2 }, secrets_set: ["auth.key"] });
   await expect(store.connections.update(id, { version, change }, ACTOR)).rejects.toThrow("was changed meanwhile");
-  expect(JSON.stringify(await store.connections.list())).not.toContain("canary");
+  expect(JSON.stringify(await store.connections.list({ after: undefined, limit: 50 }))).not.toContain("canary");
 
   await using rotated = await Store.open(url, new Keyring([current, old]));
-  expect(await rotated.connections.rotate(ACTOR)).toBe(1);
-  expect(await rotated.connections.rotate(ACTOR)).toBe(0);
+  expect(await rotated.rotateKeys(ACTOR)).toBe(1);
+  expect(await rotated.rotateKeys(ACTOR)).toBe(0);
   await using later = await Store.open(url, new Keyring([current]));
   expect(await later.connections.withSecrets(id)).toMatchObject({ secrets: { "auth.key": "canary-secret" } });
   const everything = await dump(url);
@@ -72,14 +61,14 @@ test("secrets are stored in envelopes, kept by a change that leaves them out, an
 test("what is used is not deleted, and what is not there is told", async () => {
   const { store } = await newStore();
   const { source, pipeline } = await newPipeline(store);
-  await expect(store.connections.remove(source.id, ACTOR)).rejects.toThrow('is used by "counting"');
+  await expect(store.connections.remove(source.id, undefined, ACTOR)).rejects.toThrow('is used by "counting"');
   await expect(store.pipelines.create({ ...pipeline, source_id: pipeline.destination_id }, ACTOR)).rejects.toThrow(
     "source_id: there is no source connection",
   );
-  await store.pipelines.remove(pipeline.id, ACTOR);
-  await store.connections.remove(source.id, ACTOR);
-  for (const lookup of [store.connections.get("x"), store.pipelines.get("x"), store.runs.get("x")])
-    await expect(lookup).rejects.toMatchObject({ reason: "not_found" });
+  await store.pipelines.remove(pipeline.id, undefined, ACTOR);
+  await store.connections.remove(source.id, undefined, ACTOR);
+  for (const things of [store.connections, store.pipelines, store.runs])
+    await expect(things.get("x")).rejects.toMatchObject({ reason: "not_found" });
 });
 
 test("of a pipeline one run goes on at a time, and only the worker that holds it may end it", async () => {
@@ -87,15 +76,19 @@ test("of a pipeline one run goes on at a time, and only the worker that holds it
   const { pipeline } = await newPipeline(store);
   const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
   const [first, second] = [await store.runs.create(wish, ACTOR), await store.runs.create(wish, ACTOR)];
-  expect(await store.runs.start(first.id, "a")).toMatchObject({ status: "running" });
-  expect(await store.runs.start(second.id, "b")).toBe("busy");
-  await expect(store.pipelines.remove(pipeline.id, ACTOR)).rejects.toThrow("goes on");
-  // a worker that was taken for dead
-  expect(await store.runs.start(first.id, "b")).toMatchObject({ worker: "b" });
-  expect(await store.runs.end(first.id, "a", summary(first.id, pipeline.id))).toBe(false);
-  expect(await store.runs.end(first.id, "b", summary(first.id, pipeline.id))).toBe(true);
-  expect(await store.runs.start(first.id, "b")).toBeUndefined();
-  expect(await store.runs.start(second.id, "b")).toMatchObject({ status: "running" });
+  expect(await store.heldRuns.start(held(first, "a"))).toMatchObject({ status: "running" });
+  expect(await store.heldRuns.start(held(second, "b"))).toMatchObject({
+    because: `The run ${first.id} of the pipeline comes first.`,
+  });
+  await expect(store.pipelines.remove(pipeline.id, undefined, ACTOR)).rejects.toThrow("goes on");
+  expect(await store.heldRuns.start(held(first, "b"))).toMatchObject({ because: "The worker a has it." });
+  // a worker that is taken for dead
+  await store.database.pool.query("UPDATE runs SET held_until = now() WHERE id = $1", [first.id]);
+  expect(await store.heldRuns.start(held(first, "b"))).toMatchObject({ worker: "b" });
+  expect(await store.heldRuns.end(held(first, "a"), summaryOf(first))).toBe(false);
+  expect(await store.heldRuns.end(held(first, "b"), summaryOf(first))).toBe(true);
+  expect(await store.heldRuns.start(held(first, "b"))).toBeUndefined();
+  expect(await store.heldRuns.start(held(second, "b"))).toMatchObject({ status: "running" });
 });
 
 test("a run that has not begun is cancelled at once, any other one is asked to end", async () => {
@@ -104,12 +97,12 @@ test("a run that has not begun is cancelled at once, any other one is asked to e
   const wish = { pipelineId: pipeline.id, options: {}, reason: "manual" } as const;
   const queued = await store.runs.create(wish, ACTOR);
   expect(await store.runs.cancel(queued.id, ACTOR)).toMatchObject({ status: "stopped" });
-  expect(await store.runs.start(queued.id, "a")).toBeUndefined();
+  expect(await store.heldRuns.start(held(queued, "a"))).toBeUndefined();
   await expect(store.runs.cancel(queued.id, ACTOR)).rejects.toThrow("has ended already");
   const running = await store.runs.create(wish, ACTOR);
-  await store.runs.start(running.id, "a");
+  await store.heldRuns.start(held(running, "a"));
   expect(await store.runs.cancel(running.id, ACTOR)).toMatchObject({ status: "running" });
-  expect(await store.runs.isCancelRequested(running.id)).toBe(true);
+  expect(await store.heldRuns.isCancelRequested(running.id)).toBe(true);
   await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
   await expect(store.runs.create(wish, ACTOR)).rejects.toThrow("is paused");
 });
@@ -122,22 +115,29 @@ test("a run's log is numbered, bounded, and read from where somebody left off", 
     Array.from({ length: count }, (_, index) => ({ level: "info", side: "source", message: `line ${index}` }) as const);
   await Promise.all([store.runs.log(id, lines(6000)), store.runs.log(id, lines(6000))]);
   await store.runs.log(id, [{ level: "warn", side: "destination", stream: "s", message: "x".repeat(20_000) }]);
-  const all = await store.runs.logs(id, { after: 0, limit: 20_000 });
+  const { items: all } = await store.runs.logs(id, {}, { after: undefined, limit: 20_000 });
   expect(all).toHaveLength(10_000);
   expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 2002));
-  expect((await store.runs.logs(id, { after: 12_000, limit: 10 }))[0]).toMatchObject({ level: "warn", stream: "s" });
+  expect((await store.runs.logs(id, {}, { after: ["12000"], limit: 10 })).items[0]).toMatchObject({
+    level: "warn",
+    stream: "s",
+  });
   expect(all.at(-1)?.message).toHaveLength(10_000);
+  const found = await store.runs.logs(id, { levels: ["info"], contains: "LINE 5999" }, { after: undefined, limit: 10 });
+  expect(found.items.map(({ message }) => message)).toEqual(["line 5999", "line 5999"].slice(0, found.items.length));
+  expect(found.items.length).toBeGreaterThan(0);
 });
 
 test("every change is in the audit log with who made it, newest first", async () => {
   const { store } = await newStore();
   const { pipeline } = await newPipeline(store);
   await store.pipelines.update(pipeline.id, { version: 1, fields: { paused: true } }, { tokenId: "t", requestId: "r" });
-  const [last, ...earlier] = await auditEntries(store.database.pool, { before: undefined, limit: 10 });
+  const { items } = await auditEntries(store.database.pool, { after: undefined, limit: 10 });
+  const [last, ...earlier] = items;
   expect(last).toMatchObject({ token_id: "t", request_id: "r", action: "pipeline.update", detail: { paused: true } });
   expect(earlier.map(({ action }) => action)).toEqual(["pipeline.create", "connection.create", "connection.create"]);
-  const before = last?.number;
-  expect(await auditEntries(store.database.pool, { before, limit: 1 })).toEqual(earlier.slice(0, 1));
+  const second = await auditEntries(store.database.pool, { after: [last?.number ?? ""], limit: 1 });
+  expect(second).toEqual({ items: earlier.slice(0, 1), next: [earlier[0]?.number] });
 });
 
 /** Everything that is in the database, as text. */

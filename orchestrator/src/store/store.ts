@@ -1,29 +1,59 @@
 import type { Keyring } from "../secrets/keyring.ts";
+import { Answers } from "./answers.ts";
+import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
+import { HeldRuns } from "./held-runs.ts";
+import { Inbox } from "./inbox.ts";
+import { Memories } from "./memories.ts";
+import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Runs } from "./runs.ts";
+import { Schedules } from "./schedules.ts";
 import { Tokens } from "./tokens.ts";
 
 /** All that the orchestrator keeps, in one Postgres. */
 export class Store implements AsyncDisposable {
   readonly database: Database;
+  readonly answers: Answers;
   readonly tokens: Tokens;
   readonly connections: Connections;
   readonly pipelines: Pipelines;
   readonly runs: Runs;
+  readonly heldRuns: HeldRuns;
+  readonly schedules: Schedules;
+  readonly memories: Memories;
+  readonly notifications: Notifications;
+  readonly inbox: Inbox;
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
+    this.answers = new Answers(database, keyring);
     this.tokens = new Tokens(database);
     this.connections = new Connections(database, keyring);
     this.pipelines = new Pipelines(database);
     this.runs = new Runs(database);
+    this.heldRuns = new HeldRuns(database);
+    this.schedules = new Schedules(database);
+    this.memories = new Memories(database, keyring);
+    this.inbox = new Inbox(database);
+    this.notifications = new Notifications(database, keyring);
   }
 
   /** Connects and brings the schema up to date. */
   static async open(connectionString: string, keyring: Keyring): Promise<Store> {
     return new Store(await Database.open(connectionString), keyring);
+  }
+
+  /** Seals with the newest key what an older one sealed; resolves to how many secrets that were. */
+  async rotateKeys(actor: Actor): Promise<number> {
+    return this.database.transaction(async (client) => {
+      let count = 0;
+      for (const sealed of [this.connections, this.memories, this.answers, this.notifications])
+        count += await sealed.rotate(client);
+      if (count > 0) await audit(client, actor, { action: "key.rotate", target: "secrets", detail: { count } });
+      return count;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

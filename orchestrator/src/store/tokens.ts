@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { newId } from "./ids.ts";
+import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What a token may do: look, run and repair, or everything. */
@@ -76,9 +77,23 @@ export class Tokens {
     return rows[0];
   }
 
-  async list(): Promise<Token[]> {
-    const { rows } = await this.#database.pool.query<Token>(`SELECT ${COLUMNS} FROM tokens ORDER BY created_at, id`);
-    return rows;
+  /** Resolves to whether a token may be used at this moment. */
+  async isUsable(id: string): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(
+      "SELECT 1 FROM tokens WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
+      [id],
+    );
+    return rowCount === 1;
+  }
+
+  /** Resolves to a page of them by name. */
+  async list({ after, limit }: PageRequest): Promise<PageOf<Token>> {
+    const { rows } = await this.#database.pool.query<Token>(
+      `SELECT ${COLUMNS} FROM tokens
+        WHERE $1::text IS NULL OR (name, id) > ($1, $2) ORDER BY name, id LIMIT $3 + 1`,
+      [after?.[0] ?? null, after?.[1] ?? null, limit],
+    );
+    return pageOf(rows, limit, ({ name, id }) => [name, id]);
   }
 
   /** Ends a token at once. Throws for one that is not there, and for the last admin token: nobody could make another. */

@@ -1,3 +1,5 @@
+import type { MemoryName } from "@sluice/runner";
+import type { Memory } from "../store/memories.ts";
 import type { RunOptions } from "../store/runs.ts";
 
 /** What a worker tells the process that carries out a run: on stdin, since it holds secrets. */
@@ -5,9 +7,18 @@ export type RunAssignment = {
   runId: string;
   /** States are kept under it. */
   pipelineId: string;
-  /** Where what belongs to the pipeline is kept on this machine. */
+  /** A folder of this machine: where programs with a relative path are, and where connectors are looked for first. */
   folder: string;
+  /** Keeps the states of destinations that keep none. */
+  database: string;
+  /** What is remembered of the pipeline from earlier runs. */
+  memory: Memory;
   /** A pipeline of a sluice.yaml, with both sides configured. */
   settings: unknown;
   options: RunOptions;
 };
+
+/** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */
+export type RememberRequest = { number: number; name: MemoryName; text: string };
+/** The answer; without a failure the text would survive a crash. */
+export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } };

@@ -2,38 +2,51 @@ import { once } from "node:events";
 import { SluiceError } from "@sluice/protocol";
 import { LineSplitter, Output, configureLog, redirectConsole } from "@sluice/protocol/stdio";
 import { Pipeline, openPipeline, startPipelineRun, type LoadedPipeline, type RunEvent } from "@sluice/runner";
-import type { RunAssignment } from "./assignment.ts";
+import { ownStatesIn } from "../store/states.ts";
+import type { RememberAnswer, RunAssignment } from "./assignment.ts";
+import { HostMemory } from "./host-memory.ts";
 
-// Carries out one run in a process of its own: what to do comes as one line on stdin, what happens goes out as lines on
-// stdout, the summary last. The end of stdin is the end of the worker: the run then stops in order.
+// Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
+// lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
+// stdin. The end of stdin is the end of the worker: the run then stops in order.
 configureLog({ program: "sluice" });
 redirectConsole();
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort("SIGTERM"));
 const output = new Output(process.stdout);
 
-const assignment = await readAssignment();
-process.exitCode = await carryOut(assignment);
+const memory = new HostMemory((remember) => print("remember", remember));
+process.exitCode = await carryOut(await readAssignment());
 // the worker keeps it open as long as it lives
 process.stdin.destroy();
 
 async function readAssignment(): Promise<RunAssignment> {
   const splitter = new LineSplitter(Infinity);
-  const line = Promise.withResolvers<RunAssignment>();
+  const assignment = Promise.withResolvers<RunAssignment>();
+  let isAssigned = false;
   process.stdin.on("data", (chunk: Buffer) => {
-    for (const { bytes } of splitter.push(chunk)) line.resolve(JSON.parse(bytes.toString()) as RunAssignment);
+    for (const { bytes } of splitter.push(chunk)) {
+      const message = JSON.parse(bytes.toString());
+      if (isAssigned) memory.answered(message as RememberAnswer);
+      else assignment.resolve(message as RunAssignment);
+      isAssigned = true;
+    }
   });
   void once(process.stdin, "end").then(() => {
-    line.reject(new Error("The worker ended before it said what to do."));
+    assignment.reject(new Error("The worker ended before it said what to do."));
     stop.abort("SIGTERM");
+    memory.close();
   });
-  return line.promise;
+  return assignment.promise;
 }
 
-async function carryOut({ runId, pipelineId, folder, settings, options }: RunAssignment): Promise<number> {
+async function carryOut(assignment: RunAssignment): Promise<number> {
+  const { runId, pipelineId, folder, database, settings, options } = assignment;
   try {
+    memory.load(assignment.memory);
     const pipeline: LoadedPipeline = { ...Pipeline.parse(settings), id: pipelineId, folder };
-    const open = await openPipeline(pipeline, { runId });
+    const ownStates = ownStatesIn(database);
+    const open = await openPipeline(pipeline, { runId, ownStates, memory });
     const run = await startPipelineRun(open, {
       runId,
       signal: stop.signal,

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Payload } from "@sluice/protocol";
+import { SluiceError, type FailureType, type Payload } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import type { RunAssignment } from "./assignment.ts";
+import type { RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${import.meta.filename.slice(import.meta.filename.lastIndexOf("."))}`);
@@ -13,6 +13,8 @@ const KILL_AFTER_MS = 60_000;
 export type RunProcessEvents = {
   onProgress(progress: Payload<"progress">): void;
   onLog(line: LogLine): void;
+  /** Resolves once the text would survive a crash. */
+  onRemember(request: RememberRequest): Promise<void>;
 };
 
 /** How a run ended: by its summary, or by what kept it from having one. */
@@ -24,7 +26,7 @@ export type RunEnd = { summary: Summary } | { failure: { failure_type: string; m
  */
 export async function runInProcess(
   assignment: RunAssignment,
-  { onProgress, onLog }: RunProcessEvents,
+  { onProgress, onLog, onRemember }: RunProcessEvents,
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const child = execa(process.execPath, [...process.execArgv, HOST], {
@@ -41,6 +43,15 @@ export async function runInProcess(
   // stays open: its end tells the process that this one is gone
   child.stdin.on("error", () => {});
   child.stdin.write(`${JSON.stringify(assignment)}\n`);
+  const remember = async (request: RememberRequest) => {
+    const answer = (failure?: NonNullable<RememberAnswer["failure"]>) =>
+      child.stdin.write(`${JSON.stringify({ number: request.number, failure })}\n`);
+    await onRemember(request).then(
+      () => answer(),
+      (error: unknown) =>
+        answer({ failure_type: codeOf(error), message: error instanceof Error ? error.message : String(error) }),
+    );
+  };
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
   const splitter = new LineSplitter();
@@ -50,6 +61,7 @@ export async function runInProcess(
       const message = JSON.parse(bytes.toString());
       if (message.type === "progress") onProgress(message.progress);
       if (message.type === "log") onLog(message.log);
+      if (message.type === "remember") void remember(message.remember);
       if (message.type === "summary") end = { summary: message.summary };
       if (message.type === "failure") end = { failure: message.failure };
     }
@@ -59,4 +71,9 @@ export async function runInProcess(
   const how = killedBy === undefined ? `exit code ${exitCode ?? "none"}` : killedBy;
   const message = `The process of the run ended without a summary (${how})${said === "" ? "." : `: ${said.trim()}`}`;
   return end ?? { failure: { failure_type: "system", message } };
+}
+
+/** A database that fails in a way of its own is taken for one that is away. */
+function codeOf(error: unknown): FailureType {
+  return error instanceof SluiceError ? error.code : "transient";
 }

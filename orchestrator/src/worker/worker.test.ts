@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { newApi, type TestApi } from "../fixtures/api.ts";
+import type { QueuePlace } from "../queue/backend.ts";
 import { ACTOR } from "../fixtures/store.ts";
 import type { StoredRun } from "../store/runs.ts";
 import { RunWorker } from "./worker.ts";
@@ -11,8 +12,12 @@ import { RunWorker } from "./worker.ts";
 const WAIT = { timeout: 40_000, interval: 100 };
 
 /** A pipeline whose rows go to files of the test's own, with workers that take its runs. */
-async function newStage(source: Record<string, unknown>) {
-  const api = await newApi();
+async function newStage(
+  kind: QueuePlace["kind"],
+  source: Record<string, unknown>,
+  { destination = "destination-faulty-transactional", retries = 1 } = {},
+) {
+  const api = await newApi(kind);
   const folder = await mkdtemp(join(tmpdir(), "sluice-worker-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const connection = async (connector: string, config: Record<string, unknown>) => {
@@ -24,14 +29,15 @@ async function newStage(source: Record<string, unknown>) {
   const pipeline = await api.store.pipelines.create(
     {
       name: "faulty",
-      source_id: await connection("source-faulty", source),
-      destination_id: await connection("destination-faulty-transactional", { folder: join(folder, "rows") }),
-      settings: { grace_ms: 5000, retries: 1 },
+      source_id: await connection("source-faulty", { ...source, attempts_file: join(folder, "attempts") }),
+      destination_id: await connection(destination, { folder: join(folder, "rows") }),
+      settings: { grace_ms: 5000, retries },
     },
     ACTOR,
   );
-  const startWorker = () => {
-    const worker = new RunWorker({ ...api, connectionString: api.url, concurrency: 2, dataFolder: folder });
+  const startWorker = (machine = "one") => {
+    const dataFolder = join(folder, machine);
+    const worker = new RunWorker({ ...api, concurrency: 2, dataFolder });
     let isClosed = false;
     const close = async () => {
       if (!isClosed) await worker[Symbol.asyncDispose]();
@@ -42,6 +48,7 @@ async function newStage(source: Record<string, unknown>) {
   };
   return {
     api,
+    pipeline,
     startWorker,
     run: async () => String((await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} })).body["id"]),
     rows: async () => {
@@ -59,80 +66,122 @@ async function log({ call }: TestApi, id: string): Promise<string> {
   return (await call(`GET /v1/runs/${id}/logs`)).text;
 }
 
-test("a run is carried out, with its progress, its log and how it ended, and no secret in any of them", async () => {
-  const { api, startWorker, run, rows } = await newStage({ records: 40, fault: "prints_text", token: "canary-77aa" });
-  startWorker();
+describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) => {
+  test("a run is carried out, with its progress, its log and how it ended, and no secret in any of them", async () => {
+    const { api, startWorker, run, rows } = await newStage(kind, {
+      records: 40,
+      fault: "prints_text",
+      token: "canary-77aa",
+    });
+    startWorker();
+    const id = await run();
+    await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
+    expect(await rows()).toBe(40);
+    const ended = await api.call(`GET /v1/runs/${id}`);
+    expect(ended.body).toMatchObject({
+      progress: { streams: { stream_1: { committed: 40 } } },
+      summary: { exit_code: 0, run_id: id, streams: { stream_1: { written: 40 } } },
+    });
+    expect(await log(api, id)).toContain("is not a message");
+    expect(ended.text + (await log(api, id))).not.toContain("canary");
+  });
+
+  test("runs of one pipeline come one after the other", async () => {
+    const { api, startWorker, run } = await newStage(kind, { records: 10, pause_ms: 30 });
+    startWorker();
+    const ids = [await run(), await run()];
+    await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
+    const ended = await Promise.all(ids.map((id) => api.store.runs.get(id)));
+    const times = ended.toSorted((one, other) => Number(one.started_at) - Number(other.started_at));
+    for (const [index, each] of times.slice(1).entries())
+      expect(Number(each.started_at)).toBeGreaterThanOrEqual(Number(times[index]?.ended_at));
+  });
+
+  test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    startWorker();
+    const id = await run();
+    await expect.poll(rows, WAIT).toBeGreaterThan(0);
+    expect(await api.call(`POST /v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
+    await expect.poll(() => status(api, id), WAIT).toBe("stopped");
+    expect(await rows()).toBeLessThan(40);
+    const next = await run();
+    await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
+    expect(await rows()).toBe(40);
+  });
+
+  test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    const first = startWorker();
+    const id = await run();
+    await expect.poll(rows, WAIT).toBeGreaterThan(0);
+    await first.close();
+    expect(await status(api, id)).toBe("queued");
+    startWorker();
+    await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
+    expect(await rows()).toBe(40);
+  });
+
+  test("a run whose process is killed is told as failed, never as succeeded", async () => {
+    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    startWorker();
+    const id = await run();
+    await expect.poll(rows, WAIT).toBeGreaterThan(0);
+    const [host = ""] = execFileSync("pgrep", ["-P", String(process.pid), "-f", "run-host"])
+      .toString()
+      .split("\n");
+    process.kill(Number(host), "SIGKILL");
+    await expect.poll(() => status(api, id), WAIT).toBe("failed");
+    expect((await api.store.runs.get(id)).summary).toMatchObject({
+      exit_code: 1,
+      failure: { side: "runner", failure_type: "system", message: expect.stringContaining("SIGKILL") },
+    });
+  });
+
+  test("a failure of a connector is the run's, with its type", async () => {
+    const { api, startWorker, run } = await newStage(kind, { fault: "refuses_credentials" });
+    startWorker();
+    const id = await run();
+    await expect.poll(() => status(api, id), WAIT).toBe("failed");
+    expect((await api.store.runs.get(id)).summary).toMatchObject({
+      exit_code: 11,
+      failure: { side: "source", failure_type: "auth" },
+    });
+  });
+});
+
+test("another machine goes on with states that a destination does not keep, and with what a connector renewed", async () => {
+  const source = { records: 10, fault: "control_then_crash", token: "old-token" };
+  const { api, pipeline, startWorker, run, rows } = await newStage("postgres", source, {
+    destination: "destination-faulty",
+  });
+  const first = startWorker("one");
   const id = await run();
   await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
-  expect(await rows()).toBe(40);
-  const ended = await api.call(`GET /v1/runs/${id}`);
-  expect(ended.body).toMatchObject({
-    progress: { streams: { stream_1: { committed: 40 } } },
-    summary: { exit_code: 0, run_id: id, streams: { stream_1: { written: 40 } } },
-  });
-  expect(await log(api, id)).toContain("is not a message");
-  expect(ended.text + (await log(api, id))).not.toContain("canary");
-});
-
-test("runs of one pipeline come one after the other", async () => {
-  const { api, startWorker, run } = await newStage({ records: 20, pause_ms: 30 });
-  startWorker();
-  const ids = [await run(), await run(), await run()];
-  await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
-  const ended = await Promise.all(ids.map((id) => api.store.runs.get(id)));
-  const times = ended.toSorted((one, other) => Number(one.started_at) - Number(other.started_at));
-  for (const [index, each] of times.slice(1).entries())
-    expect(Number(each.started_at)).toBeGreaterThanOrEqual(Number(times[index]?.ended_at));
-});
-
-test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
-  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
-  startWorker();
-  const id = await run();
-  await expect.poll(rows, WAIT).toBeGreaterThan(0);
-  expect(await api.call(`POST /v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
-  await expect.poll(() => status(api, id), WAIT).toBe("stopped");
-  expect(await rows()).toBeLessThan(60);
+  await first.close();
+  const memory = await api.store.memories.read(pipeline.id);
+  expect(Object.keys(memory).toSorted()).toEqual(["generations", "source-config"]);
+  expect(memory["source-config"]).toMatch(/"before":"old-token","after":/);
+  const before = await rows();
+  startWorker("two");
   const next = await run();
   await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
-  expect(await rows()).toBe(60);
+  // nothing is read again
+  expect((await api.store.runs.get(next)).summary?.streams["stream_1"]).toMatchObject({ read: 0 });
+  expect(await rows()).toBe(before);
 });
 
-test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
-  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
-  const first = startWorker();
-  const id = await run();
-  await expect.poll(rows, WAIT).toBeGreaterThan(0);
-  await first.close();
-  expect(await status(api, id)).toBe("queued");
-  startWorker();
-  await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
-  expect(await rows()).toBe(60);
-});
-
-test("a run whose process is killed is told as failed, never as succeeded", async () => {
-  const { api, startWorker, run, rows } = await newStage({ records: 60, pause_ms: 50 });
+test("a failure that may pass waits for another attempt, and says so", async () => {
+  const { api, startWorker, run } = await newStage(
+    "postgres",
+    { fault: "fails_for_a_while", times: 9 },
+    { retries: 0 },
+  );
   startWorker();
   const id = await run();
-  await expect.poll(rows, WAIT).toBeGreaterThan(0);
-  const [host = ""] = execFileSync("pgrep", ["-P", String(process.pid), "-f", "run-host"])
-    .toString()
-    .split("\n");
-  process.kill(Number(host), "SIGKILL");
-  await expect.poll(() => status(api, id), WAIT).toBe("failed");
-  expect((await api.store.runs.get(id)).summary).toMatchObject({
-    exit_code: 1,
-    failure: { side: "runner", failure_type: "system", message: expect.stringContaining("SIGKILL") },
-  });
-});
-
-test("a failure of a connector is the run's, with its type", async () => {
-  const { api, startWorker, run } = await newStage({ fault: "refuses_credentials" });
-  startWorker();
-  const id = await run();
-  await expect.poll(() => status(api, id), WAIT).toBe("failed");
-  expect((await api.store.runs.get(id)).summary).toMatchObject({
-    exit_code: 11,
-    failure: { side: "source", failure_type: "auth" },
-  });
+  await expect.poll(async () => (await api.store.runs.get(id)).failed_attempts, WAIT).toBe(1);
+  const waiting = await api.store.runs.get(id);
+  expect(waiting).toMatchObject({ status: "queued", summary: { status: "failed" } });
+  expect(waiting.waiting_because).toContain("Its last attempt failed: ");
+  expect(Number(waiting.not_before)).toBeGreaterThan(Date.now());
 });

@@ -1,113 +1,141 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { ExitCode, exitCodeOf, type FailureType } from "@sluice/protocol";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExitCode, SluiceError, exitCodeOf, type FailureType } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
-import { QueueWorker, type Outcome } from "../queue/run-queue.ts";
-import { joinSecrets } from "../secrets/config-secrets.ts";
-import type { LogLine, StoredRun } from "../store/runs.ts";
+import type { QueuePlace } from "../queue/backend.ts";
+import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
+import type { RunQueue } from "../queue/run-queue.ts";
+import { wholePipeline } from "../pipelines/whole-pipeline.ts";
+import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
+import { Scheduler } from "./scheduler.ts";
 
-const BUSY_RETRY_MS = 1000;
-const FLUSH_EVERY_MS = 500;
+const STORE_TRIES = 60;
+const STORE_RETRY_MS = 1000;
 
 export type WorkerOptions = {
   store: Store;
-  connectionString: string;
+  queue: RunQueue;
+  place: QueuePlace;
+  /** Runs at the same time. */
   concurrency: number;
   /** Where what belongs to pipelines is kept on this machine. */
   dataFolder: string;
 };
 
-/** Takes runs from the queue and carries them out, each in a process of its own. */
+/** Makes the runs of schedules, takes runs from the queue, and carries them out, each in a process of its own. */
 export class RunWorker implements AsyncDisposable {
   readonly name = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
+  readonly #scheduler: Scheduler;
   readonly #shutdown = new AbortController();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#queue = new QueueWorker({
-      connectionString: options.connectionString,
+      place: options.place,
       concurrency: options.concurrency,
-      work: (runId, lost) => this.#work(runId, lost),
+      work: (runId) => this.#work(runId),
       onError: (error) => log("warn", `The queue failed for now: ${error.message}`),
     });
+    this.#scheduler = new Scheduler(options);
   }
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shutdown.abort("SIGTERM");
+    await this.#scheduler[Symbol.asyncDispose]();
     await this.#queue.close();
   }
 
-  async #work(runId: string, lost: AbortSignal): Promise<Outcome> {
-    const { runs } = this.#options.store;
+  async #work(runId: string): Promise<Outcome> {
+    const { heldRuns } = this.#options.store;
     if (this.#shutdown.signal.aborted) return { againInMs: 0 };
-    const run = await runs.start(runId, this.name);
+    const held = { runId, worker: this.name };
+    const run = await heldRuns.start(held);
     if (run === undefined) return "done";
-    if (run === "busy") return { againInMs: BUSY_RETRY_MS };
-    const end = await this.#carryOut(run, lost);
-    const isCancelled = await runs.isCancelRequested(runId);
-    if (this.#shutdown.signal.aborted && !isCancelled && isStopped(end)) {
-      await runs.release(runId, this.name);
-      return { againInMs: 0 };
-    }
-    await runs.end(runId, this.name, summaryOf(run, end));
-    return "done";
+    if ("againInMs" in run) return run;
+    const summary = summaryOf(run, await this.#carryOut(run));
+    return patiently(() => this.#settle(run, summary));
   }
 
-  async #carryOut(run: StoredRun, lost: AbortSignal): Promise<RunEnd> {
-    const { runs } = this.#options.store;
-    const cancelled = new AbortController();
-    const lines: LogLine[] = [];
-    let progress: StoredRun["progress"] = null;
-    const flush = async () => {
-      const taken = lines.splice(0);
-      await runs.log(run.id, taken);
-      if (progress !== null) await runs.progress(run.id, this.name, progress);
-      progress = null;
-      if (await runs.isCancelRequested(run.id)) cancelled.abort("SIGTERM");
-    };
-    let flushing = Promise.resolve();
-    const timer = setInterval(() => {
-      // a database that is away is waited for; what is told then is only late
-      flushing = flushing
-        .then(flush)
-        .catch((error: unknown) => log("warn", `The log of ${run.id} waits: ${String(error)}`));
-    }, FLUSH_EVERY_MS);
-    try {
-      return await runInProcess(
-        await this.#assignment(run),
-        { onProgress: (each) => (progress = each), onLog: (line) => lines.push(line) },
-        AbortSignal.any([lost, cancelled.signal, this.#shutdown.signal]),
-      );
-    } finally {
-      clearInterval(timer);
-      await flushing;
-      await flush();
+  /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
+  async #settle(run: StoredRun, summary: Summary): Promise<Outcome> {
+    const { heldRuns } = this.#options.store;
+    const held = { runId: run.id, worker: this.name };
+    const isCancelled = await heldRuns.isCancelRequested(run.id);
+    if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
+      await heldRuns.release(held);
+      return { againInMs: 0 };
     }
+    const delayMs = isCancelled ? undefined : retryDelayMs(summary, run);
+    if (delayMs === undefined) {
+      await heldRuns.end(held, summary);
+      return "done";
+    }
+    await heldRuns.retryLater(held, { summary, delayMs });
+    return { againInMs: delayMs };
+  }
+
+  async #carryOut(run: StoredRun): Promise<RunEnd> {
+    const held = { runId: run.id, worker: this.name };
+    await using hold = new RunHold(this.#options.store, held);
+    let assignment: RunAssignment;
+    try {
+      assignment = await this.#assignment(run);
+    } catch (error) {
+      // such as a key that is not here, or a pipeline that was deleted
+      if (!(error instanceof SluiceError)) throw error;
+      return { failure: { failure_type: error.code, message: error.message } };
+    }
+    // awaited here, since the hold ends with this block
+    return await runInProcess(
+      assignment,
+      {
+        onProgress: (progress) => hold.progress(progress),
+        onLog: (line) => hold.log(line),
+        onRemember: (text) => this.#options.store.memories.write(held, text),
+      },
+      AbortSignal.any([hold.ended, this.#shutdown.signal]),
+    );
   }
 
   async #assignment({ id, pipeline_id: pipelineId, options }: StoredRun): Promise<RunAssignment> {
     const { store, dataFolder } = this.#options;
-    const pipeline = await store.pipelines.get(pipelineId);
-    const side = async (connectionId: string) => {
-      const { connector, config, secrets } = await store.connections.withSecrets(connectionId);
-      return { connector, config: joinSecrets({ config, secrets }) };
+    return {
+      runId: id,
+      pipelineId,
+      folder: join(dataFolder, "pipelines"),
+      database: store.database.url,
+      memory: await store.memories.read(pipelineId),
+      settings: await wholePipeline(store, pipelineId),
+      options,
     };
-    const [source, destination] = await Promise.all([side(pipeline.source_id), side(pipeline.destination_id)]);
-    const settings = { ...pipeline.settings, source, destination };
-    return { runId: id, pipelineId, folder: join(dataFolder, "pipelines"), settings, options };
   }
 }
 
-function isStopped(end: RunEnd): boolean {
-  return "summary" in end && end.summary.status === "stopped";
+/**
+ * Resolves to what the work does once the database can be used. A run whose end could not be stored for so long is carried
+ * out again, since nobody knows of its end.
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SluiceError || tries === STORE_TRIES) throw error;
+      log("warn", `How a run ended waits to be stored: ${String(error)}`);
+      await sleep(STORE_RETRY_MS);
+    }
+  }
 }
 
 /** What has no summary of its own gets one that says why. */

@@ -5,6 +5,7 @@ import { ConnectorProcess } from "../side/connector-process.ts";
 import { ControlOverride } from "../state/control-override.ts";
 import { DestinationStore } from "../state/destination-store.ts";
 import { FileStore } from "../state/file-store.ts";
+import { folderMemory, type PipelineMemory } from "../state/pipeline-memory.ts";
 import { PostgresStore } from "../state/postgres-store.ts";
 import type { StateStore } from "../state/state-store.ts";
 import type { LoadedPipeline } from "./load-pipelines.ts";
@@ -13,8 +14,9 @@ import type { PipelineConnector } from "./pipeline-file.ts";
 /** A pipeline with its two sides found and configured, and the place of its states. */
 export type OpenPipeline = {
   pipeline: LoadedPipeline;
-  /** The folder below .sluice that holds what is kept of this pipeline. */
-  home: string;
+  memory: PipelineMemory;
+  /** Keeps the states where neither the pipeline nor its destination says otherwise. */
+  ownStates: StateStore;
   source: ConnectorProcess;
   destination: ConnectorProcess;
   /** Keeps a configuration that a connector changed, before it is used. */
@@ -24,12 +26,17 @@ export type OpenPipeline = {
 export type OpenPipelineOptions = {
   runId?: string;
   logLevel?: string;
+  /** Where it is remembered what is to outlive a run; in the folder .sluice by default. */
+  memory?: PipelineMemory;
+  /** Where states are kept that are not kept elsewhere; in the folder .sluice by default. */
+  ownStates?: StateStore;
   onStderr?: (role: "source" | "destination", text: string) => void;
 };
 
 /** Resolves to a pipeline that is ready to be run; throws `config` for a connector that is not found. */
 export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipelineOptions = {}): Promise<OpenPipeline> {
-  const home = join(pipeline.folder, ".sluice", pipeline.id);
+  const kept = join(pipeline.folder, ".sluice");
+  const { memory = folderMemory(join(kept, pipeline.id)), ownStates = new FileStore(kept) } = options;
   const runEnv = {
     ...(options.runId === undefined ? {} : { SLUICE_RUN_ID: options.runId }),
     ...(options.logLevel === undefined ? {} : { SLUICE_LOG_LEVEL: options.logLevel }),
@@ -41,7 +48,7 @@ export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipeli
       command: await commandOf(connector, { role, pipeline }),
       kind: role,
       ...(connector.connector === undefined ? {} : { name: connector.connector }),
-      config: await new ControlOverride(home, role).apply(connector.config),
+      config: await new ControlOverride(memory, role).apply(connector.config),
       passEnv: connector.env,
       runEnv,
       ...(onStderr === undefined ? {} : { onStderr: (text: string) => onStderr(role, text) }),
@@ -50,19 +57,21 @@ export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipeli
   const sides = { source: await side("source"), destination: await side("destination") };
   return {
     pipeline,
-    home,
+    memory,
+    ownStates,
     ...sides,
     async control(role, config) {
-      await new ControlOverride(home, role).store(pipeline[role].config, config);
+      await new ControlOverride(memory, role).store(pipeline[role].config, config);
       sides[role].configure(config);
     },
   };
 }
 
-/** Resolves to where the states are: as the pipeline says, else with the rows where the destination can, else in files. */
+/** Resolves to where the states are: as the pipeline says, else with the rows where the destination can, else our own. */
 export async function openStore({
   pipeline,
   destination,
+  ownStates,
 }: OpenPipeline): Promise<{ store: StateStore; isDestination: boolean }> {
   const { capabilities } = await destination.spec();
   const isKeeper = capabilities.transactional_checkpoints === true;
@@ -79,7 +88,7 @@ export async function openStore({
     const store = new PostgresStore({ connectionString, ...(schema === undefined ? {} : { schema }) });
     return { store, isDestination: false };
   }
-  return { store: new FileStore(join(pipeline.folder, ".sluice")), isDestination: false };
+  return { store: ownStates, isDestination: false };
 }
 
 type Place = { role: "source" | "destination"; pipeline: LoadedPipeline };

@@ -33,10 +33,10 @@ export type PipelineRunOptions = RunOverrides & {
 
 /** Starts a run of a pipeline. Throws `config` for what can be told before anything moves. */
 export async function startPipelineRun(open: OpenPipeline, options: PipelineRunOptions): Promise<Run> {
-  const { pipeline, source, destination, home } = open;
+  const { pipeline, source, destination, memory } = open;
   await Promise.all([source.spec(), destination.spec()]);
   const { store, isDestination } = await openStore(open);
-  const generations = await Generations.open(home);
+  const generations = await Generations.open(memory);
   const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = false } = options;
   const recorder = recordingFile === undefined ? undefined : new RunRecorder(recordingFile, { redact });
   const startedAt = new Date().toISOString();
@@ -71,11 +71,16 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
       const streams = configured.map((each) => {
         const { name } = each.stream;
         const state = stored.find(({ state: { stream } }) => stream === name);
-        const assigned = generations.assign(each, { stored: state, startedAt, refresh: wanted.has(name) });
+        const assigned = generations.assign(each, {
+          stored: state,
+          startedAt,
+          refresh: wanted.has(name),
+          runId: options.runId,
+        });
         if (assigned.startsOver) startOver.add(name);
         return assigned.configured;
       });
-      if (!keepStates) await generations.begin(streams);
+      if (!keepStates) await generations.begin(streams, options.runId);
       return { streams, startOver };
     },
     onControl: (role, config) => open.control(role, config),

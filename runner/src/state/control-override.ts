@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { SluiceError, errorCode } from "@sluice/protocol";
-import { fileFailure, replaceFile } from "./durable-file.ts";
+import { SluiceError } from "@sluice/protocol";
+import type { PipelineMemory } from "./pipeline-memory.ts";
 
 // a field that was added has no "before", and one that was taken out no "after"
 const Change = z.object({ before: z.unknown().optional(), after: z.unknown().optional() });
@@ -12,15 +10,16 @@ type Changes = z.infer<typeof Changes>;
 type Config = Record<string, unknown>;
 
 /**
- * Keeps what a connector changed of its configuration by `control`, such as a refreshed token, in a file of the
- * pipeline's folder: the pipeline file itself may hold `${NAME}` and is never rewritten. A field that its owner changes
- * there later is theirs again.
+ * Keeps what a connector changed of its configuration by `control`, such as a refreshed token, apart from what its owner
+ * gave: that may hold `${NAME}` and is never rewritten. A field that its owner changes there later is theirs again.
  */
 export class ControlOverride {
-  readonly #path: string;
+  readonly #memory: PipelineMemory;
+  readonly #name: "source-config" | "destination-config";
 
-  constructor(folder: string, side: "source" | "destination") {
-    this.#path = join(folder, `${side}-config.json`);
+  constructor(memory: PipelineMemory, side: "source" | "destination") {
+    this.#memory = memory;
+    this.#name = `${side}-config`;
   }
 
   /** Resolves to the configuration with the connector's own changes in it. */
@@ -34,7 +33,7 @@ export class ControlOverride {
     return changed;
   }
 
-  /** Resolves once a new configuration would survive a crash; `config` is that of the pipeline file. */
+  /** Resolves once a new configuration would survive a crash; `config` is what its owner gave. */
   async store(config: Config, changed: Config): Promise<void> {
     const fields = new Set([...Object.keys(config), ...Object.keys(changed)]);
     const changes: Changes = {};
@@ -42,22 +41,17 @@ export class ControlOverride {
       if (isDeepStrictEqual(config[field], changed[field])) continue;
       changes[field] = { before: config[field], after: changed[field] };
     }
-    await replaceFile(this.#path, JSON.stringify(changes) + "\n");
+    await this.#memory.write(this.#name, JSON.stringify(changes));
   }
 
   async #read(): Promise<Changes> {
-    let text: string;
-    try {
-      text = await readFile(this.#path, "utf8");
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return {};
-      throw fileFailure(this.#path, error);
-    }
+    const text = await this.#memory.read(this.#name);
+    if (text === undefined) return {};
     const parsed = Changes.safeParse(parse(text));
     if (parsed.success) return parsed.data;
     throw new SluiceError(
       "config",
-      `${this.#path} does not hold what a connector changed of its configuration; restore the file, or remove it to use the pipeline file's values.`,
+      `${this.#memory.placeOf(this.#name)} does not hold what a connector changed of its configuration; restore it, or remove it to use the values that were given.`,
     );
   }
 }

@@ -47,6 +47,17 @@ test("a run holds its pipeline: it takes over from itself at once, and others ar
   await expect(store.takeOver(client, held)).rejects.toMatchObject({ exitCode: 16 });
 });
 
+test("a pipeline that is forgotten leaves nothing, and others stay as they are", async () => {
+  const kept = await store.takeOver(client, { pipelineId: "stays", runId: "one" });
+  const gone = await store.takeOver(client, { pipelineId: "gone", runId: "one" });
+  await store.put(client, { pipelineId: "stays", epoch: kept.epoch, state: state(1) });
+  await store.put(client, { pipelineId: "gone", epoch: gone.epoch, state: state(1) });
+  await store.forget(client, "gone");
+  expect([await store.states(client, "gone"), await store.history(client, "gone")]).toEqual([[], []]);
+  expect(await store.states(client, "stays")).toHaveLength(1);
+  expect(await store.takeOver(client, { pipelineId: "gone", runId: "two" })).toMatchObject({ epoch: 1 });
+});
+
 test("a lease that was released or has expired stands in nobody's way", async () => {
   const { epoch } = await store.takeOver(client, { pipelineId: "ended", runId: "one" });
   await store.releaseLease(client, { pipelineId: "ended", runId: "one", epoch });

@@ -148,6 +148,12 @@ export class CheckpointStore {
     await client.query(`DELETE FROM ${this.#schema}.checkpoints WHERE pipeline_id = $1`, [pipelineId]);
   }
 
+  /** Forgets a pipeline altogether, in the transaction of the caller. */
+  async forget(client: Pick<ClientBase, "query">, pipelineId: string): Promise<void> {
+    for (const table of ["leases", "checkpoint_history", "checkpoints", "pipelines"])
+      await client.query(`DELETE FROM ${this.#schema}.${table} WHERE pipeline_id = $1`, [pipelineId]);
+  }
+
   /** Resolves to whether the run still holds the pipeline; if so, for another minute, or `leaseMs`. */
   async renewLease(client: ClientBase, { pipelineId, runId, epoch }: Lease, leaseMs = LEASE_MS): Promise<boolean> {
     const { rowCount } = await client.query(

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { auditEntries } from "../../store/audit-log.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { AuditEntries, Page } from "../schemas.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
+import { AuditEntry } from "../schemas.ts";
 
 /** Adds the routes of the audit log. */
 export function addAudit(api: Api, { store }: ApiContext): void {
@@ -12,18 +12,10 @@ export function addAudit(api: Api, { store }: ApiContext): void {
       schema: {
         tags: ["audit"],
         summary: "Read who changed what, the newest first",
-        querystring: Page.extend({
-          before: z
-            .string()
-            .regex(/^\d{1,18}$/)
-            .optional(),
-        }),
-        response: { 200: AuditEntries },
+        querystring: pageQuery("number"),
+        response: { 200: pageAnswer(AuditEntry) },
       },
     },
-    async ({ query: { before, limit } }) => {
-      const entries = await auditEntries(store.database.pool, { before, limit });
-      return { entries, next_before: entries.length < limit ? null : (entries.at(-1)?.number ?? null) };
-    },
+    async ({ query }) => answeredPage(await auditEntries(store.database.pool, pageRequest(query))),
   );
 }

@@ -1,8 +1,10 @@
 import { check, discover } from "@sluice/runner";
 import { z } from "zod";
+import { pageOf } from "../../store/pages.ts";
 import { mergeSecrets, splitSecrets } from "../../secrets/config-secrets.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
   CheckResult,
   Connection,
@@ -10,6 +12,7 @@ import {
   Connector,
   DiscoveredStreams,
   IdParams,
+  IfMatch,
   NewConnection,
 } from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
@@ -29,15 +32,19 @@ function addConnectors(api: Api, { connectors }: ApiContext): void {
     "/v1/connectors",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "List connectors", response: { 200: z.object({ connectors: z.array(Connector) }) } },
+      schema: {
+        tags,
+        summary: "List connectors",
+        querystring: pageQuery("text"),
+        response: { 200: pageAnswer(Connector) },
+      },
     },
-    async () => ({
-      connectors: (await connectors.list()).map(({ connector, config, capabilities }) => ({
-        ...connector,
-        config,
-        capabilities,
-      })),
-    }),
+    async ({ query }) => {
+      const { after: [after = ""] = [], limit } = pageRequest(query);
+      const all = (await connectors.list()).map(({ connector, ...spec }) => ({ ...spec, ...connector }));
+      const behind = all.filter(({ name }) => name > after).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+      return answeredPage(pageOf(behind, limit, ({ name }) => [name]));
+    },
   );
 }
 
@@ -46,9 +53,14 @@ function addReading(api: Api, { store }: ApiContext): void {
     "/v1/connections",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "List connections", response: { 200: z.object({ connections: z.array(Connection) }) } },
+      schema: {
+        tags,
+        summary: "List connections",
+        querystring: pageQuery("text"),
+        response: { 200: pageAnswer(Connection) },
+      },
     },
-    async () => ({ connections: await store.connections.list() }),
+    async ({ query }) => answeredPage(await store.connections.list(pageRequest(query))),
   );
   api.get(
     "/v1/connections/:id",
@@ -71,10 +83,11 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
       schema: { tags, summary: "Make a connection", body: NewConnection, response: { 201: Connection } },
     },
     async (request, reply) => {
-      const { name, connector, config } = request.body;
+      const { name, connector, config, concurrent_runs } = request.body;
       const spec = await connectors.spec(connector);
       const split = splitSecrets(config, spec.config);
-      const made = { name, connector, kind: spec.connector.kind, ...split, secrets: mergeSecrets({}, split.secrets) };
+      const secrets = mergeSecrets({}, split.secrets);
+      const made = { name, connector, kind: spec.connector.kind, concurrent_runs, ...split, secrets };
       const connection = await store.connections.create(made, actorOf(request));
       return reply.code(201).header("ETag", etag(connection.version)).send(connection);
     },
@@ -89,12 +102,14 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
         description:
           "With If-Match only when it is still as it was. A secret that is left out stays; null takes it away.",
         params: IdParams,
+        headers: IfMatch,
         body: ConnectionChange,
         response: { 200: Connection },
       },
     },
     async (request, reply) => {
-      const { name, config } = request.body;
+      const { config, ...fields } = request.body;
+      const named = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
       const { connector } = await store.connections.get(request.params.id);
       const schema = (await connectors.spec(connector)).config;
       const change = {
@@ -102,7 +117,7 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
         change: (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => {
           const given = config === undefined ? { config: now.config, secrets: {} } : splitSecrets(config, schema);
           const secrets = mergeSecrets(now.secrets, given.secrets);
-          return { config: given.config, secrets, ...(name === undefined ? {} : { name }) };
+          return { config: given.config, secrets, ...named };
         },
       };
       const connection = await store.connections.update(request.params.id, change, actorOf(request));
@@ -113,10 +128,16 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
     "/v1/connections/:id",
     {
       config: { access: "admin" },
-      schema: { tags, summary: "Delete a connection", params: IdParams, response: { 204: z.null() } },
+      schema: {
+        tags,
+        summary: "Delete a connection",
+        params: IdParams,
+        headers: IfMatch,
+        response: { 204: z.null() },
+      },
     },
     async (request, reply) => {
-      await store.connections.remove(request.params.id, actorOf(request));
+      await store.connections.remove(request.params.id, versionOf(request.headers["if-match"]), actorOf(request));
       return reply.code(204).send(null);
     },
   );

@@ -1,7 +1,21 @@
 import { z } from "zod";
+import { openStored } from "../../pipelines/open-stored.ts";
+import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
+import { planRun } from "../../pipelines/plan.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { IdParams, NewPipeline, PipelineChange, Run, RunOptions, StoredPipeline } from "../schemas.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
+import {
+  IdParams,
+  IfMatch,
+  NewPipeline,
+  PipelineChange,
+  Run,
+  RunOptions,
+  RunPlan,
+  StoredPipeline,
+  Text,
+} from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
 
 const tags = ["pipelines"];
@@ -11,6 +25,8 @@ export function addPipelines(api: Api, context: ApiContext): void {
   addReading(api, context);
   addChanging(api, context);
   addRunning(api, context);
+  addCopying(api, context);
+  addPlan(api, context);
 }
 
 function addReading(api: Api, { store }: ApiContext): void {
@@ -18,9 +34,14 @@ function addReading(api: Api, { store }: ApiContext): void {
     "/v1/pipelines",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "List pipelines", response: { 200: z.object({ pipelines: z.array(StoredPipeline) }) } },
+      schema: {
+        tags,
+        summary: "List pipelines",
+        querystring: pageQuery("text", "text"),
+        response: { 200: pageAnswer(StoredPipeline) },
+      },
     },
-    async () => ({ pipelines: await store.pipelines.list() }),
+    async ({ query }) => answeredPage(await store.pipelines.list(pageRequest(query))),
   );
   api.get(
     "/v1/pipelines/:id",
@@ -56,6 +77,7 @@ function addChanging(api: Api, { store }: ApiContext): void {
         summary: "Change a pipeline",
         description: "With If-Match only when it is still as it was. A run that goes on is not changed by it.",
         params: IdParams,
+        headers: IfMatch,
         body: PipelineChange,
         response: { 200: StoredPipeline },
       },
@@ -77,18 +99,27 @@ function addChanging(api: Api, { store }: ApiContext): void {
         config: { access: "operator" },
         schema: { tags, summary, params: IdParams, response: { 200: StoredPipeline } },
       },
-      (request) =>
-        store.pipelines.update(request.params.id, { version: undefined, fields: { paused } }, actorOf(request)),
+      async (request, reply) => {
+        const change = { version: undefined, fields: { paused } };
+        const pipeline = await store.pipelines.update(request.params.id, change, actorOf(request));
+        return reply.header("ETag", etag(pipeline.version)).send(pipeline);
+      },
     );
   }
   api.delete(
     "/v1/pipelines/:id",
     {
       config: { access: "admin" },
-      schema: { tags, summary: "Delete a pipeline and its runs", params: IdParams, response: { 204: z.null() } },
+      schema: {
+        tags,
+        summary: "Delete a pipeline and its runs",
+        params: IdParams,
+        headers: IfMatch,
+        response: { 204: z.null() },
+      },
     },
     async (request, reply) => {
-      await store.pipelines.remove(request.params.id, actorOf(request));
+      await store.pipelines.remove(request.params.id, versionOf(request.headers["if-match"]), actorOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -101,6 +132,7 @@ function addRunning(api: Api, { store, queue }: ApiContext): void {
       config: { access: "operator" },
       schema: {
         tags: ["runs"],
+        operationId: "pipelines.run",
         summary: "Run a pipeline",
         description: "Answers as soon as the run is in the queue.",
         params: IdParams,
@@ -111,8 +143,73 @@ function addRunning(api: Api, { store, queue }: ApiContext): void {
     async (request, reply) => {
       const wish = { pipelineId: request.params.id, options: request.body, reason: "manual" as const };
       const run = await store.runs.create(wish, actorOf(request));
-      await queue.add(run.id);
+      await queue.add(run);
       return reply.code(202).header("Location", `/v1/runs/${run.id}`).send(run);
+    },
+  );
+}
+
+function addCopying(api: Api, { store }: ApiContext): void {
+  api.post(
+    "/v1/pipelines/:id/clone",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        summary: "Make a pipeline like this one",
+        description: "With the same connections and settings, and without its states, so that it begins anew.",
+        params: IdParams,
+        body: z.strictObject({ name: NewPipeline.shape.name }),
+        response: { 201: StoredPipeline },
+      },
+    },
+    async (request, reply) => {
+      const { source_id, destination_id, settings } = await store.pipelines.get(request.params.id);
+      const fields = { name: request.body.name, source_id, destination_id, settings };
+      const pipeline = await store.pipelines.create(fields, actorOf(request));
+      return reply.code(201).header("ETag", etag(pipeline.version)).send(pipeline);
+    },
+  );
+  api.get(
+    "/v1/pipelines/:id/yaml",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "Get a pipeline as a sluice.yaml",
+        description:
+          "For the runner without a server. Instead of each secret stands the variable that it is taken from.",
+        params: IdParams,
+        response: { 200: { description: "YAML.", content: { "application/yaml": { schema: Text } } } },
+      },
+    },
+    async (request, reply) => {
+      const pipeline = await store.pipelines.get(request.params.id);
+      const source = await store.connections.get(pipeline.source_id);
+      const destination = await store.connections.get(pipeline.destination_id);
+      return reply.type("application/yaml").send(pipelineYaml(pipeline, { source, destination }));
+    },
+  );
+}
+
+function addPlan(api: Api, { store, ownStates }: ApiContext): void {
+  api.post(
+    "/v1/pipelines/:id/plan",
+    {
+      config: { access: "operator", isUnkeyed: true },
+      schema: {
+        tags,
+        summary: "Tell what a run would do",
+        description: "Asks both sides; nothing is changed.",
+        params: IdParams,
+        body: RunOptions.omit({ full_refresh: true }).default({}),
+        response: { 200: RunPlan },
+      },
+    },
+    async (request) => {
+      const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
+      const { body: options, signal } = request;
+      return planRun({ source, destination, selections: pipeline.streams, options, signal });
     },
   );
 }

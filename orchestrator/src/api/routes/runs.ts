@@ -1,13 +1,22 @@
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { RUN_STATUSES } from "../../store/runs.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { IdParams, LogLines, Page, Run, Runs } from "../schemas.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
+import { isToldToTheEnd, runEvents } from "../run-events.ts";
+import { IdParams, LogLevel, LogLine, Run, Text } from "../schemas.ts";
 
 const tags = ["runs"];
 
 /** Adds the routes of runs. */
-export function addRuns(api: Api, { store, queue }: ApiContext): void {
+export function addRuns(api: Api, context: ApiContext): void {
+  addReading(api, context);
+  addEvents(api, context);
+  addCancelling(api, context);
+}
+
+function addReading(api: Api, { store }: ApiContext): void {
   api.get(
     "/v1/runs",
     {
@@ -15,14 +24,15 @@ export function addRuns(api: Api, { store, queue }: ApiContext): void {
       schema: {
         tags,
         summary: "List runs, the newest first",
-        querystring: Page.extend({ pipeline_id: z.string().optional(), status: z.enum(RUN_STATUSES).optional() }),
-        response: { 200: Runs },
+        querystring: pageQuery("number").extend({
+          pipeline_id: z.string().max(100).optional(),
+          status: z.enum(RUN_STATUSES).optional(),
+        }),
+        response: { 200: pageAnswer(Run) },
       },
     },
-    async ({ query: { pipeline_id: pipelineId, status, before, limit } }) => {
-      const runs = await store.runs.list({ pipelineId, status, before, limit });
-      return { runs, next_before: runs.length < limit ? null : (runs.at(-1)?.number ?? null) };
-    },
+    async ({ query: { pipeline_id: pipelineId, status, ...page } }) =>
+      answeredPage(await store.runs.list({ pipelineId, status }, pageRequest(page))),
   );
   api.get(
     "/v1/runs/:id",
@@ -38,17 +48,59 @@ export function addRuns(api: Api, { store, queue }: ApiContext): void {
       config: { access: "viewer" },
       schema: {
         tags,
-        summary: "Read a run's log from where you left off",
+        summary: "Read a run's log, the oldest line first",
+        description: "What comes while it goes on is told by /v1/runs/{id}/events.",
         params: IdParams,
-        querystring: z.object({
-          after: z.coerce.number().int().min(0).default(0).describe("Only lines with a larger number."),
-          limit: z.coerce.number().int().min(1).max(1000).default(200),
+        querystring: pageQuery("number").extend({
+          level: LogLevel.default("debug").describe("Only lines of this level or a graver one."),
+          contains: z.string().max(200).optional().describe("Only lines with this text, whatever its case."),
         }),
-        response: { 200: LogLines },
+        response: { 200: pageAnswer(LogLine) },
       },
     },
-    async (request) => ({ lines: await store.runs.logs(request.params.id, request.query) }),
+    async ({ params, query: { level, contains, ...page } }) => {
+      const levels = LogLevel.options.slice(LogLevel.options.indexOf(level));
+      return answeredPage(await store.runs.logs(params.id, { levels, contains }, pageRequest(page)));
+    },
   );
+}
+
+function addEvents(api: Api, { store }: ApiContext): void {
+  const closing = new AbortController();
+  api.addHook("preClose", async () => closing.abort());
+  api.get(
+    "/v1/runs/:id/events",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "Watch a run as server-sent events",
+        description:
+          "log for each line, run whenever it has changed, end when all is told. Goes on behind Last-Event-ID; 204 when nothing can follow that.",
+        params: IdParams,
+        headers: z.looseObject({
+          "last-event-id": z.string().max(40).optional().describe("The id of the last event that arrived."),
+        }),
+        response: {
+          200: { description: "Events, as they come.", content: { "text/event-stream": { schema: Text } } },
+          204: z.null().describe("All was told."),
+        },
+      },
+    },
+    async (request, reply) => {
+      const lastEventId = request.headers["last-event-id"] ?? "";
+      const { id: runId } = await store.runs.get(request.params.id);
+      if (isToldToTheEnd(lastEventId)) return reply.code(204).send(null);
+      const tokenId = request.token?.id ?? "";
+      const events = runEvents(store, { runId, tokenId, lastEventId, signal: closing.signal });
+      void reply.type("text/event-stream").header("X-Accel-Buffering", "no");
+      // a connection that is kept for another request would hold up the end of the server
+      return reply.header("Connection", "close").send(Readable.from(events));
+    },
+  );
+}
+
+function addCancelling(api: Api, { store, queue }: ApiContext): void {
   api.post(
     "/v1/runs/:id/cancel",
     {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
+import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import { IdParams, NewToken, Token } from "../schemas.ts";
 
 /** Adds the routes of tokens. */
@@ -10,9 +11,14 @@ export function addTokens(api: Api, { store }: ApiContext): void {
     "/v1/tokens",
     {
       config: { access: "admin" },
-      schema: { tags, summary: "List tokens", response: { 200: z.object({ tokens: z.array(Token) }) } },
+      schema: {
+        tags,
+        summary: "List tokens",
+        querystring: pageQuery("text", "text"),
+        response: { 200: pageAnswer(Token) },
+      },
     },
-    async () => ({ tokens: await store.tokens.list() }),
+    async ({ query }) => answeredPage(await store.tokens.list(pageRequest(query))),
   );
   api.post(
     "/v1/tokens",

@@ -1,0 +1,1 @@
+export { SharedBudget, type BudgetTurn } from "./shared-budget.ts";

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { launch } from "@sluice/protocol/launch";
+
+launch("sluice-connections", async () => (await import("../dist/cli/resource-command.js")).runResource("connections"));

@@ -1,0 +1,24 @@
+import type { Soak } from "@sluice/evidence";
+import fc from "fast-check";
+import { EVERY_SERVICE, faultScenarios, playFaults } from "../src/fixtures/fault-scenario.ts";
+
+/** An API and two workers as processes, while what they need fails. */
+export const soak: Soak = {
+  proves:
+    "With an API and workers as processes of their own, which are killed and ended while they run pipelines, a Redis that is emptied and restarted, and a Postgres that is restarted, each pipeline's table equals its source, every run that was accepted ends, and none is shown as succeeded that was not.",
+  seeds: 100,
+  sampleSeeds: 1,
+  async open({ note }) {
+    return {
+      async prove(seed) {
+        const [scenario = EVERY_SERVICE] = seed === 1 ? [] : fc.sample(faultScenarios, { seed, numRuns: 1 });
+        const problems = await playFaults(scenario);
+        const told = scenario.faults.map(({ fault }) => fault).join(", ");
+        if (problems.length > 0) throw new Error(`${scenario.kind}, ${told}: ${problems.join("; ")}`);
+        note(`seed ${seed}: ${scenario.kind}, ${told}: held`);
+        return scenario.faults.length;
+      },
+      async [Symbol.asyncDispose]() {},
+    };
+  },
+};

@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import { z } from "zod";
+import type { Store } from "../store/store.ts";
+import type { KeyedRequest } from "../store/answers.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A POST that answers a stream, or has nothing to repeat, takes no idempotency key. */
+    isUnkeyed?: boolean;
+  }
+  interface FastifyRequest {
+    keyed: KeyedRequest | null;
+  }
+}
+
+const KEY = z.looseObject({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, "it must have 1 to 200 visible ASCII characters")
+    .optional()
+    .describe("A text of your choice: the same request under the same key is carried out once in 24 hours."),
+});
+/** What of an answer is given again, besides its status and body. */
+const HEADERS = ["content-type", "etag", "location"] as const;
+
+/** Lets each POST be repeated without being carried out twice, when it has an Idempotency-Key. */
+export function keepAnswers(app: FastifyInstance, store: Store): void {
+  app.decorateRequest("keyed", null);
+  app.addHook("onRoute", (route) => {
+    if (takesKey(route)) route.schema = { ...route.schema, headers: KEY };
+  });
+  app.addHook("preHandler", async (request, reply) => {
+    const key = request.headers["idempotency-key"];
+    const { method, config } = request.routeOptions;
+    if (typeof key !== "string" || method !== "POST" || config.isUnkeyed === true || request.token === null) return;
+    const keyed = { tokenId: request.token.id, key, requestId: request.id, content: contentOf(request) };
+    const answer = await store.answers.begin(keyed);
+    if (answer === undefined) {
+      request.keyed = keyed;
+      return;
+    }
+    void reply.code(answer.status).headers({ ...answer.headers, "Idempotent-Replayed": "true" });
+    return reply.send(answer.body);
+  });
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (request.keyed !== null) await keep(store, { keyed: request.keyed, reply, payload });
+  });
+}
+
+function takesKey({ method, config }: RouteOptions): boolean {
+  return method === "POST" && config?.isUnkeyed !== true;
+}
+
+function contentOf({ method, url, body }: FastifyRequest): string {
+  return `${method} ${url}\n${JSON.stringify(body) ?? ""}`;
+}
+
+async function keep(
+  store: Store,
+  { keyed, reply, payload }: { keyed: KeyedRequest; reply: FastifyReply; payload: unknown },
+): Promise<void> {
+  if (reply.statusCode >= 500 || typeof payload !== "string") return store.answers.release(keyed);
+  const given = HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)] as const];
+  });
+  await store.answers.keep(keyed, { status: reply.statusCode, headers: Object.fromEntries(given), body: payload });
+}

@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { newApi } from "../fixtures/api.ts";
+import { ACTOR } from "../fixtures/store.ts";
+import type { Store } from "../store/store.ts";
+import { RunWorker } from "../worker/worker.ts";
+
+const CANARY = "canary-4be0-pipelines";
+const WAIT = { timeout: 40_000, interval: 100 };
+
+/** A pipeline between programs of the kit, with a worker, and all that the API answered so far. */
+async function newStage(connector: string) {
+  const api = await newApi();
+  const folder = await mkdtemp(join(tmpdir(), "sluice-pipelines-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const answers: string[] = [];
+  const call: typeof api.call = async (...request) => {
+    const answer = await api.call(...request);
+    answers.push(answer.text);
+    return answer;
+  };
+  const made = async (path: string, body: object) => String((await call(`POST /v1/${path}`, { body })).body["id"]);
+  const rows = { folder: join(folder, "rows") };
+  const source = await api.store.connections.create(
+    { ...faulty("source"), config: { records: 30, pause_ms: 20 }, secrets: { token: CANARY } },
+    ACTOR,
+  );
+  const destination = await api.store.connections.create(
+    { ...faulty("destination"), connector, config: rows, secrets: { token: `${CANARY}-d` } },
+    ACTOR,
+  );
+  const id = await made("pipelines", { name: "p", source_id: source.id, destination_id: destination.id });
+  const worker = new RunWorker({ ...api, concurrency: 2, dataFolder: folder });
+  onTestFinished(() => worker[Symbol.asyncDispose]());
+  const run = async () => {
+    const runId = await made(`pipelines/${id}/runs`, {});
+    await expect.poll(async () => (await api.store.runs.get(runId)).status, WAIT).toBe("succeeded");
+    return runId;
+  };
+  return { ...api, call, answers, id, path: `/v1/pipelines/${id}`, made, run };
+}
+
+function faulty<Kind extends "source" | "destination">(kind: Kind) {
+  return { name: kind, connector: `${kind}-faulty`, kind };
+}
+
+type Shown = { stream: string; line: string }[];
+
+test("where a pipeline goes on is shown, set back and forgotten, and not while a run goes on", async () => {
+  const { call, path, run, made, id, store } = await newStage("destination-faulty");
+  await run();
+  const states = async () => (await call(`GET ${path}/states`)).body["states"] as Shown;
+  const first = await states();
+  expect(first.map(({ stream }) => stream).toSorted()).toEqual(["stream_1", "stream_2"]);
+  const history = await call(`GET ${path}/states/history`);
+  expect((history.body["states"] as Shown).length).toBeGreaterThanOrEqual(2);
+  expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_9"] } })).toMatchObject({ status: 404 });
+  expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_1"] } })).toMatchObject({ status: 200 });
+  expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
+  const lines = first.map(({ line }) => line);
+  expect(await call(`PUT ${path}/states`, { body: { states: lines } })).toMatchObject({ status: 200 });
+  expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());
+  expect(await call(`PUT ${path}/states`, { body: { states: [lines[0], lines[0]] } })).toMatchObject({ status: 422 });
+  expect(await call(`PUT ${path}/states`, { body: { states: ["{}"] } })).toMatchObject({ status: 422 });
+  const running = await made(`pipelines/${id}/runs`, { full_refresh: true });
+  await expect.poll(async () => (await store.runs.get(running)).status, WAIT).toBe("running");
+  expect(await call(`POST ${path}/states/reset`, { body: {} })).toMatchObject({
+    status: 409,
+    body: { code: "in_use" },
+  });
+  const audit = (await call("GET /v1/audit")).text;
+  expect(audit).toContain("state.set");
+});
+
+test("a plan tells what a run would do, and a clone has the settings", async () => {
+  const { call, path } = await newStage("destination-faulty");
+  const plan = await call(`POST ${path}/plan`, { body: { select: ["stream_1"] } });
+  expect(plan).toMatchObject({
+    status: 200,
+    body: { source: { status: "succeeded" }, streams: [{ stream: "stream_1", access: "granted" }] },
+  });
+  const wrong = await call(`POST ${path}/plan`, { body: { select: ["nothing"] } });
+  expect(wrong).toMatchObject({ status: 422, body: { code: "config" } });
+  const clone = await call(`POST ${path}/clone`, { body: { name: "q" } });
+  expect(clone).toMatchObject({ status: 201, body: { name: "q", settings: {} } });
+  const patched = await call(`PATCH ${path}`, { body: { settings: { retries: 3 } } });
+  expect(patched.body["settings"]).toMatchObject({ retries: 3 });
+  // what is left out stays
+  expect((await call(`PATCH ${path}`, { body: { name: "r" } })).body["settings"]).toMatchObject({ retries: 3 });
+  const yaml = await call(`GET ${path}/yaml`);
+  expect(yaml.text).toContain("token: ${SOURCE_FAULTY_TOKEN}");
+});
+
+test("a secret is in no answer, no table, no job and no list of processes, while a run goes on and after it", async () => {
+  const { call, answers, path, made, id, store } = await newStage("destination-faulty-transactional");
+  const runId = await made(`pipelines/${id}/runs`, {});
+  await expect.poll(async () => (await store.runs.get(runId)).progress, WAIT).not.toBe(null);
+  expect(processes()).toContain("run-host");
+  expect(processes()).not.toContain(CANARY);
+  await expect.poll(async () => (await store.runs.get(runId)).status, WAIT).toBe("succeeded");
+  for (const each of ["", "/plan", "/states", "/states/history", "/yaml", "/runs"])
+    await call(`${each === "/plan" ? "POST" : "GET"} ${path}${each}`, each === "/plan" ? { body: {} } : {});
+  for (const each of ["connections", "pipelines", "runs", `runs/${runId}`, `runs/${runId}/logs`, "audit", "tokens"])
+    await call(`GET /v1/${each}`);
+  await call(`GET /v1/runs/${runId}/events`);
+  await call("GET /metrics");
+  expect(answers.join()).not.toContain(CANARY);
+  expect(answers.join()).toContain("stream_1");
+  const everything = await tables(store);
+  expect(everything).toContain(runId);
+  for (const form of [CANARY, Buffer.from(CANARY).toString("hex"), Buffer.from(CANARY).toString("base64")])
+    expect(everything).not.toContain(form);
+});
+
+function dataOf({ line }: Shown[number]): string {
+  return JSON.stringify((JSON.parse(line) as { state: { data: unknown } }).state.data);
+}
+
+/** All rows of all tables, those of the queue and of the states, too, as text. */
+async function tables({ database: { pool } }: Store): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  const texts = [];
+  for (const { name } of rows)
+    texts.push((await pool.query(`SELECT row_to_json(t)::text AS text FROM ${name} t`)).rows);
+  return JSON.stringify(texts);
+}
+
+/** What everybody on this machine can see of its processes. */
+function processes(): string {
+  return execFileSync("ps", ["-eo", "args="], { maxBuffer: 16 * 1024 * 1024 }).toString();
+}

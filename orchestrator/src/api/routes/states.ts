@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { PipelineStates } from "../../pipelines/pipeline-states.ts";
+import { actorOf } from "../access.ts";
+import type { Api, ApiContext } from "../context.ts";
+import { IdParams, States } from "../schemas.ts";
+
+const tags = ["states"];
+const MAX_BYTES = 16 * 1024 * 1024;
+const Line = z.string().max(4_000_000);
+
+/** Adds where pipelines go on from. */
+export function addStates(api: Api, { store, ownStates }: ApiContext): void {
+  const states = new PipelineStates(store, ownStates);
+  api.get(
+    "/v1/pipelines/:id/states",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "Get the newest state of each stream",
+        params: IdParams,
+        response: { 200: States },
+      },
+    },
+    async ({ params: { id } }) => ({ states: await states.get(id) }),
+  );
+  api.get(
+    "/v1/pipelines/:id/states/history",
+    {
+      config: { access: "viewer" },
+      schema: { tags, summary: "Get the states of the past", params: IdParams, response: { 200: States } },
+    },
+    async ({ params: { id } }) => ({ states: await states.history(id) }),
+  );
+  api.put(
+    "/v1/pipelines/:id/states",
+    {
+      config: { access: "operator" },
+      bodyLimit: MAX_BYTES,
+      schema: {
+        tags,
+        summary: "Replace the states",
+        description: "By lines as they were answered, so that no number in them is changed. Not while a run goes on.",
+        params: IdParams,
+        body: z.strictObject({ states: z.array(Line).min(1).max(10_000) }),
+        response: { 200: States },
+      },
+    },
+    async (request) => {
+      const { params, body } = request;
+      return { states: await states.set(params.id, body.states, actorOf(request)) };
+    },
+  );
+  api.post(
+    "/v1/pipelines/:id/states/reset",
+    {
+      config: { access: "operator" },
+      schema: {
+        tags,
+        summary: "Forget states, so that streams are read anew",
+        description: "Of these streams, or of all. Not while a run goes on.",
+        params: IdParams,
+        body: z.strictObject({ streams: z.array(z.string().max(500)).min(1).max(10_000).optional() }).default({}),
+        response: { 200: States },
+      },
+    },
+    async (request) => {
+      const { params, body } = request;
+      return { states: await states.reset(params.id, body.streams, actorOf(request)) };
+    },
+  );
+}

@@ -1,0 +1,3 @@
+import { runServer } from "../serve/command.ts";
+
+await runServer("serve");

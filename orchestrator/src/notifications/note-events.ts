@@ -1,0 +1,41 @@
+import type { Queryable } from "../store/database.ts";
+
+/** Runs that ended longer ago are no news, as after a night without a server. */
+const NEWS = "1 day";
+
+/** Of each run that ended lately, with how the one before it ended; runs that somebody stopped tell nothing. */
+const ENDED = `
+  SELECT r.id, r.pipeline_id, r.ended_at, r.status = 'succeeded' AS is_good,
+         (SELECT before.status = 'succeeded' FROM runs before
+           WHERE before.pipeline_id = r.pipeline_id AND before.number < r.number
+             AND before.status IN ('succeeded', 'partial', 'failed')
+           ORDER BY before.number DESC LIMIT 1) AS was_good
+    FROM runs r
+   WHERE r.ended_at > now() - interval '${NEWS}' AND r.status IN ('succeeded', 'partial', 'failed')`;
+
+/**
+ * Notes what somebody is to be told: the first failure after a success, the first success after a failure, and silences.
+ * Each is noted once, however many programs look and however often.
+ */
+export async function noteEvents(client: Queryable): Promise<void> {
+  await client.query(
+    `INSERT INTO deliveries (notification_id, event, subject, pipeline_id, run_id)
+     SELECT n.id, CASE WHEN is_good THEN 'recovery' ELSE 'failure' END, e.id, e.pipeline_id, e.id
+       FROM (${ENDED}) AS e
+       JOIN notifications n ON n.created_at < e.ended_at
+        AND CASE WHEN is_good THEN 'recovery' ELSE 'failure' END = ANY (n.events)
+      WHERE is_good <> coalesce(was_good, true)
+     ON CONFLICT DO NOTHING`,
+  );
+  await client.query(
+    `INSERT INTO deliveries (notification_id, event, subject, pipeline_id)
+     SELECT n.id, 'silence', p.id || ' since ' || good.at, p.id
+       FROM pipelines p
+       CROSS JOIN notifications n
+       CROSS JOIN LATERAL (SELECT coalesce(max(ended_at), p.created_at) AS at FROM runs
+          WHERE pipeline_id = p.id AND status = 'succeeded') AS good
+      WHERE 'silence' = ANY (n.events) AND NOT p.paused
+        AND greatest(good.at, n.created_at) < now() - n.silence_s * interval '1 second'
+     ON CONFLICT DO NOTHING`,
+  );
+}

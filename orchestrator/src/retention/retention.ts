@@ -1,0 +1,89 @@
+import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
+import type { Store } from "../store/store.ts";
+
+/** For how many days what is kept. */
+export type RetentionDays = { runs: number; logs: number };
+
+const SWEEP_EVERY_MS = 3_600_000;
+const BATCH = 1000;
+/** So many runs of each pipeline are kept however old they are, so that one that runs once a year has a history. */
+const KEPT_RUNS = 20;
+
+/** Yields the days from SLUICE_KEEP_RUNS_DAYS (365) and SLUICE_KEEP_LOGS_DAYS (30). */
+export function retentionDays(env: NodeJS.ProcessEnv = process.env): RetentionDays {
+  return { runs: days(env, "SLUICE_KEEP_RUNS_DAYS", 365), logs: days(env, "SLUICE_KEEP_LOGS_DAYS", 30) };
+}
+
+/** Forgets what is older than it is kept for: at once, and every hour. Of several programs one does it at a time. */
+export class Retention implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #days: RetentionDays;
+  readonly #timer: NodeJS.Timeout;
+  #sweeping: Promise<void>;
+
+  constructor(store: Store, keptDays: RetentionDays) {
+    this.#store = store;
+    this.#days = keptDays;
+    this.#sweeping = this.#sweep();
+    this.#timer = setInterval(() => {
+      this.#sweeping = this.#sweeping.then(() => this.#sweep());
+    }, SWEEP_EVERY_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sweeping;
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await sweep(this.#store, this.#days);
+    } catch (error) {
+      log("warn", `What is old could not be forgotten, and is tried again in an hour: ${String(error)}`);
+    }
+  }
+}
+
+/** Forgets logs, runs that have ended, and answers that are too old; resolves to how many of each. */
+export async function sweep(store: Store, { runs, logs }: RetentionDays) {
+  return {
+    logs: await inBatches(
+      store,
+      `DELETE FROM run_logs WHERE ctid = ANY (ARRAY (
+         SELECT run_logs.ctid FROM run_logs JOIN runs ON runs.id = run_id
+          WHERE ended_at < now() - make_interval(days => $1) LIMIT ${BATCH}))`,
+      logs,
+    ),
+    runs: await inBatches(
+      store,
+      `DELETE FROM runs WHERE id IN (
+         SELECT id FROM (SELECT id, ended_at, row_number() OVER (PARTITION BY pipeline_id ORDER BY number DESC) AS place FROM runs) AS placed
+          WHERE place > ${KEPT_RUNS} AND ended_at < now() - make_interval(days => $1) LIMIT ${BATCH})`,
+      runs,
+    ),
+    answers: await store.answers.forgetOld(),
+  };
+}
+
+/** Deletes so few rows at a time that nobody waits for them. */
+async function inBatches({ database }: Store, sql: string, olderThanDays: number): Promise<number> {
+  for (let count = 0; ;) {
+    const deleted = await database.transaction(async (client) => {
+      const { rows } = await client.query<{ isMine: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('sluice.retention')) AS "isMine"`,
+      );
+      if (rows[0]?.isMine !== true) return 0;
+      return (await client.query(sql, [olderThanDays])).rowCount ?? 0;
+    });
+    count += deleted;
+    if (deleted < BATCH) return count;
+  }
+}
+
+function days(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name] ?? "";
+  if (text === "") return otherwise;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new SluiceError("config", `${name} is "${text}"; it must be a number of days, 1 or more.`);
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
+import { Keyring } from "../secrets/keyring.ts";
+import { Store } from "./store.ts";
+
+const held = ({ id: runId }: { id: string }, worker = "w") => ({ runId, worker });
+
+async function newRuns() {
+  const { store, url } = await newStore();
+  const made = await newPipeline(store);
+  const create = (pipelineId = made.pipeline.id) =>
+    store.runs.create({ pipelineId, options: {}, reason: "manual" }, ACTOR);
+  const other = async (name: string) => {
+    const fields = { name, source_id: made.source.id, destination_id: made.destination.id, settings: {} };
+    return (await store.pipelines.create(fields, ACTOR)).id;
+  };
+  return { ...made, store, url, create, other };
+}
+
+const AWAY = { side: "source", failure_type: "transient", message: "It is away." } as const;
+
+test("a worker that no longer renews its hold loses the run, and its word does not count any more", async () => {
+  const { store, create } = await newRuns();
+  const run = await create();
+  await store.heldRuns.start(held(run, "a"));
+  expect(await store.heldRuns.renew(held(run, "a"), null)).toBe(true);
+  expect(await store.heldRuns.start(held(run, "b"))).toMatchObject({ because: "The worker a has it." });
+  await store.database.pool.query("UPDATE runs SET held_until = now()");
+  expect(await store.heldRuns.start(held(run, "b"))).toMatchObject({ worker: "b", status: "running" });
+  expect(await store.heldRuns.renew(held(run, "a"), null)).toBe(false);
+  expect(await store.heldRuns.end(held(run, "a"), summaryOf(run, AWAY))).toBe(false);
+  await store.heldRuns.retryLater(held(run, "a"), { summary: summaryOf(run, AWAY), delayMs: 1 });
+  await store.heldRuns.release(held(run, "a"));
+  await expect(store.memories.write(held(run, "a"), { name: "generations", text: "{}" })).rejects.toMatchObject({
+    code: "protocol",
+  });
+  expect(await store.runs.get(run.id)).toMatchObject({ status: "running", worker: "b", failed_attempts: 0 });
+});
+
+test("the runs of a pipeline come in order, and one that waits for its next attempt lets the others pass", async () => {
+  const { store, create } = await newRuns();
+  const [first, second] = [await create(), await create()];
+  expect(await store.heldRuns.start(held(second))).toMatchObject({
+    because: `The run ${first.id} of the pipeline comes first.`,
+  });
+  expect((await store.runs.get(second.id)).waiting_because).toContain("comes first");
+  await store.heldRuns.start(held(first));
+  await store.heldRuns.retryLater(held(first), { summary: summaryOf(first, AWAY), delayMs: 60_000 });
+  expect(await store.runs.get(first.id)).toMatchObject({
+    status: "queued",
+    failed_attempts: 1,
+    waiting_because: "Its last attempt failed: It is away.",
+  });
+  const wait = await store.heldRuns.start(held(first));
+  expect(wait).toMatchObject({ because: "Its last attempt failed: It is away." });
+  expect(wait !== undefined && "againInMs" in wait && wait.againInMs).toBeGreaterThan(50_000);
+  expect(await store.heldRuns.start(held(second))).toMatchObject({ status: "running", waiting_because: null });
+});
+
+test("a paused pipeline begins nothing that was in the queue already", async () => {
+  const { store, create, pipeline } = await newRuns();
+  const run = await create();
+  await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
+  expect(await store.heldRuns.start(held(run))).toMatchObject({ because: "The pipeline is paused." });
+  await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: false } }, ACTOR);
+  expect(await store.heldRuns.start(held(run))).toMatchObject({ status: "running" });
+});
+
+test("no more runs use a connection at the same time than may, however many workers begin at once", async () => {
+  const { store, url, create, other, source } = await newRuns();
+  const change = (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => ({
+    ...now,
+    concurrent_runs: 3,
+  });
+  await store.connections.update(source.id, { version: undefined, change }, ACTOR);
+  const runs = [];
+  for (let count = 0; count < 10; count += 1) runs.push(await create(await other(`p${count}`)));
+  await using second = await Store.open(url, new Keyring([randomBytes(32)]));
+  const answers = await Promise.all(
+    runs.map((run, index) => (index % 2 === 0 ? store : second).heldRuns.start(held(run))),
+  );
+  const begun = answers.filter((answer) => answer !== undefined && "status" in answer);
+  expect(begun).toHaveLength(3);
+  const [waiting] = answers.filter((answer) => answer !== undefined && "because" in answer);
+  expect(waiting).toMatchObject({ because: 'As many runs use the connection "numbers" as may (3).' });
+});
+
+test("what nobody holds is offered to the queue again, and by one program only", async () => {
+  const { store, url, create, other } = await newRuns();
+  await using second = await Store.open(url, new Keyring([randomBytes(32)]));
+  const [queued, running, lost, waiting] = [
+    await create(),
+    await create(await other("a")),
+    await create(await other("b")),
+    await create(await other("c")),
+  ];
+  for (const run of [running, lost, waiting]) await store.heldRuns.start(held(run));
+  await store.heldRuns.retryLater(held(waiting), { summary: summaryOf(waiting, AWAY), delayMs: 60_000 });
+  expect(await store.heldRuns.forgotten()).toEqual([]);
+  await store.database.pool.query("UPDATE runs SET created_at = created_at - interval '1 minute'");
+  await store.database.pool.query("UPDATE runs SET held_until = now() WHERE id = $1", [lost.id]);
+  const offered = (await Promise.all([store, second].map((each) => each.heldRuns.forgotten()))).flat();
+  expect(new Set(offered.map(({ id }) => id))).toEqual(new Set([queued.id, lost.id, waiting.id]));
+  expect(offered).toHaveLength(3);
+  expect(offered.find(({ id }) => id === waiting.id)?.delayMs).toBeGreaterThan(50_000);
+  expect(await store.heldRuns.forgotten()).toEqual([]);
+});
+
+test("what a run is to remember is sealed, kept for the next one, and survives a rotation of the key", async () => {
+  const [old, current] = [randomBytes(32), randomBytes(32)];
+  const { store, url } = await newStore(new Keyring([old]));
+  const { pipeline } = await newPipeline(store);
+  const run = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
+  await store.heldRuns.start(held(run));
+  await store.memories.write(held(run), { name: "source-config", text: '{"token":"canary"}' });
+  await store.memories.write(held(run), { name: "source-config", text: '{"token":"canary-2"}' });
+  expect(await store.memories.read(pipeline.id)).toEqual({ "source-config": '{"token":"canary-2"}' });
+  const { rows } = await store.database.pool.query("SELECT m::text AS text, sealed FROM memories m");
+  expect(Buffer.from(rows[0].sealed).toString("latin1")).not.toContain("canary");
+  await using rotated = await Store.open(url, new Keyring([current, old]));
+  // two connections and the memory
+  expect(await rotated.rotateKeys(ACTOR)).toBe(3);
+  await using later = await Store.open(url, new Keyring([current]));
+  expect(await later.memories.read(pipeline.id)).toEqual({ "source-config": '{"token":"canary-2"}' });
+  await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
+});

@@ -1,0 +1,179 @@
+import type { Payload } from "@sluice/protocol";
+import type { Summary } from "@sluice/runner";
+import type { Database, Queryable } from "./database.ts";
+import type { HeldRun } from "./memories.ts";
+import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
+import { noteOutcome } from "./schedules.ts";
+
+/** A worker that has not renewed its hold for so long is taken for dead, and its run is another's to go on with. */
+export const LEASE_MS = 10_000;
+/** A run that nobody holds is offered to the queue again after so long: the queue may have lost it. */
+const OFFER_AGAIN_MS = 10_000;
+const OFFER_BATCH = 200;
+const MIN_WAIT_MS = 1000;
+const MAX_WAIT_MS = 15_000;
+
+type StartRow = RunRow & { paused: boolean; source_id: string; destination_id: string; now: Date };
+/** Why a run cannot begin yet, and when to try again. */
+export type NotYet = { againInMs: number; because: string };
+
+/**
+ * Runs in the hands of workers. A worker holds a run by a lease that it renews; what it says of a run that it no longer
+ * holds does not count.
+ */
+export class HeldRuns {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Takes a run for a worker. Resolves to undefined when there is nothing to do any more. */
+  async start(held: HeldRun): Promise<StoredRun | NotYet | undefined> {
+    try {
+      return await this.#database.transaction((client) => start(client, held));
+    } catch (error) {
+      // two runs of a pipeline that were looked at at the same time
+      if (!isUniqueViolation(error, "one_running_run")) throw error;
+      return { againInMs: MIN_WAIT_MS, because: "Another run of the pipeline goes on." };
+    }
+  }
+
+  /** Renews a worker's hold, with the newest progress; resolves to false when the run is no longer its. */
+  async renew({ runId, worker }: HeldRun, progress: Payload<"progress"> | null): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(
+      `UPDATE runs SET held_until = now() + $3 * interval '1 ms', progress = coalesce($4, progress)
+        WHERE id = $1 AND worker = $2 AND status = 'running'`,
+      [runId, worker, LEASE_MS, progress],
+    );
+    return rowCount === 1;
+  }
+
+  /** Stores how a run ended; resolves to false when it is no longer this worker's, whose word then does not count. */
+  async end({ runId, worker }: HeldRun, summary: Summary): Promise<boolean> {
+    return this.#database.transaction(async (client) => {
+      const { rows } = await client.query<{ pipeline_id: string }>(
+        `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL
+          WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
+        [runId, worker, summary.status, summary],
+      );
+      const pipelineId = rows[0]?.pipeline_id;
+      if (pipelineId === undefined) return false;
+      const failure = summary.status === "failed" ? (summary.failure?.message ?? "It failed.") : undefined;
+      if (summary.status !== "stopped") await noteOutcome(client, { pipelineId, failure });
+      return true;
+    });
+  }
+
+  /** Gives a run back whose attempt failed in a way that may pass; another attempt begins after the delay. */
+  async retryLater(
+    { runId, worker }: HeldRun,
+    { summary, delayMs }: { summary: Summary; delayMs: number },
+  ): Promise<void> {
+    await this.#database.pool.query(
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3,
+              failed_attempts = failed_attempts + 1, not_before = now() + $4 * interval '1 ms', waiting_because = $5
+        WHERE id = $1 AND worker = $2 AND status = 'running'`,
+      [runId, worker, summary, delayMs, `Its last attempt failed: ${summary.failure?.message ?? ""}`],
+    );
+  }
+
+  /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
+  async release({ runId, worker }: HeldRun): Promise<void> {
+    await this.#database.pool.query(
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL
+        WHERE id = $1 AND worker = $2 AND status = 'running'`,
+      [runId, worker],
+    );
+  }
+
+  /** Resolves to whether somebody asked a run to end. */
+  async isCancelRequested(runId: string): Promise<boolean> {
+    const { rows } = await this.#database.pool.query(
+      "SELECT 1 FROM runs WHERE id = $1 AND cancel_requested_at IS NOT NULL",
+      [runId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Resolves to runs that nobody holds and that have waited for a while: the queue is to have them again. */
+  async forgotten(): Promise<QueuedRun[]> {
+    const { rows } = await this.#database.pool.query<{ id: string; priority: number; delay_ms: number }>(
+      `UPDATE runs SET offered_at = now() WHERE id IN (
+         SELECT id FROM runs
+          WHERE ended_at IS NULL AND (held_until IS NULL OR held_until < now())
+            AND coalesce(offered_at, created_at) < now() - $1 * interval '1 ms'
+          ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
+       RETURNING id, priority, greatest(coalesce(extract(epoch FROM not_before - now()), 0) * 1000, 0)::float8 AS delay_ms`,
+      [OFFER_AGAIN_MS, OFFER_BATCH],
+    );
+    return rows.map(({ delay_ms: delayMs, ...run }) => ({ ...run, delayMs }));
+  }
+}
+
+async function start(client: Queryable, { runId, worker }: HeldRun): Promise<StoredRun | NotYet | undefined> {
+  const { rows: found } = await client.query<StartRow>(
+    `SELECT r.*, p.paused, p.source_id, p.destination_id, now() AS now
+       FROM runs r JOIN pipelines p ON p.id = r.pipeline_id WHERE r.id = $1 FOR UPDATE OF r`,
+    [runId],
+  );
+  const row = found[0];
+  if (row === undefined || row.ended_at !== null) return undefined;
+  const because = await reasonToWait(client, row, worker);
+  if (because !== undefined) {
+    if (because !== row.waiting_because)
+      await client.query("UPDATE runs SET waiting_because = $2 WHERE id = $1", [runId, because]);
+    return { againInMs: waitMs(row), because };
+  }
+  const { rows } = await client.query<RunRow>(
+    `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), worker = $2,
+            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL
+      WHERE id = $1 RETURNING *`,
+    [runId, worker, LEASE_MS],
+  );
+  return shownRun(rows[0] as RunRow);
+}
+
+async function reasonToWait(client: Queryable, row: StartRow, worker: string): Promise<string | undefined> {
+  if (row.status === "running") {
+    const isHeld = row.worker !== worker && row.held_until !== null && row.held_until > row.now;
+    return isHeld ? `The worker ${row.worker} has it.` : undefined;
+  }
+  if (row.not_before !== null && row.not_before > row.now) return row.waiting_because ?? "Its next attempt is to wait.";
+  if (row.paused) return "The pipeline is paused.";
+  const { rows: before } = await client.query<{ id: string }>(
+    `SELECT id FROM runs WHERE pipeline_id = $1 AND ended_at IS NULL AND id <> $2
+        AND (status = 'running' OR ((priority, number) < ($3, $4) AND (not_before IS NULL OR not_before <= now()))) LIMIT 1`,
+    [row.pipeline_id, row.id, row.priority, row.number],
+  );
+  if (before[0] !== undefined) return `The run ${before[0].id} of the pipeline comes first.`;
+  return fullConnection(client, row);
+}
+
+/** Resolves to what to say of a connection that as many runs use as may. Those that ask at the same time wait for each other. */
+async function fullConnection(client: Queryable, row: StartRow): Promise<string | undefined> {
+  const { rows: limited } = await client.query<{ id: string; name: string; concurrent_runs: number }>(
+    `SELECT id, name, concurrent_runs FROM connections WHERE id IN ($1, $2) AND concurrent_runs IS NOT NULL
+      ORDER BY id FOR NO KEY UPDATE`,
+    [row.source_id, row.destination_id],
+  );
+  for (const { id, name, concurrent_runs: most } of limited) {
+    const { rows } = await client.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM runs r JOIN pipelines p ON p.id = r.pipeline_id
+        WHERE r.status = 'running' AND $1 IN (p.source_id, p.destination_id)`,
+      [id],
+    );
+    if ((rows[0]?.count ?? 0) >= most) return `As many runs use the connection "${name}" as may (${most}).`;
+  }
+  return undefined;
+}
+
+/** What has waited for long may wait a little longer: looking costs, and there may be many. */
+function waitMs({ now, not_before: notBefore, created_at: since }: StartRow): number {
+  if (notBefore !== null && notBefore > now) return Number(notBefore) - Number(now);
+  return Math.min(Math.max((Number(now) - Number(since)) / 10, MIN_WAIT_MS), MAX_WAIT_MS);
+}
+
+function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return error instanceof Error && "constraint" in error && error.constraint === constraint;
+}

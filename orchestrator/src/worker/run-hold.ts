@@ -1,0 +1,70 @@
+import type { Payload } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
+import type { HeldRun } from "../store/memories.ts";
+import { LEASE_MS } from "../store/held-runs.ts";
+import type { LogLine } from "../store/runs.ts";
+import type { Store } from "../store/store.ts";
+
+const LOOK_EVERY_MS = 500;
+const RENEW_EVERY_MS = LEASE_MS / 3;
+
+/** A worker's hold on a run: renews it, stores what the run says, and tells when the run is to end. */
+export class RunHold implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #held: HeldRun;
+  readonly #ended = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #lines: LogLine[] = [];
+  #progress: Payload<"progress"> | null = null;
+  #renewedAtMs = performance.now();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, held: HeldRun) {
+    this.#store = store;
+    this.#held = held;
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  }
+
+  /** Aborts when somebody asks the run to end, or when it is another worker's by now. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  log(line: LogLine): void {
+    this.#lines.push(line);
+  }
+
+  progress(progress: Payload<"progress">): void {
+    this.#progress = progress;
+  }
+
+  /** Stores what has not been stored yet, and stops renewing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#look();
+    await this.#last;
+  }
+
+  #look(): void {
+    // a database that is away is waited for; what is told then is only late
+    this.#last = this.#last
+      .then(() => this.#flush())
+      .catch((error: unknown) => log("warn", `What the run ${this.#held.runId} says waits: ${String(error)}`));
+  }
+
+  async #flush(): Promise<void> {
+    const { runs, heldRuns } = this.#store;
+    const { runId } = this.#held;
+    const isDue = performance.now() - this.#renewedAtMs > RENEW_EVERY_MS;
+    if (isDue || this.#progress !== null) {
+      const isOurs = await heldRuns.renew(this.#held, this.#progress);
+      this.#progress = null;
+      this.#renewedAtMs = performance.now();
+      if (!isOurs) this.#ended.abort("SIGTERM");
+    }
+    const lines = [...this.#lines];
+    await runs.log(runId, lines);
+    this.#lines.splice(0, lines.length);
+    if (await heldRuns.isCancelRequested(runId)) this.#ended.abort("SIGTERM");
+  }
+}
