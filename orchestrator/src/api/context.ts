@@ -6,7 +6,6 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { StateStore } from "@sluice/runner";
 import type { Connectors } from "../connectors.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import type { Store } from "../store/store.ts";
@@ -16,8 +15,6 @@ export type ApiContext = {
   store: Store;
   connectors: Connectors;
   queue: RunQueue;
-  /** Keeps the states of pipelines whose destinations keep none. */
-  ownStates: StateStore;
 };
 
 /** A server whose routes are typed by their zod schemas. */

@@ -33,47 +33,14 @@ async function newStage(connector: string) {
     ACTOR,
   );
   const id = await made("pipelines", { name: "p", source_id: source.id, destination_id: destination.id });
-  const worker = new RunWorker({ ...api, databaseUrl: api.url, concurrency: 2, dataFolder: folder });
+  const worker = new RunWorker({ ...api, concurrency: 2, dataFolder: folder });
   onTestFinished(() => worker[Symbol.asyncDispose]());
-  const run = async () => {
-    const runId = await made(`pipelines/${id}/runs`, {});
-    await expect.poll(async () => (await api.store.runs.get(runId)).status, WAIT).toBe("succeeded");
-    return runId;
-  };
-  return { ...api, call, answers, id, path: `/v1/pipelines/${id}`, made, run };
+  return { ...api, call, answers, id, path: `/v1/pipelines/${id}`, made };
 }
 
 function faulty<Kind extends "source" | "destination">(kind: Kind) {
   return { name: kind, connector: `${kind}-faulty`, kind };
 }
-
-type Shown = { stream: string; line: string }[];
-
-test("where a pipeline goes on is shown, set back and forgotten, and not while a run goes on", async () => {
-  const { call, path, run, made, id, store } = await newStage("destination-faulty");
-  await run();
-  const states = async () => (await call(`GET ${path}/states`)).body["states"] as Shown;
-  const first = await states();
-  expect(first.map(({ stream }) => stream).toSorted()).toEqual(["stream_1", "stream_2"]);
-  const history = await call(`GET ${path}/states/history`);
-  expect((history.body["states"] as Shown).length).toBeGreaterThanOrEqual(2);
-  expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_9"] } })).toMatchObject({ status: 404 });
-  expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_1"] } })).toMatchObject({ status: 200 });
-  expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
-  const lines = first.map(({ line }) => line);
-  expect(await call(`PUT ${path}/states`, { body: { states: lines } })).toMatchObject({ status: 200 });
-  expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());
-  expect(await call(`PUT ${path}/states`, { body: { states: [lines[0], lines[0]] } })).toMatchObject({ status: 422 });
-  expect(await call(`PUT ${path}/states`, { body: { states: ["{}"] } })).toMatchObject({ status: 422 });
-  const running = await made(`pipelines/${id}/runs`, { full_refresh: true });
-  await expect.poll(async () => (await store.runs.get(running)).status, WAIT).toBe("running");
-  expect(await call(`POST ${path}/states/reset`, { body: {} })).toMatchObject({
-    status: 409,
-    body: { code: "in_use" },
-  });
-  const audit = (await call("GET /v1/audit")).text;
-  expect(audit).toContain("state.set");
-});
 
 test("a plan tells what a run would do, and a clone has the settings", async () => {
   const { call, path } = await newStage("destination-faulty");
@@ -99,6 +66,8 @@ test("a secret is in no answer, no table, no job and no list of processes, while
   const runId = await made(`pipelines/${id}/runs`, {});
   await expect.poll(async () => (await store.runs.get(runId)).progress, WAIT).not.toBe(null);
   expect(processes()).toContain("run-host");
+  // where it goes on is not to be changed under it
+  expect(await call(`DELETE ${path}/states`)).toMatchObject({ status: 409, body: { code: "in_use" } });
   expect(processes()).not.toContain(CANARY);
   await expect.poll(async () => (await store.runs.get(runId)).status, WAIT).toBe("succeeded");
   for (const each of ["", "/plan", "/states", "/states/history", "/yaml", "/runs"])
@@ -114,10 +83,6 @@ test("a secret is in no answer, no table, no job and no list of processes, while
   for (const form of [CANARY, Buffer.from(CANARY).toString("hex"), Buffer.from(CANARY).toString("base64")])
     expect(everything).not.toContain(form);
 });
-
-function dataOf({ line }: Shown[number]): string {
-  return JSON.stringify((JSON.parse(line) as { state: { data: unknown } }).state.data);
-}
 
 /** All rows of all tables, those of the queue and of the states, too, as text. */
 async function tables({ database: { pool } }: Store): Promise<string> {

@@ -23,7 +23,7 @@ test("a schedule is made, shown with its next five runs, replaced and deleted", 
   });
   expect(await call(`PUT ${path}`, { body: { every_s: 60 }, headers })).toMatchObject({ status: 412 });
   for (const each of ["/v1/schedules", `/v1/pipelines/${pipeline.id}/schedules`])
-    expect((await call(`GET ${each}`)).body["schedules"]).toMatchObject([{ every_s: 3600 }]);
+    expect((await call(`GET ${each}`)).body["items"]).toMatchObject([{ every_s: 3600 }]);
   await call(`POST /v1/pipelines/${pipeline.id}/pause`);
   expect((await call(`GET ${path}`)).body).toMatchObject({ paused: true, next_runs: [] });
   expect(await call(`DELETE ${path}`)).toMatchObject({ status: 204 });

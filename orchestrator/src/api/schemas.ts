@@ -134,17 +134,6 @@ export const RunOptions = z.strictObject({
   until: z.iso.datetime({ offset: true }).optional(),
 });
 
-export const States = z
-  .object({
-    states: z.array(
-      z.object({
-        stream: z.string().nullable().describe("Null for a state of all streams."),
-        line: z.string().describe("The state message as the line that it came on; one of the past has committed_at."),
-      }),
-    ),
-  })
-  .meta({ id: "States" });
-
 export const RunPlan = z
   .object({
     source: CheckResult,

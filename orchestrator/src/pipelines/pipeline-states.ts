@@ -1,5 +1,3 @@
-import { SluiceError } from "@sluice/protocol";
-import type { StateLine } from "@sluice/protocol/stdio";
 import { openStore, stateLineOf, type StateStore } from "@sluice/runner";
 import { audit, type Actor } from "../store/audit-log.ts";
 import { StoreConflict } from "../store/store-conflict.ts";
@@ -7,70 +5,56 @@ import type { Store } from "../store/store.ts";
 import { givenState } from "./given-state.ts";
 import { openStored } from "./open-stored.ts";
 
-/** A state: the stream that it is of, null for all, and the message as the line that it came on. */
-export type ShownState = { stream: string | null; line: string };
-
-/** Where pipelines go on from, wherever it is kept: with the rows in the destination, or beside the store. */
+/** Where a pipeline goes on: its states as lines, byte by byte as they are stored, in the destination or in the store. */
 export class PipelineStates {
   readonly #store: Store;
-  readonly #ownStates: StateStore;
 
-  constructor(store: Store, ownStates: StateStore) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#ownStates = ownStates;
   }
 
-  /** Resolves to the newest state of each stream. */
-  async get(id: string): Promise<ShownState[]> {
-    return (await (await this.#placeOf(id)).get(id)).map(shown);
+  /** Resolves to the newest state of each scope. */
+  async get(id: string): Promise<string[]> {
+    return (await this.#open(id)).get(id);
   }
 
-  /** Resolves to the states of the past, the oldest first; how many are kept is up to where they are. */
-  async history(id: string): Promise<ShownState[]> {
-    return (await (await this.#placeOf(id)).history(id)).map(shown);
+  /** Resolves to the states of the past, oldest first, each with `committed_at`. */
+  async history(id: string): Promise<string[]> {
+    return (await this.#open(id)).history(id);
   }
 
-  /** Replaces all states. Throws while a run goes on, and `config` for what is no state. */
-  async set(id: string, lines: readonly string[], actor: Actor): Promise<ShownState[]> {
+  /** Replaces all states. Throws `config` for a line that is none, and while a run goes on. */
+  async set(id: string, lines: readonly string[], actor: Actor): Promise<void> {
     const states = lines.map(givenState);
-    const scopes = new Set(states.map(({ state }) => state.stream ?? null));
-    if (scopes.size < states.length)
-      throw new SluiceError("config", "Of a stream there are two states; give the one to go on from.");
-    return this.#replace({ id, states, action: "state.set" }, actor);
+    const store = await this.#open(id);
+    await this.#assertIdle(id);
+    await store.set(id, states);
+    await audit(this.#store.database.pool, actor, {
+      action: "pipeline.states.set",
+      target: id,
+      detail: { states: states.length },
+    });
   }
 
-  /** Forgets the states of these streams, or all, so that they are read anew. Throws for a stream that has none. */
-  async reset(id: string, streams: readonly string[] | undefined, actor: Actor): Promise<ShownState[]> {
-    const states = (await (await this.#placeOf(id)).get(id)).map(stateLineOf);
-    const missing = streams?.find((name) => !states.some(({ state }) => state.stream === name));
-    if (missing !== undefined) throw new StoreConflict("not_found", `There is no state of the stream "${missing}".`);
-    const kept = states.filter(({ state }) => streams !== undefined && !streams.includes(state.stream ?? ""));
-    return this.#replace({ id, states: kept, action: "state.reset" }, actor);
+  /** Forgets all states, or those of one stream, so that it is read again. Throws while a run goes on. */
+  async forget(id: string, stream: string | undefined, actor: Actor): Promise<void> {
+    const kept = stream === undefined ? [] : await this.get(id);
+    const lines = kept.filter((line) => stateLineOf(line).state.stream !== stream);
+    if (stream !== undefined && lines.length === kept.length)
+      throw new StoreConflict("not_found", `There is no state of the stream "${stream}".`);
+    await this.set(id, lines, actor);
   }
 
-  async #placeOf(id: string): Promise<StateStore> {
-    return (await openStore(await openStored(this.#store, this.#ownStates, id))).store;
+  async #open(id: string): Promise<StateStore> {
+    return (await openStore(await openStored(this.#store, id))).store;
   }
 
-  async #replace(
-    { id, states, action }: { id: string; states: StateLine[]; action: string },
-    actor: Actor,
-  ): Promise<ShownState[]> {
-    const place = await this.#placeOf(id);
-    const { items: running } = await this.#store.runs.list(
-      { pipelineId: id, status: "running" },
-      { after: undefined, limit: 1 },
+  async #assertIdle(id: string): Promise<void> {
+    const { rows } = await this.#store.database.pool.query<{ id: string }>(
+      "SELECT id FROM runs WHERE pipeline_id = $1 AND status = 'running'",
+      [id],
     );
-    // one that begins right now is fenced: what it has from the states of before, it cannot commit
-    if (running[0] !== undefined)
-      throw new StoreConflict("in_use", `The run ${running[0].id} goes on; cancel it, or wait for its end.`);
-    await place.set(id, states);
-    const detail = { streams: states.map(({ state }) => state.stream ?? null) };
-    await audit(this.#store.database.pool, actor, { action, target: id, detail });
-    return states.map(({ line }) => shown(line.toString()));
+    if (rows[0] !== undefined)
+      throw new StoreConflict("in_use", `The run "${rows[0].id}" goes on; cancel it, or wait for its end.`);
   }
-}
-
-function shown(line: string): ShownState {
-  return { stream: stateLineOf(line).state.stream ?? null, line };
 }

@@ -9,7 +9,6 @@ import { mailSettings } from "../notifications/send.ts";
 import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
 import { Retention, retentionDays } from "../retention/retention.ts";
-import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
@@ -54,15 +53,14 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
   const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
-    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
+    const api = await buildApi({ store, connectors: new Connectors(), queue });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(new Retention(store, retentionDays()));
     started.use(new Notifier(store, mailSettings()));
   }
   // last to begin and first to end, since it needs all of the others
-  if (parts.includes("worker"))
-    started.use(new RunWorker({ store, queue, place, databaseUrl: postgres.url, concurrency, dataFolder }));
+  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

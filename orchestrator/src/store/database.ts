@@ -16,9 +16,12 @@ export type Queryable = Pick<ClientBase, "query">;
 /** The orchestrator's Postgres. */
 export class Database implements AsyncDisposable {
   readonly pool: Pool;
+  /** Its address, with the password. */
+  readonly url: string;
 
-  private constructor(pool: Pool) {
+  private constructor(pool: Pool, url: string) {
     this.pool = pool;
+    this.url = url;
   }
 
   /** Connects and brings the schema up to date. Throws `transient` when the database cannot be reached. */
@@ -43,7 +46,7 @@ export class Database implements AsyncDisposable {
       } finally {
         client.release();
       }
-      return new Database(pool);
+      return new Database(pool, connectionString);
     } catch (error) {
       await pool.end();
       if (error instanceof SluiceError) throw error;

@@ -37,7 +37,7 @@ async function newStage(
   );
   const startWorker = (machine = "one") => {
     const dataFolder = join(folder, machine);
-    const worker = new RunWorker({ ...api, databaseUrl: api.url, concurrency: 2, dataFolder });
+    const worker = new RunWorker({ ...api, concurrency: 2, dataFolder });
     let isClosed = false;
     const close = async () => {
       if (!isClosed) await worker[Symbol.asyncDispose]();
@@ -169,6 +169,25 @@ test("another machine goes on with states that a destination does not keep, and 
   // nothing is read again
   expect((await api.store.runs.get(next)).summary?.streams["stream_1"]).toMatchObject({ read: 0 });
   expect(await rows()).toBe(before);
+
+  const states = `/v1/pipelines/${pipeline.id}/states`;
+  const kept = (await api.call(`GET ${states}`)).body["states"] as string[];
+  expect(kept.map((line) => JSON.parse(line).state)).toMatchObject([
+    { stream: "stream_1", data: { last: 10 } },
+    { stream: "stream_2", data: { last: 10 } },
+  ]);
+  const past = (await api.call(`GET ${states}/history`)).body["states"] as string[];
+  expect(past.length).toBeGreaterThan(kept.length);
+  expect(await api.call(`DELETE ${states}?stream=stream_1`)).toMatchObject({ status: 204 });
+  expect(await api.call(`DELETE ${states}?stream=stream_1`)).toMatchObject({ status: 404 });
+  // a change by hand has an epoch of its own
+  const withoutEpoch = (line = "") => line.replace(/"epoch":\d+,/, "");
+  const now = async () => ((await api.call(`GET ${states}`)).body["states"] as string[]).map(withoutEpoch);
+  expect(await now()).toEqual([withoutEpoch(kept[1])]);
+  const long = kept[0]?.replace('{"last":10}', '{"last":12345678901234567890.10}');
+  expect(await api.call(`PUT ${states}`, { body: { states: [long, kept[1]] } })).toMatchObject({ status: 200 });
+  expect(await now()).toEqual([long, kept[1]].map(withoutEpoch));
+  expect(await api.call(`PUT ${states}`, { body: { states: ["{}"] } })).toMatchObject({ status: 422 });
 });
 
 test("a failure that may pass waits for another attempt, and says so", async () => {

@@ -8,7 +8,7 @@ import type { Summary } from "@sluice/runner";
 import type { QueuePlace } from "../queue/backend.ts";
 import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
-import { joinSecrets } from "../secrets/config-secrets.ts";
+import { wholePipeline } from "../pipelines/whole-pipeline.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
@@ -24,8 +24,6 @@ export type WorkerOptions = {
   store: Store;
   queue: RunQueue;
   place: QueuePlace;
-  /** The database of the store, for states of destinations that keep none. */
-  databaseUrl: string;
   /** Runs at the same time. */
   concurrency: number;
   /** Where what belongs to pipelines is kept on this machine. */
@@ -111,21 +109,14 @@ export class RunWorker implements AsyncDisposable {
   }
 
   async #assignment({ id, pipeline_id: pipelineId, options }: StoredRun): Promise<RunAssignment> {
-    const { store, dataFolder, databaseUrl } = this.#options;
-    const pipeline = await store.pipelines.get(pipelineId);
-    const side = async (connectionId: string) => {
-      const { connector, config, secrets } = await store.connections.withSecrets(connectionId);
-      return { connector, config: joinSecrets({ config, secrets }) };
-    };
-    const [source, destination] = await Promise.all([side(pipeline.source_id), side(pipeline.destination_id)]);
-    const settings = { ...pipeline.settings, source, destination };
+    const { store, dataFolder } = this.#options;
     return {
       runId: id,
       pipelineId,
       folder: join(dataFolder, "pipelines"),
-      database: databaseUrl,
+      database: store.database.url,
       memory: await store.memories.read(pipelineId),
-      settings,
+      settings: await wholePipeline(store, pipelineId),
       options,
     };
   }

@@ -192,7 +192,7 @@ function addCopying(api: Api, { store }: ApiContext): void {
   );
 }
 
-function addPlan(api: Api, { store, ownStates }: ApiContext): void {
+function addPlan(api: Api, { store }: ApiContext): void {
   api.post(
     "/v1/pipelines/:id/plan",
     {
@@ -207,7 +207,7 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
       },
     },
     async (request) => {
-      const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
+      const { pipeline, source, destination } = await openStored(store, request.params.id);
       const { body: options, signal } = request;
       return planRun({ source, destination, selections: pipeline.streams, options, signal });
     },

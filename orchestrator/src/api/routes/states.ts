@@ -2,22 +2,32 @@ import { z } from "zod";
 import { PipelineStates } from "../../pipelines/pipeline-states.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { IdParams, States } from "../schemas.ts";
+import { IdParams } from "../schemas.ts";
+
+const MAX_STATES = 10_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const States = z
+  .object({
+    states: z
+      .array(z.string())
+      .max(MAX_STATES)
+      .describe("State messages as lines of JSON, byte by byte as they are stored, numbers of any length included."),
+  })
+  .meta({ id: "States" });
 
 const tags = ["states"];
-const MAX_BYTES = 16 * 1024 * 1024;
-const Line = z.string().max(4_000_000);
 
-/** Adds where pipelines go on from. */
-export function addStates(api: Api, { store, ownStates }: ApiContext): void {
-  const states = new PipelineStates(store, ownStates);
+/** Adds the routes of states: where a pipeline goes on. */
+export function addStates(api: Api, { store }: ApiContext): void {
+  const states = new PipelineStates(store);
   api.get(
     "/v1/pipelines/:id/states",
     {
       config: { access: "viewer" },
       schema: {
         tags,
-        summary: "Get the newest state of each stream",
+        summary: "Read where a pipeline goes on: the newest state of each scope",
         params: IdParams,
         response: { 200: States },
       },
@@ -28,7 +38,12 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
     "/v1/pipelines/:id/states/history",
     {
       config: { access: "viewer" },
-      schema: { tags, summary: "Get the states of the past", params: IdParams, response: { 200: States } },
+      schema: {
+        tags,
+        summary: "Read the last states of each scope, oldest first, with the times of their commits",
+        params: IdParams,
+        response: { 200: States },
+      },
     },
     async ({ params: { id } }) => ({ states: await states.history(id) }),
   );
@@ -39,34 +54,34 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
       bodyLimit: MAX_BYTES,
       schema: {
         tags,
-        summary: "Replace the states",
-        description: "By lines as they were answered, so that no number in them is changed. Not while a run goes on.",
+        summary: "Replace the states of a pipeline",
+        description: "By lines that were answered here or by the history. Refused while a run goes on.",
         params: IdParams,
-        body: z.strictObject({ states: z.array(Line).min(1).max(10_000) }),
+        body: z.strictObject(States.shape),
         response: { 200: States },
       },
     },
     async (request) => {
-      const { params, body } = request;
-      return { states: await states.set(params.id, body.states, actorOf(request)) };
+      const { id } = request.params;
+      await states.set(id, request.body.states, actorOf(request));
+      return { states: await states.get(id) };
     },
   );
-  api.post(
-    "/v1/pipelines/:id/states/reset",
+  api.delete(
+    "/v1/pipelines/:id/states",
     {
       config: { access: "operator" },
       schema: {
         tags,
-        summary: "Forget states, so that streams are read anew",
-        description: "Of these streams, or of all. Not while a run goes on.",
+        summary: "Forget the states of a pipeline, or of one of its streams, so that it is read again",
         params: IdParams,
-        body: z.strictObject({ streams: z.array(z.string().max(500)).min(1).max(10_000).optional() }).default({}),
-        response: { 200: States },
+        querystring: z.object({ stream: z.string().min(1).optional() }),
+        response: { 204: z.null() },
       },
     },
-    async (request) => {
-      const { params, body } = request;
-      return { states: await states.reset(params.id, body.streams, actorOf(request)) };
+    async (request, reply) => {
+      await states.forget(request.params.id, request.query.stream, actorOf(request));
+      return reply.code(204).send(null);
     },
   );
 }
