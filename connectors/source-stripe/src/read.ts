@@ -4,7 +4,7 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { ownerOf } from "./account.ts";
 import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
-import { parseGlobalState } from "./global-state.ts";
+import { parseGlobalState, type GlobalState } from "./global-state.ts";
 import { interleave } from "./interleave.ts";
 import { readLive, type LivePauses } from "./live/live-read.ts";
 import { assertReceivable } from "./live/pushes.ts";
@@ -63,11 +63,12 @@ async function* readAll(
   const planned = wanted.map(({ stream, configured }) => {
     const prior = parseState(stream.name, configured.state, owner);
     const shape = shapeOf(stream, streams, client);
-    const context = { lister: shape.lister, config, owner, mayReadEvents, globalState };
-    const plan = planStream(stream, configured, { ...context, now, prior });
+    const context = { lister: shape.lister, config, owner, mayReadEvents };
+    const plan = planStream(stream, configured, { ...context, globalState, now, prior });
     const { concurrency } = config;
     const run = new StreamRun(plan, { client, slots, memory, shape, concurrency, isLive: live });
-    const planAgain = (at: number) => planStream(stream, configured, { ...context, now: at, prior: run.state });
+    const planAgain = (as: { now: number; globalState: GlobalState | undefined }) =>
+      planStream(stream, configured, { ...context, ...as, prior: run.state });
     return { run, planAgain };
   });
   const runs = planned.map(({ run }) => run);

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
-import { StripeApiError } from "./api-error.ts";
+import { isPassing, StripeApiError } from "./api-error.ts";
 import { readListing, type ListingTask } from "./listing/listing.ts";
 import type { StreamPlan } from "./listing/plan.ts";
 import type { Shape } from "./shape/shape.ts";
@@ -83,6 +83,8 @@ export class StreamRun {
       const goesOn = this.plan.followsEvents || (this.#resources.isLive && this.plan.isRelisted);
       if (!goesOn) yield this.complete();
     } catch (error) {
+      // a live read would be without the stream from now on: it is to begin again, or to list the stream another time
+      if (this.#resources.isLive && isPassing(error)) throw error;
       const end = this.ended(error);
       if (end !== undefined) yield end;
     }
