@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +46,9 @@ export const bench: Bench = {
 async function followed({ server, way, rate }: { server: BenchServer; way: Way; rate: number }): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-bench-live-"));
   await using account = await openAccount({ customers: 100 });
-  await server.query("DROP SCHEMA IF EXISTS _sluice CASCADE; DROP TABLE IF EXISTS customers, committed CASCADE");
+  await server.query(
+    "DROP SCHEMA IF EXISTS _sluice CASCADE; DROP TABLE IF EXISTS customers, committed CASCADE; DROP FUNCTION IF EXISTS note_commit CASCADE",
+  );
   await writeFile(join(folder, "sluice.yaml"), PIPELINE);
   const env = {
     ...process.env,
@@ -61,19 +63,22 @@ async function followed({ server, way, rate }: { server: BenchServer; way: Way; 
     stdio: ["ignore", "ignore", "inherit"],
   });
   try {
-    await until(() => hasRows(server), "The first rows did not come.");
+    const until = (isDone: () => Promise<boolean>, what: string) => waitFor(program, isDone, what);
+    await until(() => hasRows(server), "the first rows");
     await server.query(TRIGGER);
     // the way by which events are pushed opens behind the first poll
     await sleep(3000);
     await make(account, rate);
     const made = rate * SECONDS;
     const count = async () => Number((await server.query<{ n: string }>("SELECT count(*) AS n FROM committed"))[0]?.n);
-    await until(async () => (await count()) >= made, `Not all of ${made} events came.`);
+    await until(async () => (await count()) >= made, `all of ${made} events`);
     const rows = await server.query<{ ms: number }>("SELECT at - made_at AS ms FROM committed");
     return rows.map(({ ms }) => Number(ms));
   } finally {
-    program.kill("SIGTERM");
-    await once(program, "exit");
+    if (program.exitCode === null) {
+      program.kill("SIGTERM");
+      await once(program, "exit");
+    }
     await rm(folder, { recursive: true });
   }
 }
@@ -91,7 +96,7 @@ const PIPELINE = `pipelines:
 const TRIGGER = `
 CREATE TABLE committed (id text PRIMARY KEY, made_at float8, at float8);
 CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO committed VALUES (NEW.id, NEW.name::float8, extract(epoch FROM clock_timestamp()) * 1000) ON CONFLICT DO NOTHING;
+  INSERT INTO public.committed VALUES (NEW.id, NEW.name::float8, extract(epoch FROM clock_timestamp()) * 1000) ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT ON customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_commit();`;
@@ -99,7 +104,7 @@ CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT ON customers DEFERRABLE INITI
 async function make({ settings }: Account, rate: number): Promise<void> {
   const startedAt = performance.now();
   for (let made = 0; made < rate * SECONDS; made += 1) {
-    await sleep(startedAt + (made * 1000) / rate - performance.now());
+    await sleep(Math.max(0, startedAt + (made * 1000) / rate - performance.now()));
     const body = JSON.stringify({ object: "customer", name: String(Date.now()) });
     void fetch(`${settings["SOURCE_STRIPE_BASE_URL"]}/_emulator/objects`, {
       method: "POST",
@@ -138,10 +143,12 @@ async function hasRows(server: BenchServer): Promise<boolean> {
   return (await server.query("SELECT 1 FROM customers LIMIT 1")).length > 0;
 }
 
-async function until(isDone: () => Promise<boolean>, otherwise: string): Promise<void> {
+async function waitFor(program: ChildProcess, isDone: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await isDone())) {
-    if (performance.now() > deadline) throw new Error(otherwise);
+    if (program.exitCode !== null)
+      throw new Error(`sluice run ended with exit code ${program.exitCode}, before ${what}.`);
+    if (performance.now() > deadline) throw new Error(`A minute was too short for ${what}.`);
     await sleep(50);
   }
 }
