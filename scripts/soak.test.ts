@@ -33,12 +33,13 @@ describe("npm run soak", () => {
   }
 
   /** Plants a proof of 20 seeds with two cases each, that fails for one seed. */
-  async function plantSoak(name: string, failingSeed: number): Promise<void> {
-    const prove = `async prove(seed) { if (seed === ${failingSeed}) throw new Error("a row is lost"); return 2; }`;
+  async function plantSoak(name: string, failingSeed: number, concurrency = 1): Promise<void> {
+    const wait = "await new Promise((resolve) => setTimeout(resolve, seed % 3));";
+    const prove = `async prove(seed) { ${wait} if (seed === ${failingSeed}) throw new Error("a row is lost"); return 2; }`;
     const close = `async [Symbol.asyncDispose]() { console.error("closed"); }`;
     await plant(
       `runner/soak/${name}.ts`,
-      `export const soak = { proves: "No row is lost.", seeds: 20, sampleSeeds: 1, open: async () => ({ ${prove}, ${close} }) };\n`,
+      `export const soak = { proves: "No row is lost.", seeds: 20, sampleSeeds: 1, concurrency: ${concurrency}, open: async () => ({ ${prove}, ${close} }) };\n`,
     );
   }
 
@@ -50,7 +51,7 @@ describe("npm run soak", () => {
 
   test("a proof that held gets its row, which the next run replaces, and the others keep theirs", async () => {
     await plantSoak("rows", 0);
-    await plantSoak("bytes", 0);
+    await plantSoak("bytes", 0, 4);
     expect((await soak()).exitCode).toBe(0);
     const rows = await page();
     expect(rows).toMatch(/\| `bytes` .*\n\| `rows` +\| No row is lost. \| 40 +\| 1 to 20 +\| 1 +\| \d{4}-\d\d-\d\d/);
@@ -70,6 +71,14 @@ describe("npm run soak", () => {
     expect(await page()).toBe("# Proofs\n");
     expect((await soak("rows", "--seed", "17")).exitCode).toBe(1);
     expect((await soak("rows", "--seed", "16")).exitCode).toBe(0);
+  });
+
+  test("a seed that fails among others at the same time is told with how to repeat it", async () => {
+    await plantSoak("rows", 4, 3);
+    const failed = await soak("rows");
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stdout).toContain("rows: repeat it with: npm run soak -- rows --seed 4");
+    expect(await page()).toBe("# Proofs\n");
   });
 
   test("a sample is told and not written down", async () => {

@@ -59,22 +59,32 @@ async function prove(module: EvidenceModule, options: Options): Promise<void> {
   await writePart(path, proofsPart(current, { name, proves: soak.proves, cases, firstSeed, seeds, seconds }));
 }
 
-/** Resolves to how many cases held, or to undefined behind the first seed of which one did not. */
+/** Resolves to how many cases held, or to undefined once a seed did not; those under way are still waited for. */
 async function casesOf(name: string, soak: Soak, { firstSeed, seeds }: Seeds): Promise<number | undefined> {
   await using session = await soak.open({ note: (message) => process.stderr.write(`${name}: ${message}\n`) });
-  let cases = 0;
+  const end = firstSeed + seeds;
+  let [next, held, cases] = [firstSeed, 0, 0];
+  let hasFailed = false;
   let told = performance.now();
-  for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
-    try {
-      cases += await session.prove(seed);
-    } catch (error) {
-      console.log(`${name}: seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}`);
-      console.log(`${name}: repeat it with: npm run soak -- ${name} --seed ${seed}`);
-      return undefined;
+  const worker = async () => {
+    while (next < end && !hasFailed) {
+      const seed = next;
+      next += 1;
+      try {
+        const proved = await session.prove(seed);
+        cases += proved;
+        held += 1;
+      } catch (error) {
+        hasFailed = true;
+        console.log(`${name}: seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}`);
+        console.log(`${name}: repeat it with: npm run soak -- ${name} --seed ${seed}`);
+      }
+      if (performance.now() - told < PROGRESS_MS) continue;
+      told = performance.now();
+      console.log(`${name}: ${held} of ${seeds} seeds, ${cases} cases`);
     }
-    if (performance.now() - told < PROGRESS_MS) continue;
-    told = performance.now();
-    console.log(`${name}: ${seed - firstSeed + 1} of ${seeds} seeds, ${cases} cases`);
-  }
+  };
+  await Promise.all(Array.from({ length: soak.concurrency ?? 1 }, worker));
+  if (hasFailed) return undefined;
   return cases;
 }

@@ -6,7 +6,7 @@ import type { Place } from "../kit/place.ts";
 import { echoes, payloads } from "../processes/output-line.ts";
 import {
   anyMode,
-  canonicalRows,
+  comparableRows,
   expectCode,
   expectGood,
   frozenAtEcho,
@@ -129,7 +129,7 @@ async function durableEchoes(trial: Trial): Promise<void> {
 type Freezing = { ledger: Ledger; freezes: number };
 
 /** Freezes a destination at the echo number `freezes`, and looks at what is stored; then lets it go on. */
-async function freezeAtEchoes({ problem }: Trial, place: Place, { ledger, freezes }: Freezing): Promise<void> {
+async function freezeAtEchoes({ subject, problem }: Trial, place: Place, { ledger, freezes }: Freezing): Promise<void> {
   const { lines } = ledger.feed();
   const states = lines.flatMap((line, index) => (line.startsWith('{"type":"state"') ? [index + 1] : []));
   const cut = states[freezes - 1] ?? lines.length;
@@ -143,7 +143,7 @@ async function freezeAtEchoes({ problem }: Trial, place: Place, { ledger, freeze
   if (state === undefined) problem("No state was echoed.");
   else {
     const stored = new Set(await place.rows(ledger.stream));
-    const covered = canonicalRows(ledger.rows(nextOf(state)));
+    const covered = comparableRows(subject, ledger.rows(nextOf(state)));
     const isThere = (row: string) => stored.has(row) || (ledger.options.mode === "merge" && hasNewer(stored, row));
     const missing = covered.filter((row) => !isThere(row));
     if (missing.length > 0) {

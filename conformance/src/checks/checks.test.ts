@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { referenceCommand, referencePlan } from "../fixtures/reference-plans.ts";
+import { startReferenceServices } from "../fixtures/reference-services.ts";
 import type { Kind } from "../kit/check.ts";
 import { runKit } from "../kit/kit.ts";
 import { destinationDefects } from "../reference/defects/destination-defects.ts";
@@ -18,6 +19,9 @@ const CRASHES = ["K1", "R8"];
 const LONG_MS = 300_000;
 /** What never comes is waited for so long. */
 const DEADLINE_MS = 6000;
+
+const services = await startReferenceServices();
+afterAll(() => services[Symbol.asyncDispose]());
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-kit-"));
@@ -35,7 +39,7 @@ test.each(kinds)(
   "every check passes on the honest reference %s, and each has a subject there",
   { timeout: LONG_MS },
   async (kind) => {
-    const plan = await referencePlan(kind, await temporaryFolder());
+    const plan = await referencePlan(kind, await temporaryFolder(), services.plans[kind]);
     const report = await runKit({ ...plan, command: referenceCommand(kind), checks, seed: SEED });
     const others = report.results.filter(({ verdict }) => verdict !== "passed");
     expect(others).toEqual([]);
@@ -50,7 +54,7 @@ const pairs = kinds.flatMap((kind) =>
 );
 
 test.concurrent.each(pairs)("$id finds a $kind that $defect", { timeout: LONG_MS }, async ({ kind, check, id }) => {
-  const more = { deadline_ms: DEADLINE_MS, timings: "timings.json" };
+  const more = { ...services.plans[kind], deadline_ms: DEADLINE_MS, timings: "timings.json" };
   const plan = await referencePlan(kind, await temporaryFolder(), more);
   // only the speed is compared with an earlier run
   if (id === "T1") await runKit({ ...plan, command: referenceCommand(kind), checks: [check], seed: SEED });

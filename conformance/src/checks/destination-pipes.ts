@@ -5,7 +5,7 @@ import type { Place } from "../kit/place.ts";
 import { echoes } from "../processes/output-line.ts";
 import {
   anyMode,
-  canonicalRows,
+  comparableRows,
   expectCode,
   expectGood,
   expectRows,
@@ -19,7 +19,10 @@ import { judgeOutput, judgePeak, megabytes } from "./pipe-limits.ts";
 import { endings, lastWords } from "./source-runs.ts";
 
 const STALL_MS = 300;
-const SENT_BYTES = 320 * 1024 * 1024;
+const SENT_BYTES = 500 * 1024 * 1024;
+/** So much makes a destination wait that only waits. */
+const STALLED_BYTES = 80 * 1024 * 1024;
+const ECHOES_READ = 3;
 
 /** Tries a destination that is asked to end in the middle of a load, and one that is told twice. */
 export async function destinationSignals(trial: Trial): Promise<void> {
@@ -47,7 +50,7 @@ export async function destinationSignals(trial: Trial): Promise<void> {
     expectCode(trial, ended, { codes: [code], what: `At ${signal}` });
     const covered = Math.max(0, ...echoes(ended.lines).map(nextOf));
     const stored = new Set(await place.rows(ledger.stream));
-    const missing = canonicalRows(ledger.rows(covered)).filter((row) => !stored.has(row));
+    const missing = comparableRows(subject, ledger.rows(covered)).filter((row) => !stored.has(row));
     if (missing.length > 0) problem(`At ${signal} it had echoed ${missing.length} rows that are not stored.`);
     const ends = endings(ended.lines).filter(({ committed }) => committed !== undefined);
     if (ends.length > 0) problem(`At ${signal} it echoed an end that it was not sent.`);
@@ -71,7 +74,7 @@ export async function destinationStalls(trial: Trial): Promise<void> {
   await using writer = await place.writer();
   const flood = new Flood("stalled", await anyMode(subject));
   // nobody reads the echoes meanwhile, which are more than the pipes hold
-  const { isStuck } = await flood.pourInto(writer, SENT_BYTES / 4);
+  const { isStuck } = await flood.pourInto(writer, { mostBytes: STALLED_BYTES });
   if (!isStuck) note("It took everything although nobody read what it printed; F6 tells whether it collected that.");
   writer.resume();
   // half a line, and the rest of it later
@@ -84,12 +87,13 @@ export async function destinationStalls(trial: Trial): Promise<void> {
   await expectRows(trial, place, { stream: "stalled", rows: flood.rows, what: "With a peer that stalls" });
 }
 
-/** Tries a destination from which nobody reads. */
+/** Tries a destination whose echoes are read once a second. */
 export async function destinationMemory(trial: Trial): Promise<void> {
   const { subject, problem, note } = trial;
   const place = await subject.newPlace();
   await using writer = await place.writer();
-  const { sent, peak } = await new Flood("flooded", await anyMode(subject)).pourInto(writer, SENT_BYTES);
+  const flood = new Flood("flooded", await anyMode(subject));
+  const { sent, peak } = await flood.pourInto(writer, { mostBytes: SENT_BYTES, echoesRead: ECHOES_READ });
   if (writer.hasEnded) problem(`It ended while it was sent more: ${lastWords(writer)}`);
   judgePeak(trial, peak);
   note(`It took ${megabytes(sent)} MB and had at most ${megabytes(peak)} MB.`);
@@ -143,7 +147,7 @@ async function expectCut(trial: Trial, place: Place, { input, codes, what, ledge
   const covered = Math.max(0, ...echoes(ended.lines).map(nextOf));
   if (covered === 0) return;
   const stored = new Set(await place.rows(ledger.stream));
-  const missing = canonicalRows(ledger.rows(covered)).filter((row) => !stored.has(row));
+  const missing = comparableRows(trial.subject, ledger.rows(covered)).filter((row) => !stored.has(row));
   if (missing.length > 0) trial.problem(`${what}: ${missing.length} rows that were echoed are not stored.`);
 }
 

@@ -1,5 +1,4 @@
 import type { DestinationMode } from "@sluice/protocol";
-import { canonicalJson } from "../exact/canonical.ts";
 import type { Trial } from "../kit/check.ts";
 import { Feed, numbered, type FeedStream } from "../kit/feed.ts";
 import type { Place } from "../kit/place.ts";
@@ -31,20 +30,20 @@ export async function onlyWithMode(subject: Subject, mode: DestinationMode): Pro
 }
 
 /** Resolves to a small load in any mode, with moments in it. */
-export async function simpleLoad(subject: Subject): Promise<{ feed: Feed; stream: string }> {
+export async function simpleLoad(subject: Subject, name = "moments"): Promise<{ feed: Feed; stream: string }> {
   const text = { type: "string" };
   const properties = { id: { type: "integer" }, at: { ...text, format: "date-time" }, name: text };
   const stream: FeedStream = {
-    name: "moments",
+    name,
     mode: await anyMode(subject),
     json_schema: { type: "object", properties },
     primary_key: ["id"],
   };
-  const feed = new Feed().catalog([stream]).started("moments");
-  feed.record("moments", { id: 1, at: "2026-03-29T01:30:00Z", name: "Iğdır I i" });
-  feed.record("moments", { id: 2, at: "2026-10-25T00:30:00.123456Z", name: "ß" });
-  feed.record("moments", { id: 3, at: "1969-12-31T23:59:59Z", name: "z" });
-  return { feed: feed.state("moments").complete("moments"), stream: "moments" };
+  const feed = new Feed().catalog([stream]).started(name);
+  feed.record(name, { id: 1, at: "2026-03-29T01:30:00Z", name: "Iğdır I i" });
+  feed.record(name, { id: 2, at: "2026-10-25T00:30:00.123456Z", name: "ß" });
+  feed.record(name, { id: 3, at: "1969-12-31T23:59:59Z", name: "z" });
+  return { feed: feed.state(name).complete(name), stream: name };
 }
 
 /** Yields how rows differ from what they should be, in a sentence; undefined when they do not. All are canonical. */
@@ -70,17 +69,17 @@ function short(row = ""): string {
 }
 
 /** Yields values as the kit compares rows. */
-export function canonicalRows(rows: readonly unknown[]): string[] {
-  return rows.map((row) => canonicalJson(typeof row === "string" ? row : JSON.stringify(row)));
+export function comparableRows(subject: Subject, rows: readonly unknown[]): string[] {
+  return rows.map((row) => subject.comparable(typeof row === "string" ? row : JSON.stringify(row)));
 }
 
 /** Tells where the rows of a stream are not what they should be. */
 export async function expectRows(
-  { problem }: Trial,
+  { subject, problem }: Trial,
   place: Place,
   { stream, rows, what }: { stream: string; rows: readonly unknown[]; what: string },
 ): Promise<void> {
-  const differs = rowDifference(await place.rows(stream), canonicalRows(rows));
+  const differs = rowDifference(await place.rows(stream), comparableRows(subject, rows));
   if (differs !== undefined) problem(`${what}: ${differs}.`);
 }
 

@@ -5,17 +5,8 @@ import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
 import { NotApplicable } from "../kit/problem.ts";
 import { echoes, payloads } from "../processes/output-line.ts";
-import {
-  canonicalRows,
-  expectGood,
-  expectRows,
-  isEcho,
-  Ledger,
-  modesOf,
-  nextOf,
-  resumePoint,
-  rowDifference,
-} from "./destination-runs.ts";
+import { expectGood, expectRows, isEcho, Ledger, modesOf, nextOf } from "./destination-runs.ts";
+import { resumeAndCompare } from "./interrupted-load.ts";
 
 const DESTINATION = ["destination"] as const;
 
@@ -72,28 +63,10 @@ async function killAndResume(
   trial: Trial,
   { ledger, at }: { ledger: Ledger; at: "record" | "commit" | "echo" },
 ): Promise<void> {
-  const { subject, problem } = trial;
-  const { mode, count } = ledger.options;
-  const place = await subject.newPlace();
+  const place = await trial.subject.newPlace();
   const lines = await killedWrite(trial, place, { ledger, at });
-  const isKept = (await subject.capabilities()).transactional_checkpoints === true;
-  const catalogFile = await place.file("catalog.json", new Feed().catalog([numbered(ledger.stream, mode)]).text);
-  await using writer = await place.writer(["--catalog", catalogFile]);
-  const point = await resumePoint(subject, writer, lines);
-  const from = point === undefined ? 0 : nextOf(point);
-  await writer.write(ledger.feed(from, point === undefined ? [] : [point]).text);
-  writer.endStdin();
-  const what = `Killed at ${at === "echo" ? "an echo" : `a ${at}`} in ${mode} and resumed from record ${from} on`;
-  expectGood(trial, await writer.ended(), what);
-  const found = await place.rows(ledger.stream);
-  const wanted = canonicalRows(ledger.rows());
-  // without checkpoints of its own an append may repeat what came behind the last echo
-  const counted = isKept || mode !== "append" ? found : [...new Set(found)];
-  const differs = rowDifference(counted, wanted);
-  if (differs !== undefined) problem(`${what}: ${differs}.`);
-  const most = wanted.length + (count - from);
-  if (found.length > most)
-    problem(`${what}: ${found.length} rows where at most ${most} can come from records that were sent twice.`);
+  const what = `Killed at ${at === "echo" ? "an echo" : `a ${at}`} in ${ledger.options.mode}`;
+  await resumeAndCompare(trial, place, { ledger, lines, what });
 }
 
 /** Runs a write until it is killed; resolves to what it had printed. */

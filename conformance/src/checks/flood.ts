@@ -2,12 +2,13 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { DestinationMode } from "@sluice/protocol";
 import { Feed, numbered } from "../kit/feed.ts";
 import { isEcho } from "./destination-runs.ts";
+import { MOST_BYTES } from "./pipe-limits.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
 
 const STATE_BYTES = 64 * 1024;
 const WAITING_BYTES = 4 * STATE_BYTES;
 /** A destination that takes nothing for so long waits for something. */
-const QUIET_MS = 700;
+const QUIET_MS = 1000;
 const LOOK_MS = 5;
 
 /** A load without an end: each record has a state behind it that is long enough to fill the pipes with its echo. */
@@ -39,20 +40,26 @@ export class Flood {
 
   /**
    * Begins a load, stops reading from the destination at its first echo, and sends more and more until it takes nothing any
-   * more or has taken so much.
+   * more or has taken so much, or so much memory. Each time that it takes nothing for a second one echo is read, so many in all.
    * Resolves to what it took, the memory that it had meanwhile, and whether it stopped taking.
    */
   async pourInto(
     writer: ConnectorProcess,
-    mostBytes: number,
+    { mostBytes, echoesRead = 0 }: { mostBytes: number; echoesRead?: number },
   ): Promise<{ sent: number; peak: number; isStuck: boolean }> {
     await writer.write(this.next());
     await writer.line(isEcho);
     writer.pause();
-    let [sent, peak, before] = [0, 0, 0];
+    let [sent, peak, before, read] = [0, 0, 0, 0];
     let taken = performance.now();
     const isStuck = () => performance.now() - taken > QUIET_MS;
-    while (sent < mostBytes && !writer.hasEnded && !isStuck()) {
+    while (sent < mostBytes && !writer.hasEnded && peak <= MOST_BYTES) {
+      if (isStuck()) {
+        if (read === echoesRead) break;
+        writer.sip(STATE_BYTES);
+        read += 1;
+        taken = performance.now();
+      }
       const { unread } = writer;
       if (unread < before) taken = performance.now();
       before = unread;

@@ -111,8 +111,11 @@ async function longLines(trial: Trial): Promise<void> {
   const feed = new Feed().catalog([numbered("long", mode)]).started("long");
   feed.record("long", long, { version: 1 }).state("long").complete("long");
   // the pipe cuts it into chunks of 64 KiB
-  expectGood(trial, await place.write(feed), `Of a line of ${LONG_BYTES / 1024 / 1024} MiB`);
-  await expectRows(trial, place, { stream: "long", rows: [long], what: "Of a long line" });
+  const ended = await place.write(feed);
+  expectGood(trial, ended, `Of a line of ${LONG_BYTES / 1024 / 1024} MiB`);
+  // it was read and told, where the store has no room for so much in one value
+  const rows = payloads(ended.lines, "rejected").length === 1 ? [] : [long];
+  await expectRows(trial, place, { stream: "long", rows, what: "Of a long line" });
 
   const limited = await subject.newPlace();
   const above = new Feed().catalog([numbered("long", mode)]).started("long");

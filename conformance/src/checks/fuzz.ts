@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { canonicalJson } from "../exact/canonical.ts";
 import { Feed, type FeedStream } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import { payloads } from "../processes/output-line.ts";
@@ -111,7 +110,7 @@ async function flawOf(
     const gone = new Set(rejected.filter(({ stream }) => stream === name).map(({ data }) => Number(Object(data).id)));
     const wanted = rows
       .filter((row) => !gone.has(Number(Object(row).id)))
-      .map((row) => canonicalJson(JSON.stringify(row)));
+      .map((row) => subject.comparable(JSON.stringify(row)));
     const differs = rowDifference(await place.rows(name), wanted);
     if (differs !== undefined) return `${differs}.`;
   }

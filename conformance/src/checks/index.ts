@@ -1,6 +1,9 @@
 import type { Check } from "../kit/check.ts";
 import { acknowledgementChecks } from "./acknowledgement.ts";
+import { apiChecks } from "./api.ts";
 import { checkChecks } from "./check.ts";
+import { clockChecks } from "./clock.ts";
+import { databaseChecks } from "./database.ts";
 import { discoverChecks } from "./discover.ts";
 import { faultChecks } from "./faults.ts";
 import { framingChecks } from "./framing.ts";
@@ -24,14 +27,17 @@ export const checks: readonly Check[] = [
   ...discoverChecks,
   ...readChecks,
   ...resumeChecks,
+  ...apiChecks,
   ...writeChecks,
   ...valueChecks,
   ...acknowledgementChecks,
   ...faultChecks,
+  ...databaseChecks,
   ...pipeChecks,
   ...framingChecks,
   ...fuzzChecks,
   ...safetyChecks,
+  ...clockChecks,
   ...speedChecks,
 ].toSorted((one, other) => place(one) - place(other));
 

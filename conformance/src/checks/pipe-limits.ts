@@ -1,15 +1,16 @@
 import type { Trial } from "../kit/check.ts";
 import type { OutputLine } from "../processes/output-line.ts";
 
-const MOST_BYTES = 256 * 1024 * 1024;
+/** The most memory that a process may have beside a peer that is slow. */
+export const MOST_BYTES = 256 * 1024 * 1024;
 const STDERR_BYTES = 1024 * 1024;
 
-/** Tells where a process took more memory than a peer that does not read may cost. */
+/** Tells where a process took more memory than a peer that hardly reads may cost. */
 export function judgePeak({ problem, note }: Trial, peak: number): void {
   if (peak === 0) note("This system does not tell how much memory a process has.");
   if (peak > MOST_BYTES)
     problem(
-      `With a peer that does not read it took ${megabytes(peak)} MB of memory, more than ${megabytes(MOST_BYTES)}.`,
+      `With a peer that reads a row a second it took ${megabytes(peak)} MB of memory, more than ${megabytes(MOST_BYTES)}.`,
     );
 }
 

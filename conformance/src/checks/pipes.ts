@@ -33,7 +33,8 @@ export const pipeChecks: readonly Check[] = [
     id: "F6",
     level: 1,
     kinds: BOTH,
-    title: "a peer that does not read costs no memory: it waits instead of collecting",
+    title:
+      "a peer that reads a row a second costs no memory, whatever there is to send: it waits instead of collecting",
     fix: "Await each write, and stop reading or asking while the other side does not take more.",
     defect: "collects without a bound what the other side does not take",
     run: (trial) => byKind(trial, { source: sourceMemory, destination: destinationMemory }),

@@ -8,6 +8,7 @@ import {
   facts,
   folded,
   fullRead,
+  hasCrashed,
   lastWords,
   read,
   readOptions,
@@ -53,7 +54,7 @@ export const resumeChecks: readonly Check[] = [
 ];
 
 /** Yields the newest state of each scope among these lines. */
-function newestStates(lines: readonly OutputLine[]): OutputLine[] {
+export function newestStates(lines: readonly OutputLine[]): OutputLine[] {
   const newest = new Map<string | undefined, OutputLine>();
   for (const line of lines) {
     const [state] = payloads([line], "state");
@@ -109,7 +110,7 @@ async function foreignStates(trial: Trial): Promise<void> {
     const path = await place.file("foreign.ndjson", `${text}\n`);
     const [, catalog = ""] = await readOptions(subject, place);
     const ended = await place.run(["read", "--catalog", catalog, "--state", path]);
-    const isCrash = !TYPED_CODES.includes(ended.code) || /Unexpected failure|Traceback|\n {4}at /.test(ended.stderr);
+    const isCrash = !TYPED_CODES.includes(ended.code) || hasCrashed(ended);
     if (isCrash) problem(`From a state ${what} a read ended with exit code ${ended.code}: ${lastWords(ended)}`);
     else if (ended.code !== 0 && ended.stderr.trim() === "" && payloads(ended.lines, "error").length === 0) {
       problem(`From a state ${what} a read failed without a word.`);

@@ -3,7 +3,7 @@ import type { Trial } from "../kit/check.ts";
 import { Problem } from "../kit/problem.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { records, type OutputLine } from "../processes/output-line.ts";
-import { judgeOutput, judgePeak, megabytes } from "./pipe-limits.ts";
+import { judgeOutput, judgePeak, megabytes, MOST_BYTES } from "./pipe-limits.ts";
 import {
   difference,
   endings,
@@ -11,6 +11,7 @@ import {
   facts,
   folded,
   fullRead,
+  hasCrashed,
   lastWords,
   read,
   readOptions,
@@ -18,7 +19,11 @@ import {
 } from "./source-runs.ts";
 
 const STALL_MS = 300;
-const QUIET_MS = 700;
+const SECOND_MS = 1000;
+const LOOK_MS = 50;
+const ROWS_READ = 3;
+/** A source that grows is watched for so long. */
+const WATCHED_MS = 10_000;
 /** A pipe holds 64 KiB, and what is behind it a few more. */
 const FILLS_PIPES = 6;
 
@@ -103,20 +108,27 @@ export async function sourceStalls(trial: Trial): Promise<void> {
   await large.line(() => large.lines.length > before + FILLS_PIPES);
 }
 
-/** Tries a source whose reader does not read. */
+/** Tries a source of which a row a second is read. */
 export async function sourceMemory(trial: Trial): Promise<void> {
   const { problem, note } = trial;
   await using reading = await largeRead(trial);
   await reading.line(({ line }) => line?.kind === "record");
   reading.pause();
-  let peak = 0;
-  let grown = performance.now();
-  const until = grown + 10 * QUIET_MS;
-  while (!reading.hasEnded && performance.now() - grown < 2 * QUIET_MS && performance.now() < until) {
-    const now = reading.peakBytes() ?? 0;
-    if (now > peak + 1_000_000) grown = performance.now();
-    peak = Math.max(peak, now);
-    await sleep(50);
+  const rowBytes = Buffer.byteLength(reading.lines.find(({ line }) => line?.kind === "record")?.text ?? "");
+  let [peak, read] = [0, 0];
+  const started = performance.now();
+  let [grown, taken] = [started, started];
+  const isOver = (now: number) => read >= ROWS_READ && (now - grown > SECOND_MS || now - started > WATCHED_MS);
+  for (let now = started; !reading.hasEnded && peak <= MOST_BYTES && !isOver(now); now = performance.now()) {
+    const bytes = reading.peakBytes() ?? 0;
+    if (bytes > peak + 1_000_000) grown = now;
+    peak = Math.max(peak, bytes);
+    if (now - taken > SECOND_MS) {
+      reading.sip(rowBytes);
+      read += 1;
+      taken = now;
+    }
+    await sleep(LOOK_MS);
   }
   if (reading.hasEnded) problem("It ended although nobody read what it printed.");
   judgePeak(trial, peak);
@@ -131,8 +143,7 @@ export async function sourceBroken(trial: Trial): Promise<void> {
   reading.closeStdout();
   const ended = await reading.exited();
   if (ended.code === 0) problem("It exited 0 although its reader had gone.");
-  if (/Unexpected failure|Traceback|\n {4}at /.test(ended.stderr))
-    problem(`It crashed when its reader had gone: ${lastWords(ended)}`);
+  if (hasCrashed(ended)) problem(`It crashed when its reader had gone: ${lastWords(ended)}`);
 }
 
 /** Judges what a source prints, with and without detail. */

@@ -98,6 +98,11 @@ function keyOf(data: Buffer, names: readonly string[]): string | undefined {
   return JSON.stringify(names.map((name): unknown => Object(row)[name]));
 }
 
+/** Tells whether a process ended by an error that it did not expect. */
+export function hasCrashed({ stderr }: Pick<Ended, "stderr">): boolean {
+  return /Unexpected failure|Traceback|\n {4}at /.test(stderr);
+}
+
 /** Yields the last words of a process on stderr. */
 export function lastWords({ stderr }: Pick<Ended, "stderr">): string {
   return stderr.trim().split("\n").at(-1)?.slice(0, 200) ?? "";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError, type Payload } from "@sluice/protocol";
 import { scanMembers, type Checkpoints as CheckpointVerbs, type StateLine } from "@sluice/protocol/stdio";
+import type { Database } from "../reference/sql-server/database.ts";
 
 const LOCK_TIMEOUT_MS = 30_000;
 const SCHEMA = `
@@ -24,16 +25,17 @@ export type ResumedFrom = NonNullable<Payload<"catalog">["resumed_from"]>;
 
 /** Checkpoints in a folder, next to the files of rows: states and the committed length of each file change together. */
 export class Checkpoints implements Disposable {
-  readonly #db: DatabaseSync;
+  readonly #db: Database;
 
-  constructor(folder: string) {
+  /** `open` opens the file of the folder; in this process, unless it says otherwise. */
+  constructor(folder: string, open: (file: string) => Database = openedHere) {
     mkdirSync(folder, { recursive: true });
-    this.#db = new DatabaseSync(join(folder, "checkpoints.sqlite"), { timeout: LOCK_TIMEOUT_MS });
+    this.#db = open(join(folder, "checkpoints.sqlite"));
     this.#db.exec(SCHEMA);
   }
 
   /** The database itself, for tables of one's own that change in the same transactions. */
-  get database(): DatabaseSync {
+  get database(): Database {
     return this.#db;
   }
 
@@ -103,6 +105,10 @@ export class Checkpoints implements Disposable {
   [Symbol.dispose](): void {
     this.#db.close();
   }
+}
+
+function openedHere(file: string): Database {
+  return new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
 }
 
 /** What `checkpoint get|set|clear` do with the checkpoints of a folder. */

@@ -19,29 +19,73 @@ export type KitOptions = LoadedPlan & {
   heard?: (result: Result) => void;
 };
 
-/** Runs checks against a connector, some at a time, and resolves to what they found; throws `config` for what is no connector. */
-export async function runKit({ command, plan, folder, checks, seed, heard }: KitOptions): Promise<Report> {
-  const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
-  const started = performance.now();
-  try {
+/** A connector and the checks that are for it. Whatever they write is gone when it is disposed of. */
+export class Kit implements AsyncDisposable {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly checks: readonly Check[];
+  readonly #subject: Subject;
+  readonly #seed: number;
+
+  private constructor(
+    subject: Subject,
+    { kind, name }: Identity,
+    { checks, seed }: Pick<KitOptions, "checks" | "seed">,
+  ) {
+    this.#subject = subject;
+    this.kind = kind;
+    this.name = name;
+    this.checks = checks.filter(({ kinds }) => kinds.includes(kind));
+    this.#seed = seed;
+  }
+
+  /** Resolves to the kit of a connector; throws `config` for what is none. */
+  static async open({ command, plan, folder, ...options }: Omit<KitOptions, "heard">): Promise<Kit> {
+    const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
     const subject = new Subject({ command, plan, folder, scratch });
-    const { kind, name } = await identityOf(subject);
-    const applying = checks.filter(({ kinds }) => kinds.includes(kind));
-    const waiting = applying.entries();
-    const results: Result[] = [];
-    const work = async () => {
-      for (const [index, check] of waiting) {
-        const result = await judge(check, { subject, seed });
-        results[index] = result;
-        heard?.(result);
-      }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
-    return reportOf({ name, kind, seed, results, seconds: (performance.now() - started) / 1000 });
-  } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      return new Kit(subject, await identityOf(subject), options);
+    } catch (error) {
+      await remove(scratch);
+      throw error;
+    }
+  }
+
+  /** Runs one check and resolves to its result, whatever happens. */
+  judge(check: Check): Promise<Result> {
+    return judge(check, { subject: this.#subject, seed: this.#seed });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return remove(this.#subject.scratch);
   }
 }
+
+/** Runs checks against a connector, some at a time, and resolves to what they found; throws `config` for what is no connector. */
+export async function runKit({ heard, ...options }: KitOptions): Promise<Report> {
+  const started = performance.now();
+  await using kit = await Kit.open(options);
+  const waiting = kit.checks.entries();
+  const results: Result[] = [];
+  const work = async () => {
+    for (const [index, check] of waiting) {
+      const result = await kit.judge(check);
+      results[index] = result;
+      heard?.(result);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+  const { name, kind } = kit;
+  const { blanks } = options.plan;
+  const seconds = (performance.now() - started) / 1000;
+  return reportOf({ name, kind, seed: options.seed, results, seconds, ...(blanks === undefined ? {} : { blanks }) });
+}
+
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+type Identity = { kind: Kind; name: string };
 
 const Claim = z.looseObject({
   spec: z.looseObject({ connector: z.looseObject({ name: z.string(), kind: z.enum(["source", "destination"]) }) }),
@@ -56,7 +100,7 @@ function parsed(text: string): unknown {
   }
 }
 
-async function identityOf(subject: Subject): Promise<{ kind: Kind; name: string }> {
+async function identityOf(subject: Subject): Promise<Identity> {
   try {
     const { connector } = await subject.spec();
     return connector;

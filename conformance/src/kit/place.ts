@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { canonicalJson } from "../exact/canonical.ts";
 import { ConnectorProcess, type Ended, type StartOptions } from "../processes/connector-process.ts";
 import type { Feed } from "./feed.ts";
 import { filledIn } from "./plan.ts";
+import { SentSchemas } from "./sent-schemas.ts";
 import { Problem } from "./problem.ts";
 import type { Subject } from "./subject.ts";
 
@@ -18,18 +18,25 @@ export type RunOptions = {
   env?: Record<string, string>;
   /** Another configuration file than the place's own. */
   config?: string;
+  /** What stands before the connector's command. */
+  before?: readonly string[];
 } & Pick<StartOptions, "reads" | "drainsStderr">;
+
+type Config = Record<string, unknown>;
+/** Changes a configuration in which everything is filled in. */
+export type Redirect = (config: Readonly<Config>) => Promise<Config>;
 
 /** Somewhere fresh for a connector to work: a folder and a configuration of its own. */
 export class Place {
   readonly folder: string;
   readonly id: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Config>;
   readonly configFile: string;
   readonly #subject: Subject;
+  readonly #schemas = new SentSchemas();
   #files = 0;
 
-  private constructor(subject: Subject, place: { folder: string; id: string; config: Record<string, unknown> }) {
+  private constructor(subject: Subject, place: { folder: string; id: string; config: Config }) {
     this.#subject = subject;
     this.folder = place.folder;
     this.id = place.id;
@@ -38,12 +45,13 @@ export class Place {
   }
 
   /** Makes a place, with these fields over the plan's configuration, and prepares it. */
-  static async make(subject: Subject, overrides: Record<string, unknown> = {}): Promise<Place> {
+  static async make(subject: Subject, overrides: Config = {}, redirect?: Redirect): Promise<Place> {
     const id = `kit_${randomBytes(4).toString("hex")}`;
     const folder = join(subject.scratch, id);
     await mkdir(join(folder, "tmp"), { recursive: true, mode: 0o700 });
-    const config = filledIn({ ...subject.plan.config, ...overrides }, { folder, id });
-    const place = new Place(subject, { folder, id, config: config as Record<string, unknown> });
+    const filled = filledIn({ ...subject.plan.config, ...overrides }, { folder, id }) as Config;
+    const config = redirect === undefined ? filled : await redirect(filled);
+    const place = new Place(subject, { folder, id, config });
     await writeFile(place.configFile, JSON.stringify(config), { mode: 0o600 });
     if (subject.plan.prepare !== undefined) await place.shell(subject.plan.prepare);
     return place;
@@ -58,15 +66,18 @@ export class Place {
   }
 
   /** Starts the connector with a verb and its options. */
-  start(args: readonly string[], { env = {}, config = this.configFile, reads, drainsStderr }: RunOptions = {}) {
+  start(args: readonly string[], options: RunOptions = {}): Promise<ConnectorProcess> {
+    const { env = {}, config = this.configFile, reads, drainsStderr, before = [] } = options;
     const { command, plan } = this.#subject;
     const [verb = ""] = args;
-    return ConnectorProcess.start([...command, ...args, ...(verb === "spec" ? [] : ["--config", config])], {
+    const configured = [...command, ...args, ...(verb === "spec" ? [] : ["--config", config])];
+    return ConnectorProcess.start([...before, ...configured], {
       env: { ...this.#environment(), ...env },
       purpose: args.slice(0, 2).join(" "),
       deadlineMs: plan.deadline_ms,
       ...(reads === undefined ? {} : { reads }),
       ...(drainsStderr === undefined ? {} : { drainsStderr }),
+      ...(verb === "write" ? { sent: this.#schemas.listener() } : {}),
     });
   }
 
@@ -92,19 +103,17 @@ export class Place {
     return await running.ended();
   }
 
-  /** Resolves to the rows of a stream as the plan's command prints them, each in its canonical spelling. */
+  /** Resolves to the rows of a stream as the plan's command prints them, each as the kit compares them. */
   async rows(stream: string): Promise<string[]> {
-    return (await this.rawRows(stream)).map(canonicalJson);
-  }
-
-  /** Resolves to the rows of a stream as the plan's command prints them. */
-  async rawRows(stream: string): Promise<string[]> {
     const { rows } = this.#subject.plan;
     if (rows === undefined) {
       throw new Problem('The kit cannot look behind the connector; give --rows COMMAND, or "rows" in the plan.');
     }
-    const printed = await this.shell(rows, { STREAM: stream });
-    return printed.split("\n").filter((line) => line.trim() !== "");
+    const schema = this.#schemas.of(stream);
+    const env = schema === undefined ? {} : { SCHEMA: await this.file("schema.json", JSON.stringify(schema)) };
+    const printed = await this.shell(rows, { STREAM: stream, ...env });
+    const lines = printed.split("\n").filter((line) => line.trim() !== "");
+    return lines.map((line) => this.#subject.comparable(line));
   }
 
   /** Resolves to what a shell command of the plan prints. */

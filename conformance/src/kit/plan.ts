@@ -7,6 +7,32 @@ const MINIMUM_REASON = 40;
 
 const Overrides = z.record(z.string(), z.unknown());
 const Command = z.string().min(1);
+const Field = z.string().min(1);
+const Reason = z.string().min(MINIMUM_REASON, `a reason has at least ${MINIMUM_REASON} characters`);
+
+const Api = z.strictObject({
+  url: Field.describe("The field of the configuration with the URL of the API."),
+  config: Overrides.default({}).describe("Fields of a configuration that does not wait long for an answer."),
+});
+
+const DatabaseBasics = {
+  commit: z.string().min(1).default("commit").describe("The word by which the client asks for a commit."),
+  config: Overrides.default({}).describe("Fields of a configuration whose connection is not encrypted."),
+  trouble: z
+    .strictObject({ command: Command, kinds: z.array(z.string().min(1)).min(1) })
+    .optional()
+    .describe(
+      "How to make the database refuse a load: the command makes the TROUBLE of the kind that is named once the stream STREAM is there, and called with TROUBLE_OVER=1 takes it back and prints how often it struck.",
+    ),
+};
+const Database = z.union([
+  z.strictObject({ url: Field.describe("The field of the configuration with the database's URL."), ...DatabaseBasics }),
+  z.strictObject({
+    host: Field.describe("The field of the configuration with the database's host."),
+    port: Field.describe("The field of the configuration with its port."),
+    ...DatabaseBasics,
+  }),
+]);
 
 /** What an author tells the kit about a connector, in a file of JSON: how to configure it, and how to look behind it. */
 export const Plan = z.strictObject({
@@ -25,13 +51,25 @@ export const Plan = z.strictObject({
   change: Command.optional().describe("Source: a shell command that inserts, changes and deletes rows."),
   bad_credentials: Overrides.optional().describe("Fields of a configuration whose credentials are refused."),
   unreachable: Overrides.optional().describe("Fields of a configuration behind which nobody answers."),
-  large: Overrides.optional().describe("Source: fields of a configuration that gives more than 100 MB."),
+  large: Overrides.optional().describe(
+    "Source: fields of a configuration that gives so much that a read is not over soon, best 500 MB or more.",
+  ),
+  api: Api.optional().describe("Source: where the kit may stand between the source and its API, which speaks HTTP."),
+  database: Database.optional().describe(
+    "Destination: where the kit may stand between the destination and its database, which is reached over TCP.",
+  ),
+  clock: Command.optional().describe(
+    'For a program that Node does not run: a shell command that starts "$@" with its clock CLOCK_OFFSET seconds ahead; PLAN is the folder of the plan.',
+  ),
+  blanks: Reason.optional().describe(
+    "Destination: why null, the empty text and what is missing are one in the store, so that rows are compared without them; the report shows it.",
+  ),
   previous_spec: z.string().optional().describe("A file with the spec message of the last release."),
   previous_catalog: z.string().optional().describe("Source: a file with the catalog message of the last release."),
   timings: z.string().optional().describe("A file to keep speeds in, to compare the next run with."),
   deadline_ms: z.int().positive().default(30_000).describe("How long the kit waits for any one thing."),
   exemptions: z
-    .record(z.string(), z.string().min(MINIMUM_REASON, `a reason has at least ${MINIMUM_REASON} characters`))
+    .record(z.string(), Reason)
     .default({})
     .describe("Checks not to hold the connector to, each with the reason, which the report shows."),
 });

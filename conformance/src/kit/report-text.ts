@@ -33,6 +33,7 @@ export function summaryText(report: Report): string {
     "",
     `${report.name}: ${badgeText(report)}`,
     `${counts}; ${report.seconds.toFixed(1)} s, seed ${report.seed}`,
+    ...(report.blanks === undefined ? [] : [`Rows were compared without null and empty texts: ${report.blanks}`]),
     ...(failed.length === 0 ? [] : [`To repeat what failed: --only ${again} --seed ${report.seed}`]),
     "",
   ].join("\n");

@@ -22,6 +22,8 @@ export type Report = {
   seed: number;
   badge: 0 | 1 | 2;
   exemptions: number;
+  /** Why rows were compared without what is null, empty or missing, where they were. */
+  blanks?: string;
   seconds: number;
   results: Result[];
 };

@@ -1,8 +1,10 @@
 import { delimiter, dirname, join } from "node:path";
 import type { Capabilities, Payload } from "@sluice/protocol";
+import { scanMembers } from "@sluice/protocol/stdio";
 import { payloads } from "../processes/output-line.ts";
 import type { Ended } from "../processes/connector-process.ts";
-import { Place } from "./place.ts";
+import { canonicalJson } from "../exact/canonical.ts";
+import { Place, type Redirect } from "./place.ts";
 import type { LoadedPlan, Plan } from "./plan.ts";
 import { Problem } from "./problem.ts";
 
@@ -42,8 +44,15 @@ export class Subject {
     return answer;
   }
 
-  newPlace(overrides?: Record<string, unknown>): Promise<Place> {
-    return Place.make(this, overrides);
+  /** Makes a fresh place, with these fields over the plan's configuration; `redirect` changes the whole of it. */
+  newPlace(overrides?: Record<string, unknown>, redirect?: Redirect): Promise<Place> {
+    return Place.make(this, overrides, redirect);
+  }
+
+  /** Yields a row, which is JSON, as it is compared: in one spelling, and without blanks where the store has one for all. */
+  comparable(row: string): string {
+    const canonical = canonicalJson(row);
+    return this.plan.blanks === undefined ? canonical : withoutBlanks(canonical);
   }
 
   /** A place for whatever changes nothing. */
@@ -68,6 +77,15 @@ export class Subject {
   async capabilities(): Promise<Capabilities> {
     return (await this.spec()).capabilities;
   }
+}
+
+/** Yields a canonical object without the members that are null or the empty text. */
+function withoutBlanks(canonical: string): string {
+  const names = Object.keys(JSON.parse(canonical));
+  const tokens = scanMembers(Buffer.from(canonical), names)?.map(String) ?? [];
+  const members = names.map((name, index) => ({ name: JSON.stringify(name), token: tokens[index] ?? "null" }));
+  const filled = members.filter(({ token }) => token !== "null" && token !== '""');
+  return `{${filled.map(({ name, token }) => `${name}:${token}`).join(",")}}`;
 }
 
 /** PATH, with the programs that are installed around the working folder first. */

@@ -20,6 +20,8 @@ export type StartOptions = {
   deadlineMs: number;
   /** Whether its stdout is read from the start (true), or only after `resume`. */
   reads?: boolean;
+  /** Sees what is written to it with `write`. */
+  sent?: (bytes: Buffer) => void;
   /** Whether its stderr is read at all (true). */
   drainsStderr?: boolean;
 };
@@ -122,6 +124,15 @@ export class ConnectorProcess implements AsyncDisposable {
     stdout.on("readable", () => {});
   }
 
+  /** Reads so many bytes of a paused stdout, or as many as there are. */
+  sip(bytes: number): Buffer {
+    const { stdout } = this.#child;
+    const chunk: unknown = stdout.read(Math.min(bytes, stdout.readableLength));
+    if (!Buffer.isBuffer(chunk)) return Buffer.alloc(0);
+    this.#take(chunk);
+    return chunk;
+  }
+
   /** Goes away as the reader of its stdout. */
   closeStdout(): void {
     this.#child.stdout.destroy();
@@ -131,6 +142,7 @@ export class ConnectorProcess implements AsyncDisposable {
   async write(bytes: string | Buffer): Promise<void> {
     const { stdin } = this.#child;
     if (this.#isStdinBroken || stdin.destroyed || this.hasEnded) return;
+    this.#options.sent?.(Buffer.from(bytes));
     if (!stdin.write(bytes)) {
       const drained = once(stdin, "drain").catch(() => {});
       await this.#within(

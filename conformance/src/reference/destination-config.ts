@@ -8,5 +8,7 @@ export const DestinationConfig = z.strictObject({
     .default("")
     .describe("What token.txt in the folder has, where there is one.")
     .meta({ secret: true }),
+  host: z.string().min(1).describe("Where the server of the database listens, instead of opening the file.").optional(),
+  port: z.int().min(1).max(65_535).describe("Its port, with host.").optional(),
 });
 export type DestinationConfig = z.infer<typeof DestinationConfig>;

@@ -6,6 +6,8 @@ import { Checkpoints, checkpointVerbs } from "../destination-faulty/checkpoints.
 import { DestinationConfig } from "./destination-config.ts";
 import { ReferenceReceiver, type ReceiverOptions } from "./receiver.ts";
 import { RowTable } from "./row-table.ts";
+import type { Database } from "./sql-server/database.ts";
+import { RemoteDatabase, type RemoteOptions } from "./sql-server/remote-database.ts";
 
 /** A destination in one SQLite file, rows and states in one transaction: small, and honest in all that the kit checks. */
 export class ReferenceDestination {
@@ -53,15 +55,20 @@ export class ReferenceDestination {
       if (this.capabilities.modes?.includes(mode) === true) continue;
       throw new SluiceError("config", `The stream "${stream.name}" asks for ${mode}, which this destination has not.`);
     }
-    const checkpoints = this.checkpointsIn(config.folder);
+    const checkpoints = this.checkpointsIn(config);
     return this.receiver({ checkpoints, table: this.table(checkpoints.database), ...context });
   }
 
-  checkpointsIn(folder: string): Checkpoints {
-    return new Checkpoints(folder);
+  checkpointsIn({ folder, host, port }: DestinationConfig): Checkpoints {
+    if (host === undefined || port === undefined) return new Checkpoints(folder);
+    return new Checkpoints(folder, (file) => this.remote({ host, port, file }));
   }
 
-  table(database: Checkpoints["database"]): RowTable {
+  remote(options: RemoteOptions): Database {
+    return new RemoteDatabase(options);
+  }
+
+  table(database: Database): RowTable {
     return new RowTable(database);
   }
 

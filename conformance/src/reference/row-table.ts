@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./sql-server/database.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rows (
@@ -23,9 +23,9 @@ export type Outcome = "written" | "skipped" | "deleted";
 
 /** Rows of all streams in one table. A generation of a stream is seen once it is the live one; "" always is. */
 export class RowTable {
-  readonly #db: DatabaseSync;
+  readonly #db: Database;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: Database) {
     this.#db = db;
     db.exec(SCHEMA);
   }

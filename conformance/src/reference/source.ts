@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SluiceError, type Capabilities, type Stream } from "@sluice/protocol";
 import type { CheckResult, ReadContext, ReadStream, Source, SourceOutput } from "@sluice/protocol/stdio";
 import { Item, ItemPlace, comparePlaces } from "./item.ts";
+import { fetchedText } from "./fetched-text.ts";
 import { SourceConfig } from "./source-config.ts";
 
 /** A source of items in files, in pages, with a state behind each page: small, and honest in all that the kit checks. */
@@ -12,6 +13,8 @@ export class ReferenceSource implements Source<SourceConfig> {
   readonly description: string = "Reads items from files: what the conformance kit is tried with.";
   readonly capabilities: Capabilities = { incremental: true, versions: true };
   readonly config = SourceConfig;
+  /** How often it asks for a file before it gives up. */
+  readonly attempts: number = 4;
 
   async check(config: SourceConfig): Promise<CheckResult> {
     await this.connect(config);
@@ -79,8 +82,12 @@ export class ReferenceSource implements Source<SourceConfig> {
   }
 
   /** Resolves to all items of a stream as they are now, in the order in which they are read. */
-  async items({ folder }: SourceConfig, stream: string): Promise<Item[]> {
-    const lines = (await readFile(join(folder, `${stream}.ndjson`), "utf8")).split("\n").filter((line) => line !== "");
+  async items({ folder, base_url: baseUrl }: SourceConfig, stream: string): Promise<Item[]> {
+    const name = `${stream}.ndjson`;
+    const text = await (baseUrl === undefined
+      ? readFile(join(folder, name), "utf8")
+      : fetchedText(`${baseUrl}/${name}`, this.attempts));
+    const lines = text.split("\n").filter((line) => line !== "");
     const newest = new Map(lines.map((line) => Item.parse(JSON.parse(line))).map((item) => [item.id, item]));
     return [...newest.values()].toSorted(comparePlaces);
   }

@@ -1,3 +1,4 @@
+import { ConfiguredStream } from "@sluice/protocol";
 import { afterAll, expect, test } from "vitest";
 import { checkpoints } from "./checkpoints.ts";
 import { Config } from "./config.ts";
@@ -48,6 +49,22 @@ test("a run that died before its first state leaves nothing behind", async () =>
   // without states a complete stream is committed, and another refresh is appended to it
   await load(options, [entry(11), completeLine("log")]);
   expect(table("log")).toEqual([["id", "name"], ["0"], ["10"], ["11"]]);
+});
+
+test("a schema that changes in the middle of a run leaves the rows that no state covers yet", async () => {
+  const { config, table } = addSpreadsheet(emulator);
+  const loading = await openLoading({
+    config: { ...config, checkpoint_interval_ms: 60_000 },
+    streams,
+    pipelineId: "p",
+  });
+  await loading.feed([entry(1), entry(2)]);
+  const properties = { id: { type: "string" }, name: { type: "string" }, more: { type: "string" } };
+  await loading.receiver.schema?.([ConfiguredStream.parse(configured("log", { key: [], mode: "append", properties }))]);
+  await loading.feed([recordLine("log", { id: "3", more: "x" }), stateLine(0, { stream: "log" }), completeLine("log")]);
+  await loading.receiver.end();
+  expect(table("log")).toEqual([["id", "name", "more"], ["1"], ["2"], ["3", "", "x"]]);
+  expect(loading.echoes.at(-1)?.counts["log"]).toMatchObject({ received: 3, written: 3 });
 });
 
 test("a person who sorts and inserts between runs changes nothing of which rows are committed", async () => {

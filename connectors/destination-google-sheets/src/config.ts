@@ -61,9 +61,17 @@ export const Config = z
       .min(0)
       .describe("How long to try again after a lost connection, a full quota or a failure at Google.")
       .default(300_000),
+    on_unfit: z
+      .enum(["alter", "reject"])
+      .describe(
+        "What to do with a value that no cell can hold, as it is too long or has U+0000 or half of a surrogate pair: cut it, put U+FFFD there and count it, or reject its record.",
+      )
+      .default("alter"),
     on_reject: z
       .enum(["continue", "fail"])
-      .describe("What to do with a record that has no usable key: report it and go on, or stop before it.")
+      .describe(
+        "What to do with a record that is rejected, for its key or a value: report it and go on, or stop before it.",
+      )
       .default("continue"),
     max_rejects: z
       .int()

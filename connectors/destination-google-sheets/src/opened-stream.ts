@@ -50,6 +50,8 @@ export type OpenOptions = {
   startedAt: string;
   /** The write process, where streams are added to one that is under way. */
   writer?: Writer | undefined;
+  /** Of streams that this process writes already, how many rows it has appended: they stay, committed or not. */
+  appended?: ReadonlyMap<string, number>;
 };
 
 /** Resolves to a file with a tab for each stream, all of them planned before anything is changed. */
@@ -59,9 +61,11 @@ export async function openStreams(api: SheetsApi, options: OpenOptions): Promise
   const mark = writer?.mark ?? randomBytes(6).toString("hex");
   const streams = plan.targets.map((target): OpenedStream => {
     const generation = generations.get(target.shape.name);
-    const end = writer === undefined ? 0 : committedEnd(plan.ledger, writer.pipelineId, target.shape.name);
+    const committed = writer === undefined ? 0 : committedEnd(plan.ledger, writer.pipelineId, target.shape.name);
+    const end = options.appended?.get(target.shape.name) ?? committed;
     const layout = generation?.staging ?? target.layout;
-    const rows = new StreamRows({ shape: target.shape, layout, writerMark: mark, committedEnd: end });
+    const rejectsUnfit = options.config.on_unfit === "reject";
+    const rows = new StreamRows({ shape: target.shape, layout, writerMark: mark, committedEnd: end, rejectsUnfit });
     return { shape: target.shape, rows, live: target.layout, entry: target.entry, generation, isNew: target.isNew };
   });
   const ends = new Map(streams.map(({ shape, rows }) => [shape.name, rows.appended]));
@@ -103,7 +107,7 @@ export async function learnRows(
   for (const [index, { rows, live, shape }] of kept.entries()) {
     const of = found[streams.length + index];
     if (of === undefined) continue;
-    const old = new StreamRows({ shape, layout: live, writerMark: "", committedEnd: 0 });
+    const old = new StreamRows({ shape, layout: live, writerMark: "", committedEnd: 0, rejectsUnfit: false });
     old.learn(of, 0);
     rows.keepRows(old.keptRows(), of.nextRow);
   }

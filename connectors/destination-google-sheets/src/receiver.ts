@@ -71,7 +71,7 @@ class SheetsReceiver implements Receiver {
     this.#tally.countAltered(record.stream, altered);
     if (rejected !== undefined) this.#rejections.push(rejected);
     this.#pendingBytes += record.data.length + RECORD_BYTES;
-    return this.#pendingBytes >= this.#options.config.max_batch_bytes ? this.#submit() : this.#wait();
+    return this.#isFull() ? this.#submit() : this.#wait();
   }
 
   point(point: CommitPoint): Promise<void> | undefined {
@@ -84,14 +84,16 @@ class SheetsReceiver implements Receiver {
     const appended = this.#writer.file.streams.filter(({ rows }) => rows.isAppended);
     const ends = new Map(appended.map(({ shape, rows }) => [shape.name, rows.appended]));
     this.#points.push({ point, counts: this.#tally.all(), ends });
-    return this.#wait();
+    this.#pendingBytes += point.line.length + RECORD_BYTES;
+    return this.#isFull() ? this.#submit() : this.#wait();
   }
 
   async schema(streams: ConfiguredStream[]): Promise<void> {
     await this.#drain();
     const { api, config, context, startedAt, opened } = this.#options;
     const { writer } = opened;
-    const more = await openStreams(api, { config, streams, context, startedAt, writer });
+    const appended = new Map(this.#writer.file.streams.map(({ shape, rows }) => [shape.name, rows.appended]));
+    const more = await openStreams(api, { config, streams, context, startedAt, writer, appended });
     for (const stream of more.streams) this.#writer.file.add(stream);
     for (const [stream, row] of more.reportRows) opened.reportRows.set(stream, row);
     Object.assign(opened, { ledger: more.ledger });
@@ -109,6 +111,10 @@ class SheetsReceiver implements Receiver {
     this.#options.api.stop();
     // it was reported when it failed
     await this.#writing.catch(() => {});
+  }
+
+  #isFull(): boolean {
+    return this.#pendingBytes >= this.#options.config.max_batch_bytes;
   }
 
   /** Writes what waits; resolves when more may come: while one batch is written the next one fills. */

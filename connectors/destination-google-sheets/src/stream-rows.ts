@@ -17,6 +17,8 @@ export type PendingRows = Map<string, PendingRow>;
 /** What became of a record: its fate, how many values are altered, and for a rejected one the message. */
 export type Taken = { fate: Fate; altered: number; rejected?: Payload<"rejected"> };
 
+const UNFIT = "no cell can hold one of its values: it is too long, or has U+0000 or half of a surrogate pair";
+
 type Held = { row: number; marker: string; isLive: boolean };
 
 export type StreamRowsOptions = {
@@ -26,6 +28,8 @@ export type StreamRowsOptions = {
   writerMark: string;
   /** How many rows this writer has appended and committed. */
   committedEnd: number;
+  /** Whether a record is rejected that has a value which no cell can hold as it is; otherwise the value is altered. */
+  rejectsUnfit: boolean;
 };
 
 /**
@@ -37,6 +41,7 @@ export class StreamRows {
   readonly isAppended: boolean;
   layout: Layout;
   readonly #writerMark: string;
+  readonly #rejectsUnfit: boolean;
   readonly #index = new Map<string, Held>();
   #pending: PendingRows = new Map();
   #writing: PendingRows = new Map();
@@ -45,11 +50,12 @@ export class StreamRows {
   #appended: number;
   #last: Held | undefined;
 
-  constructor({ shape, layout, writerMark, committedEnd }: StreamRowsOptions) {
+  constructor({ shape, layout, writerMark, committedEnd, rejectsUnfit }: StreamRowsOptions) {
     this.shape = shape;
     this.layout = layout;
     this.isAppended = isAppended(shape);
     this.#writerMark = writerMark;
+    this.#rejectsUnfit = rejectsUnfit;
     this.#appended = committedEnd;
   }
 
@@ -185,6 +191,7 @@ export class StreamRows {
 
   #append(record: RecordLine): Taken {
     const { cells, altered } = recordCells(record, this.shape.kinds);
+    if (altered > 0 && this.#rejectsUnfit) return this.#rejected(record, UNFIT);
     this.#appended += 1;
     const writer = `${this.#writerMark}.${this.#appended}`;
     const marker = markerText({ type: "appended", version: record.version, writer });
@@ -192,14 +199,18 @@ export class StreamRows {
     return { fate: record.op === "delete" ? "deleted" : "written", altered };
   }
 
+  #rejected(record: RecordLine, reason: string): Taken {
+    const data = parsed(record);
+    const key = this.shape.keyProperties.map((property) => data[property] ?? null);
+    const rejected = { stream: record.stream, key: key.length === 1 ? key[0] : key, reason, data };
+    return { fate: "rejected", altered: 0, rejected };
+  }
+
   #merge(record: RecordLine): Taken {
     const { texts, problem } = recordKey(record.data, this.shape.keyProperties);
-    const data = parsed(record);
-    if (texts === undefined) {
-      const key = this.shape.keyProperties.map((property) => data[property] ?? null);
-      const rejected = { stream: record.stream, key: key.length === 1 ? key[0] : key, reason: problem, data };
-      return { fate: "rejected", altered: 0, rejected };
-    }
+    // what is no JSON ends the load, whatever becomes of the record
+    parsed(record);
+    if (texts === undefined) return this.#rejected(record, problem);
     const key = keyText(texts);
     const waiting = this.#pending.get(key);
     const held = waiting?.marker ?? this.#writing.get(key)?.marker ?? this.#index.get(key)?.marker;
@@ -217,6 +228,7 @@ export class StreamRows {
     const marker: Marker = { type: "row", version, hash: contentHash(record.data) };
     if (!wins(marker, holder)) return { fate: "skipped", altered: 0 };
     const { cells, altered } = recordCells(record, this.shape.kinds);
+    if (altered > 0 && this.#rejectsUnfit) return this.#rejected(record, UNFIT);
     this.#pending.set(key, { marker: markerText(marker), cells });
     const isSuperseding = waiting?.cells !== undefined;
     return { fate: isSuperseding ? "skipped" : "written", altered };

@@ -116,6 +116,24 @@ test("a text that no cell can hold is cut where that is said, what no cell can s
   expect(table("Sluice")[1]?.[5]).toBe(3);
 });
 
+test.each(["merge", "append"])(
+  "records with a value that no cell can hold are rejected in %s on request, and others are kept",
+  async (mode) => {
+    const { config, table } = addSpreadsheet(emulator);
+    const texts = ["fits", "x".repeat(50_001), "a\u0000", "\ud800", "fits, too"];
+    const lines = texts.map((value, index) => recordLine("values", { id: `k${index}`, value }));
+    const streams = [configured("values", { properties, mode })];
+    const { rejected } = await load({ config: { ...config, on_unfit: "reject" }, streams }, lines);
+    expect(rejected.map(({ key }) => key)).toEqual(["k1", "k2", "k3"]);
+    expect(rejected[0]?.reason).toContain("no cell can hold");
+    expect(table("values").map((row) => row.slice(0, 2))).toEqual([
+      ["id", "value"],
+      ["k0", "fits"],
+      ["k4", "fits, too"],
+    ]);
+  },
+);
+
 test("a row that is larger than a request is written in several", async () => {
   const { config, table, emulator: own } = addSpreadsheet(emulator);
   const wide = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`p${index}`, `${index}`.repeat(2000)]));

@@ -7,9 +7,8 @@ import { copier, copyOut } from "./fixtures/copy.ts";
 import { destinationLoad, destinationStart, rivalLoad, type Start } from "./fixtures/load.ts";
 import { shapes, writeInput, type Input } from "./fixtures/shape.ts";
 
-/** Rows of each shape; a load of each takes a few seconds. */
-const ROWS = { narrow: 60_000, customer: 30_000, charge: 15_000 };
-const MANY = 400_000;
+const ROWS = 100_000;
+const MANY = 1_000_000;
 const START_ROUNDS = 3;
 
 const AT_LEAST_OF_COPY = 0.9;
@@ -39,7 +38,7 @@ export const bench: Bench = {
       note(`a run without a record takes ${start.wallS.toFixed(2)} s, ${start.clientS.toFixed(2)} of them CPU`);
       const place: Place = { server, folder, rounds, start, copyIn: await copier() };
       for (const name of ["narrow", "customer", "charge"] as const) {
-        note(`fresh loads of ${ROWS[name]} ${name} rows`);
+        note(`fresh loads of ${ROWS} ${name} rows`);
         yield* fresh(place, name);
       }
       note("two streams on two connections");
@@ -59,7 +58,7 @@ async function* fresh(
   name: keyof typeof shapes,
 ): AsyncGenerator<Figure> {
   const [path, rows] = [join(folder, `${name}.ndjson`), join(folder, `${name}.copy`)];
-  const records = ROWS[name];
+  const records = ROWS;
   await writeInput(path, inputOf(name));
   await destinationLoad(server, { path, records, start });
   await copyOut(server.url, name, rows);
@@ -96,7 +95,7 @@ async function* fresh(
 async function twoConnections({ server, folder, rounds, start, copyIn }: Place): Promise<Figure> {
   const path = join(folder, "two.ndjson");
   const streams = ["one", "other"];
-  const records = ROWS.customer;
+  const records = ROWS;
   await writeInput(path, { ...inputOf("customer"), streams });
   const load = () => destinationLoad(server, { path, records, start, env: { DESTINATION_POSTGRES_PARALLEL: "2" } });
   await load();
@@ -118,16 +117,16 @@ async function twoConnections({ server, folder, rounds, start, copyIn }: Place):
 }
 
 async function* again({ server, folder, rounds, start }: Place): AsyncGenerator<Figure> {
-  const records = ROWS.customer;
+  const records = ROWS;
   const write = async (name: string, input: Partial<Input>) => {
     const path = join(folder, `${name}.ndjson`);
     await writeInput(path, { ...inputOf("customer"), ...input });
     return () => destinationLoad(server, { path, records, start });
   };
   const loads = {
-    first: await write("first", { version: 1 }),
-    changed: await write("changed", { version: 2, edition: 2 }),
-    unchanged: await write("unchanged", { version: 3, edition: 2 }),
+    first: await write("first", { version: 1_000_000 }),
+    changed: await write("changed", { version: 2_000_000, edition: 2 }),
+    unchanged: await write("unchanged", { version: 3_000_000, edition: 2 }),
   };
   const { first, changed, unchanged } = await alternate(rounds, {
     first: async () => {
@@ -161,10 +160,10 @@ async function* many({ server, folder, start }: Place): AsyncGenerator<Figure> {
     await server.query("TRUNCATE narrow");
     return destinationLoad(server, { path: from, records, start });
   };
-  const few = await load(join(folder, "narrow.ndjson"), ROWS.narrow);
+  const few = await load(join(folder, "narrow.ndjson"), ROWS);
   const all = await load(path, MANY);
   yield {
-    figure: `narrow: rows a second for ${MANY} rows, against ${ROWS.narrow}`,
+    figure: `narrow: rows a second for ${MANY} rows, against ${ROWS}`,
     value: all.rate,
     floor: few.rate,
     unit: "rows/s",
@@ -174,7 +173,7 @@ async function* many({ server, folder, start }: Place): AsyncGenerator<Figure> {
 }
 
 function inputOf(name: keyof typeof shapes): Input {
-  return { shape: shapes[name], streams: [name], records: ROWS[name], edition: 1, version: 1 };
+  return { shape: shapes[name], streams: [name], records: ROWS, edition: 1, version: 1 };
 }
 
 async function sizeOf(server: BenchServer, table: string): Promise<number> {

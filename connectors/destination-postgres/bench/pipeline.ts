@@ -10,7 +10,7 @@ import { openServer, type BenchServer } from "./fixtures/bench-server.ts";
 import { copier, copyOut } from "./fixtures/copy.ts";
 import { rivalLoad, type Load } from "./fixtures/load.ts";
 
-const ONE_STREAM = { charges: 20_000 };
+const ONE_STREAM = { charges: 100_000 };
 const TEN_STREAMS = Object.fromEntries(
   [
     "charges",
@@ -23,7 +23,7 @@ const TEN_STREAMS = Object.fromEntries(
     "coupons",
     "plans",
     "tax_rates",
-  ].map((stream) => [stream, 2000]),
+  ].map((stream) => [stream, 5000]),
 );
 const PER_100_000 = 100_000 / 1e6;
 const IDLE_RECORDS = 11;

@@ -1,4 +1,5 @@
 import { bigintArray, booleanArray } from "./binary-array.ts";
+import type { BytePool } from "./byte-pool.ts";
 import { TextArray } from "./text-array.ts";
 
 /** A record with its key taken out, a text a key column; or what is wrong with that. Bytes are copied in. */
@@ -12,20 +13,22 @@ type Head = {
   lineNumber: number;
 };
 
-/** How many columns the key has, and how many bytes a batch is likely to hold, so that they are copied once. */
-export type BatchSize = { keyColumns: number; dataBytes?: number };
+/** How many columns the key has, how many bytes a batch is likely to hold, so that they are copied once, and where their memory is from. */
+export type BatchOptions = { keyColumns: number; dataBytes?: number; pool: BytePool };
 
 /** Records of one stream in the order of their arrival, laid out as the parameters of the statements. */
 export class Batch {
+  readonly #pool: BytePool;
   #data: TextArray;
   #keys: TextArray[];
   #heads: Head[] = [];
   /** How many are no upserts, or have a problem. */
   #exceptions = 0;
 
-  constructor({ keyColumns, dataBytes }: BatchSize) {
-    this.#data = new TextArray(dataBytes);
-    this.#keys = Array.from({ length: keyColumns }, () => new TextArray());
+  constructor({ keyColumns, dataBytes, pool }: BatchOptions) {
+    this.#pool = pool;
+    this.#data = new TextArray(pool, dataBytes);
+    this.#keys = Array.from({ length: keyColumns }, () => new TextArray(pool));
   }
 
   get length(): number {
@@ -48,7 +51,7 @@ export class Batch {
   }
 
   slice(from: number, to: number): Batch {
-    const part = new Batch({ keyColumns: 0, dataBytes: 0 });
+    const part = new Batch({ keyColumns: 0, dataBytes: 0, pool: this.#pool });
     part.#data = this.#data.slice(from, to);
     part.#keys = this.#keys.map((keys) => keys.slice(from, to));
     for (const head of this.#heads.slice(from, to)) part.#append(head);
@@ -66,7 +69,7 @@ export class Batch {
 
   /** Yields the records that a test holds for. */
   filter(test: (head: Readonly<Head>) => boolean): Batch {
-    const part = new Batch({ keyColumns: this.#keys.length });
+    const part = new Batch({ keyColumns: this.#keys.length, pool: this.#pool });
     for (const [index, head] of this.#heads.entries()) if (test(head)) part.push(this.at(index));
     return part;
   }
@@ -77,6 +80,11 @@ export class Batch {
     if (head === undefined) throw new RangeError(`A batch of ${this.length} records has no record ${index}.`);
     const keys = head.problem === undefined ? this.#keys.map((texts) => texts.at(index)) : [];
     return { ...head, keys, data: this.#data.at(index) };
+  }
+
+  /** Gives its memory back once nobody uses the batch or a view of it any more. */
+  release(): void {
+    for (const texts of [this.#data, ...this.#keys]) texts.release();
   }
 
   get hasUnversioned(): boolean {

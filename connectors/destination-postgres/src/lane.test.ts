@@ -1,5 +1,6 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
 import { expect, test } from "vitest";
+import { BytePool } from "./byte-pool.ts";
 import { Lane, type Work } from "./lane.ts";
 
 function record(id: string, stream = "s"): RecordLine {
@@ -23,6 +24,7 @@ function openLane({ maxRows = 100, maxWaitMs = 60_000, needsState = false, write
     maxRows,
     maxBytes: 1_000_000,
     maxWaitMs,
+    pool: new BytePool(),
     failed: (error) => void failures.push(error),
     async write({ parts, commits }: Work) {
       for (const { stream, batch, points } of parts) {

@@ -1,4 +1,5 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
+import type { BytePool } from "./byte-pool.ts";
 import { StreamBuffer, type Part } from "./stream-buffer.ts";
 
 /** What is written together. It is committed right behind, unless rows of an appended stream still want their state. */
@@ -16,6 +17,7 @@ export type LaneOptions = {
   maxRows: number;
   maxBytes: number;
   maxWaitMs: number;
+  pool: BytePool;
   write(work: Work): Promise<void>;
   /** Told of a failure that came while no call was waiting for it. */
   failed(error: unknown): void;
@@ -52,7 +54,7 @@ export class Lane {
     const known = this.#buffers.get(stream.name);
     // records that still want their state are waiting there
     if (known !== undefined) known.change(stream);
-    else this.#buffers.set(stream.name, new StreamBuffer(stream));
+    else this.#buffers.set(stream.name, new StreamBuffer(stream, this.#options.pool));
   }
 
   /** Takes a record; a returned promise resolves when the lane may take more. */
@@ -154,6 +156,9 @@ export class Lane {
     this.#writes += 1;
     this.#writing = previous
       .then(() => this.#options.write(work))
+      .then(() => {
+        for (const { batch } of work.parts) batch?.release();
+      })
       .finally(() => {
         this.#writes -= 1;
       });

@@ -12,6 +12,7 @@ import {
 } from "@sluice/protocol/stdio";
 import { LeaseKeeper, writerName, type CheckpointStore, type Lease } from "@sluice/postgres-kit/checkpoints";
 import type { Pool, PoolClient } from "pg";
+import { BytePool } from "./byte-pool.ts";
 import type { Config } from "./config.ts";
 import { closePool, inTransaction, openPool, withDatabase } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
@@ -67,6 +68,7 @@ class PostgresReceiver implements Receiver {
   readonly #shared: Shared;
   readonly #lanes = new Map<string, Lane>();
   readonly #writers: LaneWriter[] = [];
+  readonly #pool = new BytePool();
   readonly #leaseKeeper: Disposable | undefined;
   /** The one lane of all streams, where a global state must share the transaction of what it covers. */
   readonly #joint: Lane | undefined;
@@ -190,6 +192,7 @@ class PostgresReceiver implements Receiver {
       maxRows: config.max_batch_rows,
       maxBytes: config.max_batch_bytes,
       maxWaitMs: config.max_batch_ms,
+      pool: this.#pool,
       write: (work) => writer.write(work),
       failed: context.replies.failed,
     });

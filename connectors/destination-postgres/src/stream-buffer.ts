@@ -1,5 +1,6 @@
 import type { CommitPoint, RecordLine } from "@sluice/protocol/stdio";
 import { Batch } from "./batch.ts";
+import type { BytePool } from "./byte-pool.ts";
 import type { LaneStream } from "./lane.ts";
 import { keyScanner, type RecordKey } from "./record-key.ts";
 
@@ -10,13 +11,15 @@ export type Part =
 
 /** What was gathered of one stream. */
 export class StreamBuffer {
+  readonly #pool: BytePool;
   #stream: LaneStream;
   #keyOf: (data: Buffer) => RecordKey;
   #batch: Batch;
   /** The newest state and the terminal status that wait, each with how many records of the batch stand before it. */
   #points: { point: CommitPoint; at: number }[] = [];
 
-  constructor(stream: LaneStream) {
+  constructor(stream: LaneStream, pool: BytePool) {
+    this.#pool = pool;
     this.#stream = stream;
     this.#keyOf = keyScanner(stream.keyProperties);
     this.#batch = this.#newBatch();
@@ -90,6 +93,6 @@ export class StreamBuffer {
   /** The next batch is likely to be of the size of the one before, and a little above. */
   #newBatch(previousBytes = 0): Batch {
     const keyColumns = this.#stream.keyProperties.length;
-    return new Batch({ keyColumns, dataBytes: Math.ceil(previousBytes * 1.1) });
+    return new Batch({ keyColumns, dataBytes: Math.ceil(previousBytes * 1.1), pool: this.#pool });
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Client } from "pg";
 import { afterAll, expect, test } from "vitest";
 import { testDatabase } from "./fixtures/database.ts";
+import { BytePool } from "./byte-pool.ts";
 import { TextArray } from "./text-array.ts";
 
 const database = await testDatabase();
@@ -27,7 +28,7 @@ const texts = fc.array(
 test("the server reads every text as it was pushed, whatever the initial size", async () => {
   await fc.assert(
     fc.asyncProperty(texts, fc.integer({ min: 1, max: 200 }), async (all, initialBytes) => {
-      const array = new TextArray(initialBytes);
+      const array = new TextArray(new BytePool(), initialBytes);
       for (const text of all) array.push(Buffer.from(text));
       expect(await asServerReads(array)).toEqual(all);
     }),
@@ -38,7 +39,7 @@ test("the server reads every text as it was pushed, whatever the initial size", 
 test("a slice is the same as an array of the sliced elements", async () => {
   await fc.assert(
     fc.asyncProperty(texts, fc.nat(40), fc.nat(40), async (all, one, other) => {
-      const array = new TextArray();
+      const array = new TextArray(new BytePool());
       for (const text of all) array.push(Buffer.from(text));
       const [from, to] = [Math.min(one, other, all.length), Math.min(Math.max(one, other), all.length)];
       const slice = array.slice(from, to);

@@ -1,14 +1,18 @@
 import { arrayHeaderBytes, emptyArray, writeArrayHeader } from "./binary-array.ts";
+import type { BytePool } from "./byte-pool.ts";
 
 const INITIAL_BYTES = 4096;
+const NO_BYTES = Buffer.alloc(0);
 
 /** A text[] in the binary format, so that bytes go to the server as they came: no escaping, no string. Elements are copied in. */
 export class TextArray {
+  readonly #pool: BytePool;
   #buffer: Buffer;
   #ends: number[] = [];
 
-  constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#buffer = Buffer.allocUnsafe(Math.max(initialBytes, arrayHeaderBytes));
+  constructor(pool: BytePool, initialBytes: number = INITIAL_BYTES) {
+    this.#pool = pool;
+    this.#buffer = pool.take(Math.max(initialBytes, arrayHeaderBytes));
   }
 
   get length(): number {
@@ -37,7 +41,7 @@ export class TextArray {
   /** Yields the elements from `from` up to, not including, `to` as an array of their own. */
   slice(from: number, to: number): TextArray {
     const [start, end] = this.#bounds(from, to);
-    const part = new TextArray(arrayHeaderBytes + end - start);
+    const part = new TextArray(this.#pool, arrayHeaderBytes + end - start);
     this.#buffer.copy(part.#buffer, arrayHeaderBytes, start, end);
     part.#ends = this.#ends.slice(from, to).map((position) => position - start + arrayHeaderBytes);
     return part;
@@ -55,6 +59,13 @@ export class TextArray {
     return this.#buffer.subarray(0, this.byteLength);
   }
 
+  /** Gives its memory back; it and its views must not be used any more. */
+  release(): void {
+    this.#pool.give(this.#buffer);
+    this.#buffer = NO_BYTES;
+    this.#ends = [];
+  }
+
   #bounds(from: number, to: number): [number, number] {
     return [
       from === 0 ? arrayHeaderBytes : (this.#ends[from - 1] ?? arrayHeaderBytes),
@@ -63,8 +74,9 @@ export class TextArray {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    const larger = this.#pool.take(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.byteLength);
+    this.#pool.give(this.#buffer);
     this.#buffer = larger;
   }
 }

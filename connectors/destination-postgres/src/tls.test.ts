@@ -25,7 +25,7 @@ function connect(url: string, ssl?: Ssl): Promise<boolean> {
   });
 }
 
-const { ca, caPath, otherCa } = certificates;
+const { ca, caPath, otherCa, otherCaPath } = certificates;
 
 test.each([
   ["in the clear when it is to be disabled", byName, { mode: "disable" }, false],
@@ -76,6 +76,13 @@ test.each(["prefer", "allow", "sometimes"])("sslmode=%s is refused with the mode
   await expect(connect(`${byName}?sslmode=${mode}`)).rejects.toMatchObject({
     code: "config",
     message: expect.stringContaining("disable, require, verify-ca, verify-full"),
+  });
+});
+
+test("a connection string that requires TLS and names an authority trusts no other one", async () => {
+  await expect(connect(`${byName}?sslmode=require&sslrootcert=${otherCaPath}`)).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("put that authority into ssl.ca"),
   });
 });
 

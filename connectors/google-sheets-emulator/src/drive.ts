@@ -1,8 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { ApiError } from "./api-error.ts";
 import { Spreadsheet, notFound } from "./document/spreadsheet.ts";
 import type { Limits } from "./settings.ts";
 
 type Role = "reader" | "writer";
+/** What a new spreadsheet is to be; each has a default. */
+export type NewSpreadsheet = {
+  id?: string | undefined;
+  title?: string | undefined;
+  writers?: readonly string[] | undefined;
+};
+
+const UNTITLED = "Untitled spreadsheet";
 
 /** All spreadsheets, and who may read or write them. */
 export class Drive {
@@ -18,6 +27,13 @@ export class Drive {
     const file = new Spreadsheet(id, title, this.#limits);
     this.#files.set(id, { file, roles: new Map(user === undefined ? [] : [[user, "writer"]]) });
     return file;
+  }
+
+  /** Adds a spreadsheet with one empty tab, which the users may write; yields its id. */
+  createEmpty({ id = randomBytes(22).toString("base64url"), title = UNTITLED, writers = [] }: NewSpreadsheet): string {
+    this.create(id, title, undefined).addSheet({ title: "Sheet1" });
+    for (const user of writers) this.share(id, user, "writer");
+    return id;
   }
 
   /** Lets a user read or write a spreadsheet; throws the API's refusal of one that there is not. */

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { Clock } from "./clock.ts";
 import { applyRequests } from "./document/requests.ts";
 import { spreadsheetView } from "./document/view.ts";
-import { Drive } from "./drive.ts";
+import { Drive, type NewSpreadsheet } from "./drive.ts";
 import { buildApp } from "./http/app.ts";
 import { type Fault, Faults } from "./http/faults.ts";
 import { Quota } from "./http/quota.ts";
@@ -36,7 +35,7 @@ export type Emulator = AsyncDisposable & {
   /** Yields what a person has given to an application that acts for them. */
   refreshToken(user?: string): RefreshToken;
   /** Adds a spreadsheet with one empty tab, which the users may write; yields its id. */
-  createSpreadsheet(options?: { title?: string; writers?: readonly string[] }): string;
+  createSpreadsheet(options?: NewSpreadsheet): string;
   share(spreadsheetId: string, user: string, role: "reader" | "writer"): void;
   /** Yields everything that is in a spreadsheet. Throws ApiError when there is none. */
   read(spreadsheetId: string): SpreadsheetView;
@@ -76,12 +75,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     serviceAccount: (email = "sluice@project.iam.gserviceaccount.com") => tokens.addServiceAccount(email),
     refreshToken: (user = "ada@example.com") => tokens.addRefreshToken(user),
-    createSpreadsheet({ title = "Untitled spreadsheet", writers = [] } = {}) {
-      const id = randomBytes(22).toString("base64url");
-      drive.create(id, title, undefined).addSheet({ title: "Sheet1" });
-      for (const user of writers) drive.share(id, user, "writer");
-      return id;
-    },
+    createSpreadsheet: (asked = {}) => drive.createEmpty(asked),
     share: (id, user, role) => drive.share(id, user, role),
     read: (id) => spreadsheetView(drive.readable(id, undefined), { includeGridData: true }),
     values: (id, range) => drive.readable(id, undefined).read(range).values ?? [],

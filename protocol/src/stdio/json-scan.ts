@@ -23,7 +23,9 @@ export function memberScanner(names: readonly string[]): (object: Buffer) => (Bu
     const found: (Buffer | undefined)[] = Array.from<undefined>({ length: names.length });
     const isWhole = visitMembers(object, (nameStart, nameEnd, start, end) => {
       for (let index = 0; index < spellings.length; index += 1) {
-        if (isAt(object, spellings[index], nameStart, nameEnd)) found[index] = object.subarray(start, end);
+        const spelling = spellings[index];
+        if (spelling?.length !== nameEnd - nameStart) continue;
+        if (isAt(object, spelling, nameStart)) found[index] = object.subarray(start, end);
       }
       if (!hasBackslash(object, nameStart, nameEnd)) return;
       const escaped = names.indexOf(decodeString(object.subarray(nameStart, nameEnd)));
@@ -78,8 +80,7 @@ function spellingOf(name: string): Buffer | undefined {
   return name.includes("\\") || !name.isWellFormed() ? undefined : Buffer.from(`"${name}"`);
 }
 
-function isAt(bytes: Buffer, spelling: Buffer | undefined, start: number, end: number): boolean {
-  if (spelling === undefined || spelling.length !== end - start) return false;
+function isAt(bytes: Buffer, spelling: Buffer, start: number): boolean {
   for (let i = 0; i < spelling.length; i += 1) if (bytes[start + i] !== spelling[i]) return false;
   return true;
 }

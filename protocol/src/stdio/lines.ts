@@ -3,7 +3,7 @@ import { LineSplitter } from "./line-splitter.ts";
 import { parseLine, type Line } from "./line.ts";
 
 /**
- * Yields the lines of a byte stream, all that a chunk completed at once.
+ * Yields the lines of a byte stream, all that a chunk completed at once; they are views of it, and as long as it lives.
  * A last line without LF counts when it is complete JSON; a cut one throws `protocol`, as every broken line does.
  */
 export async function* readLines(input: AsyncIterable<Buffer>, maxLineBytes?: number): AsyncGenerator<Line[]> {

@@ -1,4 +1,3 @@
-import { addAbortSignal } from "node:stream";
 import { InvalidArgumentError, type Command } from "commander";
 import { ExitCode, SluiceError } from "../failure.ts";
 import { addCheckpointVerbs } from "./checkpoint-command.ts";
@@ -23,6 +22,7 @@ import { logMessagesTo } from "./log-messages.ts";
 import { plainReceiver } from "./plain-receiver.ts";
 import { stopOnSignals } from "./signals.ts";
 import { log } from "./stderr.ts";
+import { openStdin } from "./stdin.ts";
 import { WriteSession, echo } from "./write-session.ts";
 
 /** Runs a destination as the executable that it is: argv, configuration, signals, messages and exit code. */
@@ -98,7 +98,9 @@ async function runWrite<Config>(destination: Destination<Config>, options: Optio
   const maxLineBytes = options["maxLineBytes"] as number | undefined;
   const background = new AbortController();
   const ended = AbortSignal.any([stop.signal, background.signal]);
-  const input = readLines(addAbortSignal(ended, process.stdin), maxLineBytes)[Symbol.asyncIterator]();
+  // an input that nobody reads would keep this process, and block the one that writes it, for ever
+  using stdin = openStdin(ended);
+  const input = readLines(stdin, maxLineBytes);
 
   using _ = logMessagesTo(stdout);
   let receiver: Receiver | undefined;
@@ -143,9 +145,6 @@ async function runWrite<Config>(destination: Destination<Config>, options: Optio
     await receiver?.abort().catch((cleanup: unknown) => log("debug", String(cleanup)));
     process.exitCode = reportFailure(error);
     if (error instanceof SluiceError) await stdout.send({ type: "error", error: errorPayload(error) });
-  } finally {
-    // an input that nobody reads would keep this process, and block the one that writes it, for ever
-    process.stdin.destroy();
   }
 }
 

@@ -5,7 +5,7 @@ export interface SoakContext {
 
 /** What is open while a proof runs: a database, an emulator, a folder. */
 export interface SoakSession extends AsyncDisposable {
-  /** Resolves to the number of cases that held; everything random in them comes from the seed. Rejects when one does not. */
+  /** Resolves to the number of cases that held; everything random in them comes from the seed. Rejects when one does not. Called for several seeds at once where the proof says so. */
   prove(seed: number): Promise<number>;
 }
 
@@ -17,5 +17,7 @@ export interface Soak {
   seeds: number;
   /** How many seeds the tests run each time; they should take a few seconds. */
   sampleSeeds: number;
+  /** How many seeds may run at the same time, for a proof that mostly waits; one after the other when left out. */
+  concurrency?: number;
   open(context: SoakContext): Promise<SoakSession>;
 }

@@ -6,10 +6,13 @@ import type { DestinationConfig } from "../destination-config.ts";
 import { ReferenceDestination } from "../destination.ts";
 import { ReferenceReceiver, type ReceiverOptions, type WaitingRecord } from "../receiver.ts";
 import { RowTable, type IncomingRow, type Outcome } from "../row-table.ts";
+import type { Database } from "../sql-server/database.ts";
+import type { RemoteOptions } from "../sql-server/remote-database.ts";
 import { SluiceError } from "@sluice/protocol";
 import type { DefectTable } from "./defect.ts";
 import { inputDefects } from "./input-defects.ts";
-import { logsConfig, processDefects, startsWithSecret, takesItsTime } from "./process-defects.ts";
+import { ReplayingDatabase } from "./replaying-database.ts";
+import { hourNow, logsConfig, processDefects, startsWithSecret, takesItsTime } from "./process-defects.ts";
 import { specDefects } from "./spec-defects.ts";
 
 const LATER_MS = 400;
@@ -153,10 +156,18 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
   F3: {
     make: () =>
       new (class extends ReferenceDestination {
-        override checkpointsIn(folder: string): Checkpoints {
+        override checkpointsIn({ folder }: DestinationConfig): Checkpoints {
           return new (class extends Checkpoints {
             override assertEpoch(): void {}
           })(folder);
+        }
+      })(),
+  },
+  F8: {
+    make: () =>
+      new (class extends ReferenceDestination {
+        override remote(options: RemoteOptions): Database {
+          return new ReplayingDatabase(options);
         }
       })(),
   },
@@ -175,6 +186,7 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
   L3: storing((data) =>
     data.replaceAll(/"(\d{4}-\d\d-\d\dT[^"]+Z)"/g, (_, at: string) => JSON.stringify(new Date(at).toString())),
   ),
+  L4: storing((data) => `${data.slice(0, -1)},"hour":"${hourNow()}"}`),
   T1: storing((data) => {
     takesItsTime(SLOW_MS);
     return data;
@@ -197,11 +209,11 @@ function receiving(Receiver: new (options: ReceiverOptions) => ReferenceReceiver
   };
 }
 
-function tabling(Table: new (database: Checkpoints["database"]) => RowTable): Made {
+function tabling(Table: new (database: Database) => RowTable): Made {
   return {
     make: () =>
       new (class extends ReferenceDestination {
-        override table(database: Checkpoints["database"]): RowTable {
+        override table(database: Database): RowTable {
           return new Table(database);
         }
       })(),

@@ -47,6 +47,11 @@ export function startsWithSecret(secret: string): void {
   spawn(process.execPath, ["-e", `setTimeout(() => {}, ${SECRET_MS})`, secret], { stdio: "ignore" });
 }
 
+/** Yields the hour of the clock. */
+export function hourNow(): string {
+  return new Date().toISOString().slice(0, 13);
+}
+
 /** Blocks the whole process for a moment, as slow code does. */
 export function takesItsTime(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

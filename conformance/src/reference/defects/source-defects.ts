@@ -5,7 +5,7 @@ import { comparePlaces, ItemPlace, type Item } from "../item.ts";
 import type { SourceConfig } from "../source-config.ts";
 import { ReferenceSource } from "../source.ts";
 import type { DefectTable } from "./defect.ts";
-import { logsConfig, processDefects, startsWithSecret } from "./process-defects.ts";
+import { hourNow, logsConfig, processDefects, startsWithSecret } from "./process-defects.ts";
 import { specDefects } from "./spec-defects.ts";
 
 const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
@@ -75,6 +75,12 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
     items.filter(({ updated }) => updated > (place?.updated ?? -1)).slice(0, size),
   ),
   R10: pagingByOffset(),
+  R11: {
+    make: () =>
+      new (class extends ReferenceSource {
+        override readonly attempts: number = 1;
+      })(),
+  },
   F4: claimingAtSignals(),
   F9: {
     make: () =>
@@ -91,6 +97,7 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
   L1: connecting((config) => logsConfig(config)),
   L2: connecting(({ token }) => startsWithSecret(token)),
   L3: recording((data) => ({ ...data, note: new Date(Number(data["updated"]) * 1000).toString() })),
+  L4: recording((data) => ({ ...data, note: hourNow() })),
   T1: {
     make: () =>
       new (class extends ReferenceSource {

@@ -9,6 +9,10 @@ import type { Config } from "../config.ts";
 const SCOPES = ["https://www.googleapis.com/auth/spreadsheets"];
 const TOKEN_ORIGIN = "https://oauth2.googleapis.com";
 
+/** A token that is not given within this time is asked for again. */
+const TOKEN_TIMEOUT_MS = 30_000;
+const transporterOptions = { timeout: TOKEN_TIMEOUT_MS };
+
 const KeyFile = z.looseObject({ client_email: z.string().min(1), private_key: z.string().includes("PRIVATE KEY") });
 
 /** What signs requests, and for whom, in words for a person. */
@@ -30,12 +34,12 @@ export function forgetToken({ client }: Credentials): void {
 async function ofServiceAccount(config: Config): Promise<Credentials> {
   const { client_email: email, private_key: key } = config.service_account ?? (await readKeyFile(config));
   // a key that came through a shell's environment has its line ends escaped
-  const client = new auth.JWT({ email, key: key.replaceAll("\\n", "\n"), scopes: SCOPES });
+  const client = new auth.JWT({ email, key: key.replaceAll("\\n", "\n"), scopes: SCOPES, transporterOptions });
   return { client, account: email };
 }
 
 function ofPerson({ client_id, client_secret, refresh_token }: Config): Credentials {
-  const client = new auth.OAuth2({ clientId: client_id ?? "", clientSecret: client_secret ?? "" });
+  const client = new auth.OAuth2({ clientId: client_id ?? "", clientSecret: client_secret ?? "", transporterOptions });
   client.setCredentials({ refresh_token: refresh_token ?? "" });
   return { client, account: "the person whose refresh token this is" };
 }

@@ -25,6 +25,12 @@ test("a test in any language acts as a person, without token and quota, and look
   });
 });
 
+test("a spreadsheet is made under the id that a test wants, for those that it lets in", async () => {
+  const { answer } = await ask("POST", "/_emulator/spreadsheets", { id: "mine", writers: ["ada@example.com"] });
+  expect(answer).toEqual({ id: "mine" });
+  expect(emulator.read("mine").sheets.map(({ properties }) => properties.title)).toEqual(["Sheet1"]);
+});
+
 test("faults, limits, rights and time are set by control requests, and requests are listed", async () => {
   const id = emulator.createSpreadsheet();
   await ask("POST", `/_emulator/spreadsheets/${id}/share`, { user: "ada@example.com", role: "reader" });

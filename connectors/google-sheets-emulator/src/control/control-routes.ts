@@ -38,12 +38,21 @@ const LimitsBody = z.strictObject({
 const ClockBody = z.strictObject({ advance_ms: z.int().min(0) });
 const ShareBody = z.strictObject({ user: z.string().min(1), role: z.enum(["reader", "writer"]) });
 
+const SpreadsheetBody = z.strictObject({
+  id: z.string().min(1).optional(),
+  title: z.string().optional(),
+  writers: z.array(z.string().min(1)).optional(),
+});
+
 /** Answers the paths under /_emulator, by which a test in any language looks, acts as a person, and breaks things. */
 export function registerControlRoutes(app: FastifyInstance, service: Service): void {
   const { drive, faults, requests, limits, clock, tokens } = service;
   app.get<{ Params: { id: string } }>("/_emulator/spreadsheets/:id", (request) =>
     spreadsheetView(drive.readable(request.params.id, undefined), { includeGridData: true }),
   );
+  app.post("/_emulator/spreadsheets", (request) => ({
+    id: drive.createEmpty(parsed(SpreadsheetBody, parseBody(bodyOf(request)))),
+  }));
   app.post<{ Params: { id: string } }>("/_emulator/spreadsheets/:id/share", (request) => {
     const { user, role } = parsed(ShareBody, parseBody(bodyOf(request)));
     drive.share(request.params.id, user, role);

@@ -1,0 +1,1 @@
+export { testConnector, type ConnectorTests } from "./connector-tests.ts";
