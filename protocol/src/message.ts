@@ -187,6 +187,9 @@ const payloads = {
         rejected: Count,
         rows_per_second: Count,
         bytes_per_second: Count,
+        lag_ms: Count.optional().describe(
+          "Of a live run: how long the last state took from the source until it was durable, or the oldest one waits already.",
+        ),
       }),
     })
     .describe("How a run is doing, told by the runner."),

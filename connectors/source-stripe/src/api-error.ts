@@ -67,6 +67,11 @@ const sessionItems = /^\/v1\/checkout\/sessions\/[^/]+\/line_items$/;
 /** Codes of a 403 that no other stream would escape. */
 const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
 
+/** Tells whether what failed may well succeed the next time. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SluiceError && (error.code === "transient" || error.code === "rate_limit");
+}
+
 /** Yields the error for an answer outside 200 to 299. */
 export function stripeApiError(answer: FailedAnswer): StripeApiError {
   const { status, method, path, requestId, retryAfterMs } = answer;

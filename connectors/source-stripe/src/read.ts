@@ -4,10 +4,9 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { ownerOf } from "./account.ts";
 import type { Config } from "./config.ts";
 import { readEvents, type EventTask } from "./events/event-read.ts";
-import { parseGlobalState } from "./global-state.ts";
+import { parseGlobalState, type GlobalState } from "./global-state.ts";
 import { interleave } from "./interleave.ts";
-import type { SocketPauses } from "./live/event-socket.ts";
-import { readLive } from "./live/live-read.ts";
+import { readLive, type LivePauses } from "./live/live-read.ts";
 import { assertReceivable } from "./live/pushes.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { planStream } from "./listing/plan.ts";
@@ -22,11 +21,11 @@ import { StripeClient } from "./stripe-client.ts";
 export async function* read(
   config: Config,
   context: ReadContext,
-  { socketPauses, ...options }: { backoffMs?: number; socketPauses?: SocketPauses } = {},
+  { livePauses, ...options }: { backoffMs?: number; livePauses?: LivePauses } = {},
 ): AsyncGenerator<SourceOutput> {
   const client = new StripeClient(config, { ...options, signal: context.signal });
   try {
-    yield* readAll({ client, config, socketPauses }, context);
+    yield* readAll({ client, config, livePauses }, context);
   } catch (error) {
     // a request cut short by the end of the read is no failure
     if (!context.signal.aborted) throw error;
@@ -35,10 +34,10 @@ export async function* read(
   }
 }
 
-type Resources = { client: StripeClient; config: Config; socketPauses: SocketPauses | undefined };
+type Resources = { client: StripeClient; config: Config; livePauses: LivePauses | undefined };
 
 async function* readAll(
-  { client, config, socketPauses }: Resources,
+  { client, config, livePauses }: Resources,
   { streams: asked, globalState: given, signal, live, inbox, hearsCommits }: ReadContext,
 ): AsyncGenerator<SourceOutput> {
   if (live) assertReceivable(config, { hearsCommits });
@@ -64,11 +63,12 @@ async function* readAll(
   const planned = wanted.map(({ stream, configured }) => {
     const prior = parseState(stream.name, configured.state, owner);
     const shape = shapeOf(stream, streams, client);
-    const context = { lister: shape.lister, config, owner, mayReadEvents, globalState };
-    const plan = planStream(stream, configured, { ...context, now, prior });
+    const context = { lister: shape.lister, config, owner, mayReadEvents };
+    const plan = planStream(stream, configured, { ...context, globalState, now, prior });
     const { concurrency } = config;
     const run = new StreamRun(plan, { client, slots, memory, shape, concurrency, isLive: live });
-    const planAgain = (at: number) => planStream(stream, configured, { ...context, now: at, prior: run.state });
+    const planAgain = (as: { now: number; globalState: GlobalState | undefined }) =>
+      planStream(stream, configured, { ...context, ...as, prior: run.state });
     return { run, planAgain };
   });
   const runs = planned.map(({ run }) => run);
@@ -78,7 +78,7 @@ async function* readAll(
   );
   const task = { client, slots, config, owner, globalState, eventTypes: catalog.events };
   if (!live) yield* catchUp(task, runs);
-  else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, socketPauses });
+  else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, pauses: livePauses });
 }
 
 /** Yields the events of the streams that follow them, and then their ends. */

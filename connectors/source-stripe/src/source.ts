@@ -1,10 +1,10 @@
 import type { Source } from "@sluice/protocol/stdio";
 import { Config } from "./config.ts";
 
-/** A run asks for `spec` before anything else: what only the other verbs need is loaded with them, a third of a start. */
-const verbs = () => import("./verbs.ts");
-
-/** Reads every list of a Stripe account and follows its events; see docs/connectors/source-stripe.md. */
+/**
+ * Reads every list of a Stripe account and follows its events; see docs/connectors/source-stripe.md. What a verb takes is
+ * loaded when it is called, so that `spec` starts without it.
+ */
 export const source: Source<Config> = {
   name: "source-stripe",
   version: "0.1.0",
@@ -18,12 +18,13 @@ export const source: Source<Config> = {
     versions: true,
   },
   config: Config,
-  check: async (config) => (await verbs()).check(config),
-  discover: async (config) => (await verbs()).discover(config),
-  streams: async (config) => (await verbs()).streams(config),
-  setup: async (config, options) => (await verbs()).setUpEndpoint(config, options),
-  teardown: async (config, options) => (await verbs()).tearDownEndpoint(config, options),
+  check: async (config) => (await import("./inspection.ts")).check(config),
+  discover: async (config) => (await import("./inspection.ts")).discover(config),
+  streams: async (config) => (await import("./inspection.ts")).offered(config),
+  setup: async (config, options) => (await import("./live/endpoint.ts")).setUpEndpoint(config, options),
+  teardown: async (config, options) => (await import("./live/endpoint.ts")).tearDownEndpoint(config, options),
   async *read(config, context) {
-    yield* (await verbs()).read(config, context);
+    const { read } = await import("./read.ts");
+    yield* read(config, context);
   },
 };

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
-import { StripeApiError } from "./api-error.ts";
+import { isPassing, StripeApiError } from "./api-error.ts";
 import { readListing, type ListingTask } from "./listing/listing.ts";
 import type { StreamPlan } from "./listing/plan.ts";
 import type { Shape } from "./shape/shape.ts";
@@ -19,6 +19,8 @@ export class StreamRun {
   #state: StreamState;
   #hasEnded = false;
   #hasChanged = false;
+  /** Whether something may have gone since the listing began, which it may have passed by then. */
+  #isUnsureOfListing = false;
 
   constructor(plan: StreamPlan, resources: Resources) {
     this.#plan = plan;
@@ -58,6 +60,8 @@ export class StreamRun {
    */
   async *list(): AsyncGenerator<SourceOutput> {
     const { listing } = this.#state;
+    // of one that was begun earlier nobody knows
+    this.#isUnsureOfListing = this.plan.resumes && this.#state.unsure;
     try {
       if (listing !== null) {
         const { limit } = this.plan;
@@ -71,7 +75,7 @@ export class StreamRun {
           listed_at: listing.full ? listing.began_at : this.#state.listed_at,
           created_through: listing.began_at,
           swept_at: listing.sweeps ? listing.began_at : this.#state.swept_at,
-          unsure: this.#state.unsure && !listing.full,
+          unsure: listing.full ? this.#isUnsureOfListing : this.#state.unsure,
         };
       }
       // written anew by each read, so that a state moves on with the account that it belongs to
@@ -79,6 +83,8 @@ export class StreamRun {
       const goesOn = this.plan.followsEvents || (this.#resources.isLive && this.plan.isRelisted);
       if (!goesOn) yield this.complete();
     } catch (error) {
+      // a live read would be without the stream from now on: it is to begin again, or to list the stream another time
+      if (this.#resources.isLive && isPassing(error)) throw error;
       const end = this.ended(error);
       if (end !== undefined) yield end;
     }
@@ -93,6 +99,7 @@ export class StreamRun {
 
   /** Takes note that something may be gone of which no event told: a later read lists the stream in full. */
   noteUnsure(): void {
+    this.#isUnsureOfListing = true;
     if (this.#state.unsure) return;
     this.#state = { ...this.#state, unsure: true };
     this.#hasChanged = true;

@@ -59,3 +59,18 @@ test("a state that is missing, or says another count than passed, is refused on 
   const wrong = stateLine(1, "{}", ',"records":{"s":5}');
   expect(() => ledgerWith(2, 0).sendState(wrong.state, wrong.line)).toThrow("sent 5 records");
 });
+
+test("the lag is the age of the oldest state that is away, or what the last one took", async () => {
+  const ledger = ledgerWith(2, 0);
+  expect(ledger.lagMs).toBe(0);
+  const { state, line } = stateLine(1, "{}", ',"records":{"s":2}');
+  ledger.sendState(state, line);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const away = ledger.lagMs;
+  expect(away).toBeGreaterThan(25);
+  confirm(ledger, 1, "{}", committed(2));
+  expect(ledger.lagMs).toBeGreaterThanOrEqual(away);
+  const taken = ledger.lagMs;
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(ledger.lagMs).toBe(taken);
+});

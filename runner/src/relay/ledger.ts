@@ -25,7 +25,7 @@ export type StreamEntry = StreamCounter & {
 /** A state that was verified on its way back; `line` is as the source gave it. */
 export type CommittedState = { state: State; line: Buffer };
 
-type Sent = { line: Buffer; seq: number; records: Record<string, number> };
+type Sent = { line: Buffer; seq: number; records: Record<string, number>; atMs: number };
 
 /** Bytes of states that a destination may leave unanswered before the run is given up. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
@@ -40,6 +40,7 @@ export class Ledger {
   readonly #sentEnds = new Map<string, Sent>();
   #pendingBytes = 0;
   #lastSeq: number | undefined;
+  #lagMs = 0;
 
   constructor(streams: readonly ConfiguredStream[]) {
     this.add(streams);
@@ -74,7 +75,7 @@ export class Ledger {
     const sent = state.records === undefined ? withMembers(line, "state", { records }) : line;
     const scope = scopeOf(state);
     const waiting = this.#sentStates.get(scope) ?? [];
-    waiting.push({ line: Buffer.from(sent), seq: state.seq, records });
+    waiting.push({ line: Buffer.from(sent), seq: state.seq, records, atMs: performance.now() });
     this.#sentStates.set(scope, waiting);
     this.#pendingBytes += sent.length;
     if (this.#pendingBytes > MAX_PENDING_BYTES)
@@ -97,7 +98,7 @@ export class Ledger {
     if (status.records !== undefined) this.#checkSent(status.stream, status.records);
     const records = { [status.stream]: entry.records };
     const sent = status.records === undefined ? withMembers(line, "stream_status", { records: entry.records }) : line;
-    this.#sentEnds.set(status.stream, { line: Buffer.from(sent), seq: -1, records });
+    this.#sentEnds.set(status.stream, { line: Buffer.from(sent), seq: -1, records, atMs: performance.now() });
     return sent;
   }
 
@@ -114,6 +115,7 @@ export class Ledger {
     for (const stream of Object.keys(sent.records))
       this.#checkCommitted(stream, sent.records[stream] ?? 0, state.committed);
     for (const { line: passed } of waiting.splice(0, index + 1)) this.#pendingBytes -= passed.length;
+    this.#lagMs = performance.now() - sent.atMs;
     return { state, line: sent.line };
   }
 
@@ -140,6 +142,12 @@ export class Ledger {
       .filter(([, waiting]) => waiting.length > 0)
       .map(([scope]) => (scope === null ? "the global state" : `the state of "${scope}"`));
     return [...states, ...[...this.#sentEnds.keys()].map((stream) => `the end of "${stream}"`)];
+  }
+
+  /** How long the last state took until it came back, or the oldest one has been away already, in milliseconds. */
+  get lagMs(): number {
+    const sentAtMs = [...this.#sentStates.values()].flatMap(([oldest]) => (oldest === undefined ? [] : [oldest.atMs]));
+    return Math.max(this.#lagMs, performance.now() - Math.min(...sentAtMs, performance.now()));
   }
 
   /** Yields the streams that the source did not end. */

@@ -2,6 +2,7 @@ import type { Payload } from "@sluice/protocol";
 import { printable } from "@sluice/protocol/stdio";
 import type { RunEvent } from "../run/run.ts";
 import type { Summary } from "../run/summary.ts";
+import { lagText } from "./lag-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { summaryText } from "./summary-text.ts";
 
@@ -66,5 +67,5 @@ function progressText({ streams, totals }: Payload<"progress">): string {
   const all = Object.values(streams);
   const complete = all.filter(({ status }) => status === "complete").length;
   const number = (value: number) => value.toLocaleString("en");
-  return `${number(totals.read)} records read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)} a second; ${complete} of ${all.length} streams complete`;
+  return `${number(totals.read)} records read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)} a second; ${lagText(totals) ?? `${complete} of ${all.length} streams complete`}`;
 }

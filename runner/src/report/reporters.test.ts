@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../run/run.ts";
 import type { Summary } from "../run/summary.ts";
 import { jsonReporter } from "./json-reporter.ts";
-import { plainReporter } from "./plain-reporter.ts";
+import { eventText, plainReporter } from "./plain-reporter.ts";
 
 const EVIL = "\u001b]0;owned\u0007\u001b[2J\u001b[31mfake\npets: succeeded after 1 s.";
 
@@ -52,4 +52,12 @@ test("programs get every message on one line, word for word", async () => {
     { type: "stream_status", stream_status: { stream: EVIL, status: "failed", reason: EVIL } },
     { type: "summary", summary },
   ]);
+});
+
+test("of a live run the lag is told, where others count the streams that are complete", () => {
+  const totals = { read: 3, committed: 2, rejected: 0, rows_per_second: 1, bytes_per_second: 9 };
+  const told = (more: { lag_ms?: number }) =>
+    eventText({ type: "progress", progress: { streams: {}, totals: { ...totals, ...more } } }, () => true);
+  expect(told({ lag_ms: 1234 })).toBe("3 records read, 2 committed, 1 a second; durable after 1.2 s");
+  expect(told({})).toContain("0 of 0 streams complete");
 });

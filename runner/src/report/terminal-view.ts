@@ -2,6 +2,7 @@ import { Box, Text, useStdout } from "ink";
 import { createElement as h, useEffect, type ReactElement } from "react";
 import type { Payload } from "@sluice/protocol";
 import { printable } from "@sluice/protocol/stdio";
+import { lagText } from "./lag-text.ts";
 
 /** What the view shows: the streams as they are now. */
 export type ViewState = {
@@ -95,7 +96,7 @@ function totalsText(
   if (progress === undefined) return "Starting …";
   const { totals } = progress;
   const megabytes = (totals.bytes_per_second / 1e6).toFixed(1);
-  return `${number(totals.read)} read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)}/s, ${megabytes} MB/s, ${complete} of ${count} streams complete, ${seconds} s`;
+  return `${number(totals.read)} read, ${number(totals.committed)} committed, ${number(totals.rows_per_second)}/s, ${megabytes} MB/s, ${lagText(totals) ?? `${complete} of ${count} streams complete`}, ${seconds} s`;
 }
 
 function rowOf([stream, values]: [string, Streams[string]]): StreamRow {

@@ -46,8 +46,11 @@ export class ProgressMeter {
     this.#ranges.set(stream, (this.#ranges.get(stream) ?? 0) + 1);
   }
 
-  /** Yields the `progress` payload for now; rates are since the last one. */
-  measure(current: ReadonlyMap<string, StreamEntry>, nowMs: number): Payload<"progress"> {
+  /** Yields the `progress` payload for now; rates are since the last one. `lagMs` is that of a live run. */
+  measure(
+    current: ReadonlyMap<string, StreamEntry>,
+    { nowMs, lagMs }: { nowMs: number; lagMs: number | undefined },
+  ): Payload<"progress"> {
     const totals = this.totals(current);
     const seconds = this.#last === undefined ? 0 : (nowMs - this.#last.atMs) / 1000;
     const rate = (now: number, before = 0) => (seconds > 0 ? Math.max(0, Math.round((now - before) / seconds)) : 0);
@@ -68,6 +71,7 @@ export class ProgressMeter {
         rejected: sum(all, "rejected"),
         rows_per_second: rate(sum(all, "read"), reads),
         bytes_per_second: rate(bytes, this.#last?.bytes),
+        ...(lagMs === undefined ? {} : { lag_ms: Math.round(lagMs) }),
       },
     };
     this.#last = { atMs: nowMs, read: new Map([...totals].map(([stream, { read }]) => [stream, read])), bytes };

@@ -211,17 +211,19 @@ class Runner {
     });
     this.#attempt = attempt;
     if (isAborted(signal)) attempt.stop();
-    const timer = setInterval(
-      () => this.#tell({ type: "progress", progress: this.#meter.measure(attempt.ledger.streams, performance.now()) }),
-      this.#options.progressEveryMs ?? 1000,
-    );
+    const tellProgress = () => {
+      const lagMs = live ? attempt.ledger.lagMs : undefined;
+      const progress = this.#meter.measure(attempt.ledger.streams, { nowMs: performance.now(), lagMs });
+      this.#tell({ type: "progress", progress });
+    };
+    const timer = setInterval(tellProgress, this.#options.progressEveryMs ?? 1000);
     try {
       const found = await attempt.run();
       this.#warnOfLimits(attempt);
       return found;
     } finally {
       clearInterval(timer);
-      this.#tell({ type: "progress", progress: this.#meter.measure(attempt.ledger.streams, performance.now()) });
+      tellProgress();
     }
   }
 

@@ -4,6 +4,7 @@ import type { EventType } from "@sluice/stripe-catalog";
 import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
+import { isPassing } from "../api-error.ts";
 import { MalformedPage } from "../malformed-page.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { SentEvents } from "../live/sent-events.ts";
@@ -103,11 +104,6 @@ export async function* targetOutputs(
     const end = target.run.ended(error);
     if (end !== undefined) yield end;
   }
-}
-
-/** Tells whether what failed may well succeed the next time. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof SluiceError && (error.code === "transient" || error.code === "rate_limit");
 }
 
 /** Yields what events of a stream say of objects, but for those outside its span of time. */

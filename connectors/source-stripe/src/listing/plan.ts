@@ -25,6 +25,8 @@ export type StreamPlan = {
   /** Whether a live read lists it again from time to time. */
   isRelisted: boolean;
   limit: number | undefined;
+  /** Whether the listing was begun by an earlier read. */
+  resumes: boolean;
   /** Only objects that were created in this span belong to the stream. */
   created: { gte: number | null; lt: number | null };
   /** Whether a full listing tells what is gone. */
@@ -61,12 +63,14 @@ export function planStream(
   const isRelisted = configured.sync_mode === "incremental" && limit === undefined;
   const plan = { stream, lister, followsEvents, isRelisted, limit, created, sweeps };
   const state = nextState(plan, { ...context, isRefresh: configured.sync_mode === "full_refresh" });
-  return { ...plan, state };
+  const resumes = state.listing !== null && state.listing === context.prior?.listing;
+  return { ...plan, resumes, state };
 }
 
+type PlannedStream = Omit<StreamPlan, "state" | "resumes">;
 type Situation = PlanContext & { prior: StreamState | undefined; isRefresh: boolean };
 
-function nextState(plan: Omit<StreamPlan, "state">, situation: Situation): StreamState {
+function nextState(plan: PlannedStream, situation: Situation): StreamState {
   const { prior, now, owner, isRefresh } = situation;
   const { stream, lister, followsEvents, created, limit } = plan;
   const passes = [{}, ...lister.more_passes];
@@ -120,7 +124,7 @@ function isOutOfReach(stream: string, { prior, now, globalState }: Situation): b
 }
 
 /** Tells whether a stream whose changes are not all told by events has to be listed again. */
-function isDue(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situation): boolean {
+function isDue(plan: PlannedStream, { prior, now, config }: Situation): boolean {
   const { stream, lister, followsEvents } = plan;
   if (prior?.listed_at === null) return true;
   const isUnsure = prior?.unsure === true;
@@ -136,7 +140,7 @@ function isDue(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situatio
 }
 
 /** Yields the listing of what was created since the last one, where no event tells of it. */
-function newObjects(plan: Omit<StreamPlan, "state">, { prior, now, config }: Situation): Listing | null {
+function newObjects(plan: PlannedStream, { prior, now, config }: Situation): Listing | null {
   const { stream, lister, followsEvents, created } = plan;
   if (lister.created_field === null || (followsEvents && showsCreation(stream))) return null;
   const through = prior?.created_through ?? 0;

@@ -26,7 +26,13 @@ export type SocketPauses = {
   /** Behind a dial that failed. */
   failedDial: number;
 };
-const PAUSES: SocketPauses = { ping: 2000, silence: 10_000, handshake: 10_000, redial: 1000, failedDial: 10_000 };
+export const SOCKET_PAUSES: SocketPauses = {
+  ping: 2000,
+  silence: 10_000,
+  handshake: 10_000,
+  redial: 1000,
+  failedDial: 10_000,
+};
 
 const Frame = z.discriminatedUnion("type", [
   z.looseObject({
@@ -42,7 +48,7 @@ type SocketTask = {
   client: StripeClient;
   feed: Feed;
   signal: AbortSignal;
-  socketPauses?: SocketPauses | undefined;
+  pauses: SocketPauses;
   onPushed(body: Buffer): unknown;
 };
 type Dialed = { isOpened: true } | { isOpened: false; isExpired: boolean; reason: string };
@@ -52,11 +58,11 @@ type Dialed = { isOpened: true } | { isOpened: false; isExpired: boolean; reason
  * to poll: what happened between two sockets is not sent again. Throws what ends the read.
  */
 export async function followSocket(task: SocketTask): Promise<void> {
-  const { client, signal, socketPauses: pauses = PAUSES } = task;
+  const { client, signal, pauses } = task;
   let failures = 0;
   while (!signal.aborted) {
     const session = await openSession(client, { pauseMs: pauses.redial, signal });
-    const hadSocket = await holdSession(session, task, pauses);
+    const hadSocket = await holdSession(session, task);
     failures = hadSocket ? 0 : failures + 1;
     if (failures >= MAX_SESSIONS)
       throw new SluiceError(
@@ -68,23 +74,25 @@ export async function followSocket(task: SocketTask): Promise<void> {
 }
 
 /** Opens one socket after the other until the session has expired; resolves to whether there was any. */
-async function holdSession(session: CliSession, task: SocketTask, pauses: SocketPauses): Promise<boolean> {
+async function holdSession(session: CliSession, task: SocketTask): Promise<boolean> {
+  const { pauses, signal } = task;
   let hadSocket = false;
   for (;;) {
-    const dialed = await holdSocket(session, task, pauses);
+    const dialed = await holdSocket(session, task);
     if (dialed.isOpened) {
       hadSocket = true;
-      await sleep(pauses.redial, undefined, { signal: task.signal });
+      await sleep(pauses.redial, undefined, { signal });
       continue;
     }
     log("debug", `The socket for pushed events could not be opened: ${dialed.reason}.`);
     if (dialed.isExpired) return hadSocket;
-    await sleep(pauses.failedDial, undefined, { signal: task.signal });
+    await sleep(pauses.failedDial, undefined, { signal });
   }
 }
 
 /** Resolves when a socket has ended, or could not be opened. */
-function holdSocket(session: CliSession, task: SocketTask, pauses: SocketPauses): Promise<Dialed> {
+function holdSocket(session: CliSession, task: SocketTask): Promise<Dialed> {
+  const { pauses } = task;
   const url = new URL(session.websocket_url);
   url.searchParams.set("websocket_feature", session.websocket_authorized_feature);
   const socket = new WebSocket(url, SUBPROTOCOL, {

@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log, type SourceOutput } from "@sluice/protocol/stdio";
+import { isPassing } from "../api-error.ts";
 import { outcomeOf, type ObjectEvent } from "../events/change.ts";
-import { isPassing, objectEvents, readEvents, targetOutputs, type EventTask } from "../events/event-read.ts";
+import { objectEvents, readEvents, targetOutputs, type EventTask } from "../events/event-read.ts";
 import { EventTarget } from "../events/event-target.ts";
 import type { StripeEvent } from "../events/event.ts";
 import { GlobalState } from "../global-state.ts";
@@ -59,6 +60,11 @@ export class Follower {
     this.#task = task;
     this.#runs = runs;
     this.#globalState = task.globalState;
+  }
+
+  /** How far the events are read. */
+  get globalState(): GlobalState | undefined {
+    return this.#globalState;
   }
 
   /** Tells whether it knows the place of each stream, without which no pushed event can be taken. */

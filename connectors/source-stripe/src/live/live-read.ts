@@ -1,26 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ReadContext, SourceOutput } from "@sluice/protocol/stdio";
+import { log, type ReadContext, type SourceOutput } from "@sluice/protocol/stdio";
+import { isPassing } from "../api-error.ts";
+import { reasonOf } from "../connection.ts";
 import type { EventTask } from "../events/event-read.ts";
+import type { GlobalState } from "../global-state.ts";
 import { interleave } from "../interleave.ts";
 import type { StreamPlan } from "../listing/plan.ts";
 import type { StreamRun } from "../stream-run.ts";
-import type { SocketPauses } from "./event-socket.ts";
+import { SOCKET_PAUSES, type SocketPauses } from "./event-socket.ts";
 import { Feed } from "./feed.ts";
 import { Follower } from "./follower.ts";
 import { Inputs } from "./inputs.ts";
 import { openPushes } from "./pushes.ts";
 import { SentEvents } from "./sent-events.ts";
 
-/** How often is looked whether a stream is to be listed again. */
-const RELIST_LOOK_MS = 60_000;
-/** Behind a first poll that failed. */
-const PAUSE_MS = 2000;
+/** How long what takes, in milliseconds. */
+export type LivePauses = {
+  /** How often is looked whether a stream is to be listed again. */
+  relistLook: number;
+  /** Behind a first poll that failed. */
+  failedPoll: number;
+  socket: SocketPauses;
+};
+const PAUSES: LivePauses = { relistLook: 60_000, failedPoll: 2000, socket: SOCKET_PAUSES };
+
+/** A second of the server's clock, and where the events stand. */
+type Now = { now: number; globalState: GlobalState | undefined };
 
 export type LiveTask = Omit<EventTask, "sent" | "lookbackSeconds"> &
   Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> & {
-    /** The streams, and how to plan their next listing as of a second. */
-    planned: readonly { run: StreamRun; planAgain: (now: number) => StreamPlan }[];
-    socketPauses: SocketPauses | undefined;
+    /** The streams, and how to plan their next listing. */
+    planned: readonly { run: StreamRun; planAgain: (as: Now) => StreamPlan }[];
+    pauses: LivePauses | undefined;
   };
 
 /**
@@ -28,22 +39,22 @@ export type LiveTask = Omit<EventTask, "sent" | "lookbackSeconds"> &
  * and from pushes, which are there sooner. Ends, with the end of each stream, when the signal aborts.
  */
 export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
-  const { signal, client, planned } = task;
+  const { signal, client, planned, pauses = PAUSES } = task;
   const runs = planned.map(({ run }) => run);
   const followed = runs.filter(({ hasEnded, plan }) => !hasEnded && plan.followsEvents);
   const closing = new AbortController();
   const own = { feed: new Feed(), inputs: new Inputs(), sent: new SentEvents() };
-  const pushTask = { ...task, ...own, signal: AbortSignal.any([signal, closing.signal]) };
+  const pushTask = { ...task, ...own, pauses: pauses.socket, signal: AbortSignal.any([signal, closing.signal]) };
   try {
     const follower = new Follower({ ...task, ...own }, followed);
     // before anything can be pushed, so that each stream has its place
     yield* follower.poll();
     while (!follower.isReady && !client.isStopping) {
-      await sleep(PAUSE_MS, undefined, { signal });
+      await sleep(pauses.failedPoll, undefined, { signal });
       yield* follower.poll();
     }
     await using _ = await openPushes(pushTask);
-    yield* interleave([follower.outputs(), relistings(task)], 2);
+    yield* interleave([follower.outputs(), relistings(task, { follower, everyMs: pauses.relistLook })], 2);
     if (!client.isStopping) return;
     // one whose listing was cut short is not complete
     for (const run of runs) if (!run.hasEnded && run.state.listing === null) yield run.complete();
@@ -53,17 +64,30 @@ export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
 }
 
 /** Yields what streams list again when that is due, one after the other. */
-async function* relistings({ planned, client, signal }: LiveTask): AsyncGenerator<SourceOutput> {
+async function* relistings(
+  { planned, client, signal }: LiveTask,
+  { follower, everyMs }: { follower: Follower; everyMs: number },
+): AsyncGenerator<SourceOutput> {
   try {
     for (;;) {
-      await sleep(RELIST_LOOK_MS, undefined, { signal });
+      await sleep(everyMs, undefined, { signal });
       for (const { run, planAgain } of planned) {
         if (run.hasEnded || !run.plan.isRelisted) continue;
-        const plan = planAgain(client.serverSeconds);
-        if (plan.state.listing !== null) yield* run.listAgain(plan);
+        yield* listedAgain(run, planAgain({ now: client.serverSeconds, globalState: follower.globalState }));
       }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** Yields what a stream lists again. What fails in passing is left to the next time, which goes on from there. */
+async function* listedAgain(run: StreamRun, plan: StreamPlan): AsyncGenerator<SourceOutput> {
+  if (plan.state.listing === null) return;
+  try {
+    yield* run.listAgain(plan);
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    log("warn", `The stream "${run.name}" could not be listed again (${reasonOf(error)}); it is tried again.`);
   }
 }

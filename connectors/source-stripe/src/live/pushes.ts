@@ -20,7 +20,7 @@ export type PushTask = {
   inputs: Inputs;
   inbox: AsyncIterable<InboxMessage>;
   hearsCommits: boolean;
-  socketPauses?: SocketPauses | undefined;
+  pauses: SocketPauses;
   /** Ends everything that was opened. */
   signal: AbortSignal;
 };

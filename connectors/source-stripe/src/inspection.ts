@@ -8,16 +8,13 @@ import { Slots } from "./slots.ts";
 import { offerOf } from "./streams.ts";
 import { StripeClient } from "./stripe-client.ts";
 
-export { setUpEndpoint, tearDownEndpoint } from "./live/endpoint.ts";
-export { read } from "./read.ts";
-
-/** Resolves to what the key may read, stream by stream. Throws what the API refused. */
+/** Resolves to what the key can read, asked of each list. Throws what concerns all. */
 export async function check(config: Config): Promise<CheckResult> {
-  const { streams: offered } = await offerOf(config);
+  const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
     const { mayReadEvents } = await client.connect();
     const { account, mode } = await ownerOf(client, config.api_key);
-    const access = await probeAccess(offered, { client, slots: new Slots(config.concurrency) });
+    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
     const granted = [...access.values()].filter(({ status }) => status === "granted").length;
     const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
     return {
@@ -27,18 +24,18 @@ export async function check(config: Config): Promise<CheckResult> {
   });
 }
 
-/** Resolves to the streams of the API version, each with whether the key may read it. */
+/** Resolves to every stream, with what the key may do with it. */
 export async function discover(config: Config): Promise<Stream[]> {
-  const { streams: offered } = await offerOf(config);
+  const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
     await client.connect();
-    const access = await probeAccess(offered, { client, slots: new Slots(config.concurrency) });
-    return offered.map((stream) => describe(stream, access.get(stream.name)));
+    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
+    return streams.map((stream) => describe(stream, access.get(stream.name)));
   });
 }
 
-/** Resolves to the streams of the API version, without a request. */
-export async function streams(config: Config): Promise<Stream[]> {
+/** Resolves to every stream of the configured version, without a request to Stripe. */
+export async function offered(config: Config): Promise<Stream[]> {
   return (await offerOf(config)).streams.map((stream) => describe(stream));
 }
 
