@@ -66,6 +66,8 @@ async function* moved(name: string, { server, folder, rounds, objects }: Move): 
     pipe: () => through(["sh", "-c", pipe], { env, folder }),
     run: () => through(["sluice", "run", "--json"], { env, folder }),
   };
+  // what a move of before has left there would be copied by the rival alone
+  await server.query(`DROP TABLE IF EXISTS ${streams.join(", ")}`);
   await ways.pipe();
   const files = new Map(streams.map((stream) => [stream, join(folder, `${stream}.copy`)]));
   for (const [stream, file] of files) await copyOut(server.url, stream, file);
