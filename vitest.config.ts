@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     globalSetup: "scripts/test-services.ts",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // by default one core is left to nobody, which on two cores runs one file after the other
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
