@@ -12,11 +12,11 @@ async function newIngress() {
   );
   const fields = { name: "live", source_id: source.id, destination_id: destination.id, settings: {} };
   const { id } = await api.store.pipelines.create(fields, ACTOR);
-  const push = (body: string | Buffer, pipelineId = id) =>
+  const push = (body: string | Buffer, pipelineId = id, signature = "t=1,v1=x") =>
     api.api.inject({
       method: "POST",
       url: `/v1/ingress/${pipelineId}`,
-      headers: { "content-type": "application/json", "stripe-signature": "t=1,v1=x", authorization: "Bearer y" },
+      headers: { "content-type": "application/json", "stripe-signature": signature, authorization: "Bearer y" },
       payload: body,
     });
   const waiting = (after = 0, maxBytes = Infinity) =>
@@ -46,6 +46,17 @@ test("of a burst with twins each event that was accepted waits once, in the orde
   // what is committed may come again; it is the source that knows it
   expect((await push('{ "id": "evt_new" }')).statusCode).toBe(202);
   expect((await waiting()).at(-1)?.seq).toBeGreaterThan(seqs.at(-1) ?? 0);
+});
+
+test("an event that somebody else forged does not keep out the one of the same id that its sender signed", async () => {
+  const { id, push, waiting } = await newIngress();
+  await push('{"id":"evt_1","forged":true}', id, "t=1,v1=forged");
+  await push('{"id":"evt_1"}', id, "t=1,v1=forged");
+  await push('{"id":"evt_1"}', id, "t=1,v1=signed");
+  expect((await waiting()).at(-1)).toMatchObject({
+    body: '{"id":"evt_1"}',
+    headers: { "stripe-signature": "t=1,v1=signed" },
+  });
 });
 
 test("what cannot be kept or is for nobody is not accepted", async () => {

@@ -36,7 +36,7 @@ export function addIngress(api: Api, { store, connectors }: ApiContext): void {
           operationId: "ingress.push",
           summary: "Push an event to a pipeline",
           description:
-            "For webhooks of the service that its source reads. Answers once the event is durable; one that comes twice is kept once. Who knows the pipeline's id may push: the source checks the signature.",
+            "For webhooks of the service that its source reads. Answers once the event is durable; the very same request is kept once. Who knows the pipeline's id may push: the source checks the signature.",
           params: IdParams,
           response: { 202: Text },
         },
@@ -45,13 +45,9 @@ export function addIngress(api: Api, { store, connectors }: ApiContext): void {
         const pipelineId = (request.params as z.infer<typeof IdParams>).id;
         await assertTakesEvents(pipelineId);
         const body = textOf(request.body);
-        const receipt = await writer.add({
-          pipelineId,
-          key: keyOf(body),
-          receivedAt: new Date(),
-          headers: headersOf(request.headers),
-          body,
-        });
+        const headers = headersOf(request.headers);
+        const event = { pipelineId, key: keyOf(headers, body), receivedAt: new Date(), headers, body };
+        const receipt = await writer.add(event);
         if (receipt === "unknown") throw unknown(pipelineId);
         if (receipt === "full")
           throw new SluiceError("transient", "Too many events of this pipeline wait; send it again later.");
@@ -87,20 +83,13 @@ function textOf(body: unknown): string {
   return body.toString();
 }
 
-/** Yields the id that the sender gave an event, under which it is sent again, or else a hash of it. */
-function keyOf(body: string): string {
-  const id = idIn(body);
-  return id === undefined ? `sha256:${createHash("sha256").update(body).digest("hex")}` : `id:${id}`;
-}
-
-function idIn(body: string): string | undefined {
-  try {
-    const { id } = Object(JSON.parse(body)) as { id?: unknown };
-    return typeof id === "string" && /^[\w.:-]{1,200}$/.test(id) ? id : undefined;
-  } catch {
-    // no JSON, so it has no id
-    return undefined;
-  }
+/**
+ * Yields what tells an event from others. Anybody may push, so that only the very same request is a twin: were it known
+ * by the id in its body, a forged event would keep the one that its sender signed out.
+ */
+function keyOf(headers: Record<string, string>, body: string): string {
+  const hash = createHash("sha256").update(JSON.stringify(headers)).update("\n").update(body);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 function headersOf(headers: IncomingHttpHeaders): Record<string, string> {

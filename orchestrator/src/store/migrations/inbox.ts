@@ -21,5 +21,5 @@ export const inbox: Step = {
       PRIMARY KEY (pipeline_id, seq),
       UNIQUE (pipeline_id, event_key)
     );
-    COMMENT ON COLUMN inbox.event_key IS 'The id that the sender gave the event, or a hash of it: what is sent twice is kept once.';`,
+    COMMENT ON COLUMN inbox.event_key IS 'A hash of the headers and the body: the same request is kept once.';`,
 };
