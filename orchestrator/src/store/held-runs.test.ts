@@ -38,6 +38,21 @@ test("a worker that no longer renews its hold loses the run, and its word does n
   expect(await store.runs.get(run.id)).toMatchObject({ status: "running", worker: "b", failed_attempts: 0 });
 });
 
+test("what a connector says with characters that Postgres has no place for holds up nothing", async () => {
+  const { store, create } = await newRuns();
+  const run = await create();
+  const said = "a\0b\ud800 \\u0000";
+  await store.heldRuns.start(held(run));
+  await store.runs.log(run.id, [{ level: "info", side: "source", message: said }]);
+  const { items } = await store.runs.logs(run.id, {}, { after: undefined, limit: 10 });
+  expect(items.map(({ message }) => message)).toEqual(["a\uFFFDb\uFFFD \\u0000"]);
+  const failed = summaryOf(run, { ...AWAY, message: said });
+  await store.heldRuns.retryLater(held(run), { summary: failed, delayMs: 0 });
+  await store.heldRuns.start(held(run));
+  expect(await store.heldRuns.end(held(run), failed)).toBe(true);
+  expect((await store.runs.get(run.id)).summary?.failure?.message).toBe("a\uFFFDb\uFFFD \\u0000");
+});
+
 test("the runs of a pipeline come in order, and one that waits for its next attempt lets the others pass", async () => {
   const { store, create } = await newRuns();
   const [first, second] = [await create(), await create()];

@@ -4,6 +4,7 @@ import type { Database, Queryable } from "./database.ts";
 import type { HeldRun } from "./memories.ts";
 import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
 import { noteOutcome } from "./schedules.ts";
+import { storable } from "./storable.ts";
 
 /** A worker that has not renewed its hold for so long is taken for dead, and its run is another's to go on with. */
 export const LEASE_MS = 10_000;
@@ -44,13 +45,14 @@ export class HeldRuns {
     const { rowCount } = await this.#database.pool.query(
       `UPDATE runs SET held_until = now() + $3 * interval '1 ms', progress = coalesce($4, progress)
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
-      [runId, worker, LEASE_MS, progress],
+      [runId, worker, LEASE_MS, progress === null ? null : storable(progress)],
     );
     return rowCount === 1;
   }
 
   /** Stores how a run ended; resolves to false when it is no longer this worker's, whose word then does not count. */
-  async end({ runId, worker }: HeldRun, summary: Summary): Promise<boolean> {
+  async end({ runId, worker }: HeldRun, told: Summary): Promise<boolean> {
+    const summary = storable(told);
     return this.#database.transaction(async (client) => {
       const { rows } = await client.query<{ pipeline_id: string }>(
         `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL
@@ -68,8 +70,9 @@ export class HeldRuns {
   /** Gives a run back whose attempt failed in a way that may pass; another attempt begins after the delay. */
   async retryLater(
     { runId, worker }: HeldRun,
-    { summary, delayMs }: { summary: Summary; delayMs: number },
+    { summary: told, delayMs }: { summary: Summary; delayMs: number },
   ): Promise<void> {
+    const summary = storable(told);
     await this.#database.pool.query(
       `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3,
               failed_attempts = failed_attempts + 1, not_before = now() + $4 * interval '1 ms', waiting_because = $5

@@ -4,6 +4,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { storable } from "./storable.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "partial", "stopped", "failed"] as const;
@@ -139,7 +140,7 @@ export class Runs {
         `INSERT INTO run_logs (run_id, number, logged_at, level, side, stream, message)
          SELECT $1, $2 + ordinality, now(), line->>'level', line->>'side', line->>'stream', left(line->>'message', $4)
            FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS lines (line, ordinality)`,
-        [id, last, JSON.stringify(lines), MAX_MESSAGE_LENGTH],
+        [id, last, JSON.stringify(storable(lines)), MAX_MESSAGE_LENGTH],
       );
       await client.query("DELETE FROM run_logs WHERE run_id = $1 AND number <= $2", [
         id,
