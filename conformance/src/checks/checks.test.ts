@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { referenceCommand, referencePlan } from "../fixtures/reference-plans.ts";
 import { startReferenceServices } from "../fixtures/reference-services.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import type { Kind } from "../kit/check.ts";
 import { runKit } from "../kit/kit.ts";
 import { destinationDefects } from "../reference/defects/destination-defects.ts";
@@ -22,12 +20,6 @@ const DEADLINE_MS = 6000;
 
 const services = await startReferenceServices();
 afterAll(() => services[Symbol.asyncDispose]());
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-kit-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
-}
 
 test.each(kinds)("each check for a %s has its defect, and no defect is without a check", (kind) => {
   const ids = checks.filter((check) => check.kinds.includes(kind)).map(({ id }) => id);
@@ -53,9 +45,10 @@ const pairs = kinds.flatMap((kind) =>
     .map((check) => ({ kind, check, id: check.id, defect: check.defect })),
 );
 
-test.concurrent.each(pairs)("$id finds a $kind that $defect", { timeout: LONG_MS }, async ({ kind, check, id }) => {
+test.concurrent.for(pairs)("$id finds a $kind that $defect", { timeout: LONG_MS }, async (pair, context) => {
+  const { kind, check, id } = pair;
   const more = { ...services.plans[kind], deadline_ms: DEADLINE_MS, timings: "timings.json" };
-  const plan = await referencePlan(kind, await temporaryFolder(), more);
+  const plan = await referencePlan(kind, await temporaryFolder(context.onTestFinished), more);
   // only the speed is compared with an earlier run
   if (id === "T1") await runKit({ ...plan, command: referenceCommand(kind), checks: [check], seed: SEED });
   const report = await runKit({ ...plan, command: referenceCommand(kind, id), checks: [check], seed: SEED });
