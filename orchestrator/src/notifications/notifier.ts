@@ -1,13 +1,14 @@
 import { log } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import type { NotificationEvent } from "../store/notifications.ts";
+import { repeat } from "../repeat.ts";
 import type { Store } from "../store/store.ts";
 import { noteEvents } from "./note-events.ts";
 import { send, type MailSettings, type Notice } from "./send.ts";
 
 const LOOK_EVERY_MS = 10_000;
 const MAX_ATTEMPTS = 12;
-/** Doubles with each attempt: the last one is after two days. */
+/** Doubles with each attempt: the last one is 17 hours after the first. */
 const BACKOFF_S = 30;
 
 type Due = {
@@ -24,32 +25,9 @@ type Due = {
 };
 
 /** Tells those who want to know, until it is taken. Of several programs one delivers each notice at a time. */
-export class Notifier implements AsyncDisposable {
-  readonly #store: Store;
-  readonly #mail: MailSettings | undefined;
-  readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> = Promise.resolve();
-
-  constructor(store: Store, mail: MailSettings | undefined) {
-    this.#store = store;
-    this.#mail = mail;
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.#look());
-    }, LOOK_EVERY_MS);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
-  }
-
-  async #look(): Promise<void> {
-    try {
-      await notify(this.#store, this.#mail);
-    } catch (error) {
-      log("warn", `Nobody could be notified for now: ${String(error)}`);
-    }
-  }
+export function keepNotifying(store: Store, mail: MailSettings | undefined): AsyncDisposable {
+  const waits = "Nobody could be notified for now";
+  return repeat({ everyMs: LOOK_EVERY_MS, waits, work: () => notify(store, mail) });
 }
 
 /** Notes what is new and delivers what is due; resolves to how many notices were taken. */

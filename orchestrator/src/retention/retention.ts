@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
-import { log } from "@sluice/protocol/stdio";
+import { repeat } from "../repeat.ts";
 import type { Store } from "../store/store.ts";
 
 /** For how many days what is kept. */
@@ -16,33 +16,9 @@ export function retentionDays(env: NodeJS.ProcessEnv = process.env): RetentionDa
 }
 
 /** Forgets what is older than it is kept for: at once, and every hour. Of several programs one does it at a time. */
-export class Retention implements AsyncDisposable {
-  readonly #store: Store;
-  readonly #days: RetentionDays;
-  readonly #timer: NodeJS.Timeout;
-  #sweeping: Promise<void>;
-
-  constructor(store: Store, keptDays: RetentionDays) {
-    this.#store = store;
-    this.#days = keptDays;
-    this.#sweeping = this.#sweep();
-    this.#timer = setInterval(() => {
-      this.#sweeping = this.#sweeping.then(() => this.#sweep());
-    }, SWEEP_EVERY_MS);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#sweeping;
-  }
-
-  async #sweep(): Promise<void> {
-    try {
-      await sweep(this.#store, this.#days);
-    } catch (error) {
-      log("warn", `What is old could not be forgotten, and is tried again in an hour: ${String(error)}`);
-    }
-  }
+export function keepForgetting(store: Store, keptDays: RetentionDays): AsyncDisposable {
+  const waits = "What is old could not be forgotten, and is tried again in an hour";
+  return repeat({ everyMs: SWEEP_EVERY_MS, waits, work: () => sweep(store, keptDays) });
 }
 
 /** Forgets logs, runs that have ended, and answers that are too old; resolves to how many of each. */

@@ -4,11 +4,11 @@ import { log } from "@sluice/protocol/stdio";
 import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
 import { Connectors } from "../connectors.ts";
-import { Notifier } from "../notifications/notifier.ts";
+import { keepNotifying } from "../notifications/notifier.ts";
 import { mailSettings } from "../notifications/send.ts";
 import { queuePlace } from "../queue/backend.ts";
 import { RunQueue } from "../queue/run-queue.ts";
-import { Retention, retentionDays } from "../retention/retention.ts";
+import { keepForgetting, retentionDays } from "../retention/retention.ts";
 import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
 import { RunWorker } from "../worker/worker.ts";
@@ -57,8 +57,8 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
     const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
-    started.use(new Retention(store, retentionDays()));
-    started.use(new Notifier(store, mailSettings()));
+    started.use(keepForgetting(store, retentionDays()));
+    started.use(keepNotifying(store, mailSettings()));
   }
   // last to begin and first to end, since it needs all of the others
   if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));

@@ -15,7 +15,7 @@ import type { RunAssignment } from "./assignment.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
-import { Scheduler } from "./scheduler.ts";
+import { keepScheduling } from "./scheduler.ts";
 
 const STORE_TRIES = 60;
 const STORE_RETRY_MS = 1000;
@@ -35,7 +35,7 @@ export class RunWorker implements AsyncDisposable {
   readonly name = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
-  readonly #scheduler: Scheduler;
+  readonly #scheduling: AsyncDisposable;
   readonly #shutdown = new AbortController();
 
   constructor(options: WorkerOptions) {
@@ -46,13 +46,13 @@ export class RunWorker implements AsyncDisposable {
       work: (runId) => this.#work(runId),
       onError: (error) => log("warn", `The queue failed for now: ${error.message}`),
     });
-    this.#scheduler = new Scheduler(options);
+    this.#scheduling = keepScheduling(options);
   }
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shutdown.abort("SIGTERM");
-    await this.#scheduler[Symbol.asyncDispose]();
+    await this.#scheduling[Symbol.asyncDispose]();
     await this.#queue.close();
   }
 
