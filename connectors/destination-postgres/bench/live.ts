@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createServer, type AddressInfo } from "node:net";
 import type { Bench, Figure } from "@sluice/evidence";
+import getPort from "get-port";
 import { openAccount } from "./fixtures/bench-account.ts";
 import { openServer, type BenchServer } from "./fixtures/bench-server.ts";
 
@@ -115,7 +115,7 @@ async function make({ settings }: Account, rate: number): Promise<void> {
 }
 
 async function webhookSettings({ settings }: Account): Promise<Record<string, string>> {
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const body = new URLSearchParams({
     url: `http://127.0.0.1:${port}/`,
     "enabled_events[]": "*",
@@ -127,14 +127,6 @@ async function webhookSettings({ settings }: Account): Promise<Record<string, st
     await (await fetch(address, { method: "POST", headers, body })).text(),
   );
   return { SOURCE_STRIPE_WEBHOOK_SECRET: secret, SOURCE_STRIPE_WEBHOOK_LISTEN: `127.0.0.1:${port}` };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function hasRows(server: BenchServer): Promise<boolean> {

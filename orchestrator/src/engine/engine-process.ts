@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "@sluice/protocol";
@@ -7,10 +7,7 @@ import { execa } from "execa";
 import type { EngineTask } from "./engine-task.ts";
 
 // from src a .ts, from dist a .js
-const HOST = join(
-  import.meta.dirname,
-  `engine-host${import.meta.filename.slice(import.meta.filename.lastIndexOf("."))}`,
-);
+const HOST = join(import.meta.dirname, `engine-host${extname(import.meta.filename)}`);
 const KILL_AFTER_MS = 15_000;
 const MAX_AT_ONCE = 16;
 

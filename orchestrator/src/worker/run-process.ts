@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { SluiceError, type FailureType, type Payload } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
@@ -7,7 +7,7 @@ import type { LogLine } from "../store/runs.ts";
 import type { RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
-const HOST = join(import.meta.dirname, `run-host${import.meta.filename.slice(import.meta.filename.lastIndexOf("."))}`);
+const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
 const KILL_AFTER_MS = 60_000;
 
 export type RunProcessEvents = {

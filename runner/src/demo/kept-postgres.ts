@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { SluiceError } from "@sluice/protocol";
 
@@ -9,7 +9,7 @@ export type KeptPostgres = { url: string; pid: number };
 
 /** Starts a Postgres in a process of its own; resolves once it accepts connections. */
 export async function startKeptPostgres(): Promise<KeptPostgres> {
-  const host = join(import.meta.dirname, `kept-postgres-host${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
+  const host = join(import.meta.dirname, `kept-postgres-host${extname(import.meta.filename)}`);
   const child = spawn(process.execPath, [...process.execArgv, host], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

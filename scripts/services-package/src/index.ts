@@ -1,1 +1,2 @@
+export { bringDebianPackage, librariesIn } from "./debian-package.ts";
 export { startRedis, type RedisServer } from "./redis.ts";

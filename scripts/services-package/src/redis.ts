@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import getPort from "get-port";
 import { Redis } from "ioredis";
-import { bringDebianRedis } from "./debian-redis.ts";
+import { bringDebianPackage, librariesIn } from "./debian-package.ts";
 
 /** A Redis that answers at `url`; `stop` ends it, if it was started here. */
 export type RedisServer = AsyncDisposable & { url: string; stop(): Promise<void> };
@@ -72,8 +72,9 @@ async function fromPath(options: RedisOptions): Promise<RedisServer> {
 }
 
 async function fromDebian(options: RedisOptions): Promise<RedisServer> {
-  const { toolsFolder, onProgress = () => {} } = options;
-  return spawned(await bringDebianRedis(toolsFolder, onProgress), options);
+  const home = await bringDebianPackage("redis-server", options);
+  const command = join(home, "usr", "bin", "redis-server");
+  return spawned({ command, env: { LD_LIBRARY_PATH: librariesIn(home) } }, options);
 }
 
 async function fromContainer({ port, onProgress = () => {} }: RedisOptions): Promise<RedisServer> {
@@ -88,7 +89,7 @@ async function fromContainer({ port, onProgress = () => {} }: RedisOptions): Pro
 
 async function spawned({ command, env }: RedisProgram, { port }: RedisOptions): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-redis-"));
-  const listenAt = port ?? (await freePort());
+  const listenAt = port ?? (await getPort({ host: "127.0.0.1" }));
   const settings = { bind: "127.0.0.1", port: String(listenAt), save: "", appendonly: "no", dir: folder };
   const settingArgs = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = execa("/bin/sh", ["-c", SUPERVISOR, "supervisor", command, ...settingArgs], {
@@ -133,13 +134,4 @@ async function untilReady(url: string, signal?: AbortSignal): Promise<void> {
 
 function serverAt(url: string, stop: () => Promise<void>): RedisServer {
   return { url, stop, [Symbol.asyncDispose]: stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new TypeError("A TCP server without a port.");
-  return address.port;
 }

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { open, type FileHandle } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import getPort from "get-port";
 import { PostgresKitError } from "../errors.ts";
 import type { Account } from "./account.ts";
 import { supervise, type SupervisedProcess } from "./supervisor.ts";
@@ -50,7 +49,7 @@ export interface RunningCluster extends SupervisedProcess {
  * Throws `server_busy` when trying again may help (port taken, a predecessor about to end), else `server_failed`.
  */
 export async function serve(place: ClusterPlace, durable: boolean): Promise<RunningCluster> {
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const log = await open(join(place.privateDir, "log"), "a+");
   try {
     const server = supervise({
@@ -82,15 +81,6 @@ function commandOf({ native, home, settings: more }: ClusterPlace, port: number,
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const sync = durable ? "--sync-method=fsync" : "--no-sync";
   return ["/bin/sh", "-c", INITIALIZE_AND_SERVE, "postgres", native, home, sync, ...flags];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new TypeError("A TCP server without a port.");
-  return address.port;
 }
 
 async function untilReady(server: SupervisedProcess, log: FileHandle): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { LiveSync } from "../fixtures/live-sync.ts";
@@ -18,17 +18,9 @@ let port: number;
 
 beforeEach(async () => {
   emulator = await startEmulator({ objects: { customers: 30, charges: 20, subscriptions: 5, coupons: 5 } });
-  port = await freePort();
+  port = await getPort({ host: "127.0.0.1" });
 });
 afterEach(() => emulator.close());
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const taken = (server.address() as AddressInfo).port;
-  await new Promise((resolve) => server.close(resolve));
-  return taken;
-}
 
 type Mode = Config["events"]["mode"];
 
