@@ -50,6 +50,13 @@ test("kill ends the connector behind the event, or before it, and the signal is 
   });
 });
 
+test("a connector that was through before its event was found in the pipe is seen killed all the same", async () => {
+  const said = join(await temporaryFolder(), "said");
+  await writeFile(said, honest.stdout, "latin1");
+  const cat = await run("interpose", ["--at", "record:5", "--do", "kill", "--", "cat", said]);
+  expect({ signal: cat.signal, lines: linesOf(cat) }).toEqual({ signal: "SIGKILL", lines: lines.slice(0, recordFive) });
+});
+
 test("kill at an echo leaves what was committed", async () => {
   const { signal, stdout, folder } = await write("before:echo:2", "kill");
   expect({ signal, echoes: stdout.match(/"type":"state"/g) }).toEqual({

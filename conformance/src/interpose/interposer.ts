@@ -46,8 +46,16 @@ export async function interpose({ command, args, event, action }: Interposition)
   await whatItSays;
   watcher.kill("SIGKILL");
   for (const name of FORWARDED) process.removeAllListeners(name);
-  const { fired } = injector;
-  return fired && action.name === "exit" ? { fired, code: action.code, signal: null } : { fired, code, signal };
+  return injector.fired ? { fired: true, ...endingOf(action, { code, signal }) } : { fired: false, code, signal };
+}
+
+/**
+ * What the outside is to see. What has a last word decides it: a short connector may have written all and ended by
+ * itself before its event was found in the pipe, and nobody outside could tell that it was not killed at the event.
+ */
+function endingOf(action: Action, own: Omit<Ending, "fired">): Omit<Ending, "fired"> {
+  if (action.name === "exit") return { code: action.code, signal: null };
+  return action.name === "kill" ? { code: null, signal: "SIGKILL" } : own;
 }
 
 /** Passes bytes on in both directions until the event has come in one of them. */
