@@ -31,4 +31,7 @@ test.each(CONNECTORS)("%s carries the licences of what it bundles", async (name)
   const licenses = text.slice(text.indexOf("\n/*!\n"));
   expect(licenses).toContain("zod 4.6.7 (MIT)");
   expect(licenses).toContain("Permission is hereby granted");
+  const programs = await readFile(join(root, "connectors", name, "dist", "programs", "LICENSES.txt"), "utf8");
+  expect(programs).toContain("zod 4.6.7 (MIT)");
+  expect(programs).toContain("Permission is hereby granted");
 });

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-defective", () => import("../dist/reference/destination-defective-bin.js"));
+launch("destination-defective", () => import("../dist/programs/destination-defective.js"));

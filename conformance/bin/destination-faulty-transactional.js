@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-faulty-transactional", () => import("../dist/destination-faulty/transactional-bin.js"));
+launch("destination-faulty-transactional", () => import("../dist/programs/destination-faulty-transactional.js"));

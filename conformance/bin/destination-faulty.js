@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-faulty", () => import("../dist/destination-faulty/bin.js"));
+launch("destination-faulty", () => import("../dist/programs/destination-faulty.js"));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-reference-rows", () => import("../dist/reference/destination-rows-bin.js"));
+launch("destination-reference-rows", () => import("../dist/programs/destination-reference-rows.js"));

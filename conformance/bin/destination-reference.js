@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-reference", () => import("../dist/reference/destination-bin.js"));
+launch("destination-reference", () => import("../dist/programs/destination-reference.js"));

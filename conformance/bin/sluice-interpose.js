@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("sluice-interpose", () => import("../dist/interpose/bin.js"));
+launch("sluice-interpose", () => import("../dist/programs/sluice-interpose.js"));

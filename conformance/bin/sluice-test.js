@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("sluice-test", () => import("../dist/kit/bin.js"));
+launch("sluice-test", () => import("../dist/programs/sluice-test.js"));

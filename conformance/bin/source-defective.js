@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("source-defective", () => import("../dist/reference/source-defective-bin.js"));
+launch("source-defective", () => import("../dist/programs/source-defective.js"));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("source-faulty", () => import("../dist/source-faulty/bin.js"));
+launch("source-faulty", () => import("../dist/programs/source-faulty.js"));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("source-reference-rows", () => import("../dist/reference/source-rows-bin.js"));
+launch("source-reference-rows", () => import("../dist/programs/source-reference-rows.js"));

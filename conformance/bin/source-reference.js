@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("source-reference", () => import("../dist/reference/source-bin.js"));
+launch("source-reference", () => import("../dist/programs/source-reference.js"));

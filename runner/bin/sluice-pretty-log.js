@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("sluice-pretty-log", () => import("../dist/pretty-log.js"));
+launch("sluice-pretty-log", () => import("../dist/programs/sluice-pretty-log.js"));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("sluice", () => import("../dist/bin.js"));
+launch("sluice", () => import("../dist/programs/sluice.js"));

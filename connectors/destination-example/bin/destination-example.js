@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-example", () => import("../dist/bin.js"));
+launch("destination-example", () => import("../dist/programs/destination-example.js"));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-google-sheets", () => import("../dist/bin.js"));
+launch("destination-google-sheets", () => import("../dist/programs/destination-google-sheets.js"));

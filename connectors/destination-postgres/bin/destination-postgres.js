@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from "@sluice/protocol/launch";
 
-launch("destination-postgres", () => import("../dist/bin.js"));
+launch("destination-postgres", () => import("../dist/programs/destination-postgres.js"));
