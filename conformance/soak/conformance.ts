@@ -24,7 +24,8 @@ export const soak: Soak = {
     "The conformance kit finds every planted defect, and passes the honest reference connectors in every check, fifty times each with other seeds of its random choices.",
   seeds: TURNS * PARTS,
   sampleSeeds: 1,
-  async open({ note }) {
+  concurrency: 3,
+  async open() {
     const folder = await mkdtemp(join(tmpdir(), "sluice-soak-conformance-"));
     const services = await startReferenceServices();
     return {
@@ -38,7 +39,6 @@ export const soak: Soak = {
         };
         const held = await Promise.all(KINDS.map(proveOne));
         const cases = held.reduce((sum, count) => sum + count, 0);
-        note(`seed ${seed}: ${cases} cases held`);
         return cases;
       },
       async [Symbol.asyncDispose]() {
