@@ -62,7 +62,7 @@ async function* readAll(
   const now = client.serverSeconds;
   const planned = wanted.map(({ stream, configured }) => {
     const prior = parseState(stream.name, configured.state, owner);
-    const shape = shapeOf(stream, streams, client);
+    const shape = shapeOf(stream, streams, { client, account: undefined });
     const context = { lister: shape.lister, config, owner, mayReadEvents };
     const plan = planStream(stream, configured, { ...context, globalState, now, prior });
     const { concurrency } = config;

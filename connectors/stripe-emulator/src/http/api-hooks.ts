@@ -44,7 +44,7 @@ export function addApiHooks(app: FastifyInstance, { seed, keys, accounts, faults
   app.decorateRequest("account", "");
   app.decorateRequest("store");
   app.addHook("onRequest", async (request, reply) => {
-    request.account = String(request.headers["stripe-account"] ?? accounts.ownId);
+    request.account = String(request.headers["stripe-account"] ?? request.headers["stripe-context"] ?? accounts.ownId);
     if (isControl(request)) {
       request.store = controlledStore(accounts, request.account);
       return;
