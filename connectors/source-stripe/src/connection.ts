@@ -47,7 +47,10 @@ export class Connection {
   }
 
   /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
-  async send({ method, path, account, query, form, headers, idempotencyKey }: Sent, signal: AbortSignal): Promise<Exchange> {
+  async send(
+    { method, path, account, query, form, headers, idempotencyKey }: Sent,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const receiver = new WholeAnswer(this.#memory.lend(), signal);
     const giveBack = () => this.#memory.takeBack(receiver.memory);
     try {

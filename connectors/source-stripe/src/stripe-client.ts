@@ -187,14 +187,16 @@ export class StripeClient {
       try {
         await this.#shared.budgets.take(endpoint, this.#shared.signal);
         const query = request.query();
-        const result = await this.#request({ method, path, account, endpoint, form, headers, idempotencyKey, query }, read);
+        const result = await this.#request(
+          { method, path, account, endpoint, form, headers, idempotencyKey, query },
+          read,
+        );
         pageSize?.succeeded();
         return result;
       } catch (error) {
         if (this.#shared.signal.aborted || !isRetryable(error)) throw error;
         if (isOverburdened(error)) pageSize?.failed();
-        if (attempt >= attempts)
-          throw exhausted(error, { what, attempts, baseUrl: this.#config.base_url });
+        if (attempt >= attempts) throw exhausted(error, { what, attempts, baseUrl: this.#config.base_url });
         const delayMs = this.#delayMs(attempt, error);
         const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
         log("warn", `${what} failed (${reasonOf(error)}); ${next}.`);
@@ -207,7 +209,9 @@ export class StripeClient {
   #delayMs(attempt: number, error: unknown): number {
     if (error instanceof StripeApiError && error.retryAfterMs !== undefined)
       return Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS);
-    return Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
+    return (
+      Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2)
+    );
   }
 
   async #request<T>({ endpoint, ...sent }: Attempt, read: (body: Buffer) => T): Promise<T> {

@@ -17,8 +17,12 @@ export class Accounts {
   readonly #opened = new Map<string, Store>();
   readonly #listeners: ((event: ToldEvent) => void)[] = [];
 
-  /** `objects` says how many objects of a stream each connected account starts with. */
+  /**
+   * `objects` says how many objects of a stream each connected account starts with. Throws ObjectCountError for what
+   * cannot be.
+   */
   constructor(own: Store, objects: Readonly<Record<string, number>>) {
+    own.dataset.ofAccount("", objects);
     this.own = own;
     this.ownId = ownAccountId(own.dataset.world);
     this.#objects = objects;
