@@ -1,0 +1,6 @@
+import { z } from "zod";
+
+/** What the list of pipelines is narrowed by, in its address, so that it can be kept and shared. */
+export const PipelinesSearch = z.object({
+  q: z.string().optional().catch(undefined),
+});
