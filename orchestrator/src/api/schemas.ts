@@ -43,6 +43,7 @@ export const Connector = z
     name: z.string(),
     version: z.string(),
     kind: z.enum(["source", "destination"]),
+    description: z.string().optional().describe("What it does, in a sentence."),
     config: Json.describe("JSON Schema of its configuration; secrets are marked."),
     capabilities: Json,
   })

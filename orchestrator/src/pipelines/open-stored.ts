@@ -2,12 +2,18 @@ import { SluiceError } from "@sluice/protocol";
 import { Pipeline, openPipeline, type OpenPipeline, type PipelineMemory, type StateStore } from "@sluice/runner";
 import type { Memory } from "../store/memories.ts";
 import type { Store } from "../store/store.ts";
-import { wholePipeline } from "./whole-pipeline.ts";
+import { wholeDraft, wholePipeline, type PipelineDraft } from "./whole-pipeline.ts";
 
 /** Resolves to a pipeline of the store as a run would open it, with what connectors renewed of their configurations. */
 export async function openStored(store: Store, ownStates: StateStore, id: string): Promise<OpenPipeline> {
   const pipeline = { ...Pipeline.parse(await wholePipeline(store, id)), id, folder: process.cwd() };
   return openPipeline(pipeline, { ownStates, memory: lookedAt(await store.memories.read(id)) });
+}
+
+/** Resolves to a pipeline that is not stored, opened to be looked at: it has no states and remembers nothing. */
+export async function openDraft(store: Store, ownStates: StateStore, draft: PipelineDraft): Promise<OpenPipeline> {
+  const pipeline = { ...Pipeline.parse(await wholeDraft(store, draft)), id: "draft", folder: process.cwd() };
+  return openPipeline(pipeline, { ownStates, memory: lookedAt({}) });
 }
 
 /** Yields a memory that is read and not written: what is to be remembered comes of runs. */

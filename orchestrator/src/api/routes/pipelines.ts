@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openStored } from "../../pipelines/open-stored.ts";
+import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { actorOf } from "../access.ts";
@@ -210,6 +210,24 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
       const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
       const { body: options, signal } = request;
       return planRun({ source, destination, selections: pipeline.streams, options, signal });
+    },
+  );
+  api.post(
+    "/v1/pipelines/plan",
+    {
+      config: { access: "operator", isUnkeyed: true },
+      schema: {
+        tags,
+        operationId: "pipelines.plan-draft",
+        summary: "Tell what the first run of a pipeline would do, before it is made",
+        description: "Asks both sides; nothing is changed.",
+        body: NewPipeline.omit({ name: true }),
+        response: { 200: RunPlan },
+      },
+    },
+    async (request) => {
+      const { pipeline, source, destination } = await openDraft(store, ownStates, request.body);
+      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal: request.signal });
     },
   );
 }
