@@ -8,3 +8,10 @@ export const client = connect({ server: globalThis.location.origin });
 
 /** Hooks of TanStack Query over the client: `api.useQuery("get", "/v1/runs/{id}", …)`, errors being problems. */
 export const api = createQueryApi(client);
+
+/** Resolves to what was answered, and throws the problem that was told, as the hooks do. */
+export async function answeredOrProblem<Data>(asked: Promise<{ data?: Data; error?: unknown }>): Promise<Data> {
+  const { data, error } = await asked;
+  if (error !== undefined) throw error;
+  return data as Data;
+}

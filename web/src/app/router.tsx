@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { PipelinesSearch } from "../pipelines/pipelines-search.ts";
+import { WizardSearch } from "../wizard/wizard-search.ts";
 import { CrashedPage, MissingPage } from "./failure-pages.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -21,6 +22,13 @@ const pipelines = createRoute({
   component: lazyRouteComponent(() => import("../pipelines/pipelines-page.tsx"), "PipelinesPage"),
 });
 
+const wizard = createRoute({
+  getParentRoute: () => root,
+  path: "/pipelines/new",
+  validateSearch: WizardSearch,
+  component: lazyRouteComponent(() => import("../wizard/wizard-page.tsx"), "WizardPage"),
+});
+
 const pipeline = createRoute({
   getParentRoute: () => root,
   path: "/pipelines/$pipelineId",
@@ -34,7 +42,7 @@ const overview = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, pipelines, pipeline.addChildren([overview])]),
+  routeTree: root.addChildren([home, pipelines, wizard, pipeline.addChildren([overview])]),
   defaultPreload: "intent",
   defaultErrorComponent: CrashedPage,
   scrollRestoration: true,

@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
 import { api } from "../api/client.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Badge } from "../controls/badge.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { Instant } from "../controls/instant.tsx";
+import { LinkButton } from "../controls/link-button.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
@@ -13,7 +15,14 @@ export function PipelinesPage() {
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } });
   return (
     <>
-      <PageHeader title="Pipelines" />
+      <PageHeader
+        title="Pipelines"
+        actions={
+          <LinkButton to="/pipelines/new" variant="primary" icon={Plus}>
+            New pipeline
+          </LinkButton>
+        }
+      />
       {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null ? <Loading what="pipelines" /> : null}
       {data?.items.length === 0 ? (
