@@ -19,6 +19,7 @@ import { operationId } from "./operation-id.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
+import { addData } from "./routes/data.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
 import { addIngress } from "./routes/ingress.ts";
@@ -64,6 +65,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addTokens,
     addConnections,
     addPipelines,
+    addData,
     addRuns,
     addSchedules,
     addStates,
