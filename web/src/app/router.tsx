@@ -41,8 +41,15 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("../pipelines/overview-page.tsx"), "OverviewPage"),
 });
 
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer",
+  staticData: { isOpen: true },
+  component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, pipelines, wizard, pipeline.addChildren([overview])]),
+  routeTree: root.addChildren([home, pipelines, wizard, pipeline.addChildren([overview]), explorer]),
   defaultPreload: "intent",
   defaultErrorComponent: CrashedPage,
   scrollRestoration: true,
@@ -51,5 +58,9 @@ export const router = createRouter({
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** Whether the page is for everybody, logged in or not. */
+    isOpen?: boolean;
   }
 }
