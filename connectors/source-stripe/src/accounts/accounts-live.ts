@@ -76,6 +76,7 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
     const account = await unlessOver(queue.next(signal), signal);
     if (account === undefined) return;
     try {
+      accounts.lookForUnsure();
       if (client.estimatedSeconds > client.serverSeconds) await client.askTime();
       for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds }))
         for (const output of fold.outputs(visited)) {

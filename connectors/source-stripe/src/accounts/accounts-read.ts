@@ -23,6 +23,7 @@ export async function* onePass(task: AccountsTask, fold: AccountsFold): AsyncGen
   const { client, now } = task;
   const { accounts } = fold;
   const { state } = accounts;
+  accounts.lookForUnsure();
   tellOfGone(accounts);
   yield* state.news();
   const ids = accounts.ids;

@@ -64,6 +64,11 @@ export class AccountsState {
     return place === undefined ? undefined : { format: 2, account, mode: this.#owner.mode, ...place };
   }
 
+  /** Tells whether something may be gone from a stream, in any account, of which no event told. */
+  isUnsure(stream: string): boolean {
+    return this.#of(stream).places.all.some(({ place }) => place.unsure);
+  }
+
   /** Tells whether no listing of a stream is under way in any account. */
   isListed(stream: string): boolean {
     return this.#of(stream).places.all.every(({ place }) => place.listing === null);
