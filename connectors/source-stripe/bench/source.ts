@@ -65,6 +65,8 @@ async function* accounts(): AsyncGenerator<Figure> {
     objects: { accounts: ACCOUNTS },
     accountObjects: { customers: 3, coupons: 1 },
   });
+  // or no two requests would ever be under way together
+  await platform.delay(5);
   const read = readToNowhere(platform, ["customers", "coupons"], { SOURCE_STRIPE_ACCOUNT_IDS: "all" });
   using memory = peakResidentMb(read.pid ?? 0);
   await read;

@@ -94,7 +94,6 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
 }
 
 /** Hands what is pushed to the visits of its account. */
-// eslint-disable-next-line require-yield -- it stands beside those that yield
 async function* arrivals({ signal }: AccountsLiveTask, { feed, pushed, queue }: Parts): AsyncGenerator<SourceOutput> {
   while (!signal.aborted) {
     await feed.wait(IDLE_STATE_EVERY_MS, signal);

@@ -159,6 +159,20 @@ test("a read that ends behind any state goes on from there, and nothing is missi
   }
 });
 
+test("many accounts are read a few at a time, with no more requests than there is to ask and few states", async () => {
+  await using platform = await startEmulator({ now: NOW, objects: { accounts: 300 }, accountObjects: { coupons: 1 } });
+  platform.addFault({ path: "/v1/coupons", delayMs: 3 });
+  const outputs = await new Sync(configOf(platform, { account_ids: "all", concurrency: 4 })).run({
+    streams: ["coupons"],
+  });
+  // one page of each list, the events of each account, the account, its time and three pages of accounts
+  expect(platform.requests()).toMatchObject({ total: 301 + 301 + 5, mostAtOnce: expect.any(Number) });
+  expect(platform.requests().mostAtOnce).toBeLessThanOrEqual(4);
+  const sizes = outputs.flatMap((output) => (output.type === "state" ? [JSON.stringify(output.data).length] : []));
+  expect(sizes.length).toBeLessThan(120);
+  expect(Math.max(...sizes)).toBeLessThan(301 * 30 + 2000);
+});
+
 test("states with and without account_ids are not taken for one another", async () => {
   const sync = syncOf("all");
   await sync.run({ streams: ["customers"] });
