@@ -136,6 +136,9 @@ test("an account that is new is read from its beginning, and one that went keeps
   const keys = [...sync.fold.objects("customers").keys()];
   expect(keys.filter((key) => key.startsWith(id))).toHaveLength(12);
   expect(keys.filter((key) => key.startsWith(lost))).toHaveLength(12);
+  // also of a stream whose lists are swept
+  const locations = [...sync.fold.objects("terminal_locations").keys()];
+  expect(locations.filter((key) => key.startsWith(lost))).toHaveLength(2);
 });
 
 test("a read that ends behind any state goes on from there, and nothing is missing of any account", async () => {
