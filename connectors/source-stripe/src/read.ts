@@ -55,6 +55,7 @@ async function* readAll(
       "A live read needs the permission event_read; give it to the key in the Stripe dashboard.",
     );
   const owner = await ownerOf(client, config.api_key);
+  client.shareBudget(owner);
   const globalState = parseGlobalState(given, owner);
   const slots = new Slots(config.concurrency);
   const memory = new LentMemory();

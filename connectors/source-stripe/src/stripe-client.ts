@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
+import type { Owner } from "./account.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
 import { Connection, ConnectionFailure, reasonOf, type Exchange, type Sent } from "./connection.ts";
@@ -10,6 +11,7 @@ import { MalformedPage } from "./malformed-page.ts";
 import type { PageFraming, PageItem } from "./object-copier.ts";
 import { splitPage, type Page } from "./page.ts";
 import type { PageSize } from "./page-size.ts";
+import { SharedTurns } from "./shared-turns.ts";
 
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -56,6 +58,7 @@ export class StripeClient {
   readonly #config: Config;
   readonly #backoffMs: number;
   readonly #connection: Connection;
+  readonly #shared: SharedTurns | undefined;
   readonly #budgets: Budgets;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
@@ -66,8 +69,15 @@ export class StripeClient {
     this.#config = config;
     this.#backoffMs = backoffMs;
     this.#signal = AbortSignal.any([signal, this.#closing.signal]);
-    this.#budgets = new Budgets(config);
+    this.#shared = SharedTurns.ofEnvironment();
+    this.#budgets = new Budgets(config, this.#shared);
     this.#connection = new Connection(config);
+  }
+
+  /** Shares the budget of requests with the other programs that read this account. */
+  shareBudget({ account, mode }: Owner): void {
+    const key = () => createHash("sha256").update(this.#config.api_key).digest("hex").slice(0, 32);
+    this.#budgets.shareAs(`${account ?? key()} ${mode}`);
   }
 
   /** Tells whether the read is being stopped, so that a failure is only that of a request cut short. */
@@ -161,6 +171,7 @@ export class StripeClient {
   /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#shared?.close();
     await this.#connection.close();
   }
 
