@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/protocol";
 import type { PipelineMemory } from "@sluice/runner";
 import type { Store } from "../store/store.ts";
 
@@ -13,3 +14,12 @@ export async function storedMemory(store: Store, pipelineId: string): Promise<Pi
     },
   };
 }
+
+/** The memory of a pipeline that is not there yet. */
+export const NOTHING_REMEMBERED: PipelineMemory = {
+  placeOf: (name) => `"${name}"`,
+  read: async () => undefined,
+  write: async (name) => {
+    throw new SluiceError("system", `"${name}" of a pipeline that is not there yet cannot be remembered.`);
+  },
+};

@@ -4,6 +4,7 @@ import { firstTables } from "./migrations/first-tables.ts";
 import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
+import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { runDetails } from "./migrations/run-details.ts";
 import { schedules } from "./migrations/schedules.ts";
 
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   answers,
   notifications,
   inbox,
+  pipelineHealth,
   runDetails,
 ].map((step, index) => ({
   id: index + 1,

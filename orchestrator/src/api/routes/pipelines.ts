@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openStored } from "../../pipelines/open-stored.ts";
+import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { setUp, tearDown } from "../../pipelines/preparation.ts";
 import { planRun } from "../../pipelines/plan.ts";
@@ -9,10 +9,12 @@ import type { Api, ApiContext } from "../context.ts";
 import { leavingOf } from "../leaving.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
+  HealthFilter,
   IdParams,
   IfMatch,
   NewPipeline,
   PipelineChange,
+  PipelineHealth,
   Preparation,
   Run,
   RunOptions,
@@ -47,6 +49,23 @@ function addReading(api: Api, { store }: ApiContext): void {
       },
     },
     async ({ query }) => answeredPage(await store.pipelines.list(pageRequest(query))),
+  );
+  api.get(
+    "/v1/pipelines/health",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "List pipelines with how they are",
+        description: "Their last and next runs, and what became of those of the last 30 days.",
+        querystring: HealthFilter.extend(pageQuery("text", "text").shape),
+        response: { 200: pageAnswer(PipelineHealth) },
+      },
+    },
+    async ({ query: { health, contains, pipeline_id, ...page } }) => {
+      const filter = { health, text: contains, pipelineId: pipeline_id };
+      return answeredPage(await store.pipelines.health(filter, pageRequest(page)));
+    },
   );
   api.get(
     "/v1/pipelines/:id",
@@ -237,6 +256,25 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
       const signal = leavingOf(reply);
       const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
       return planRun({ source, destination, selections: pipeline.streams, options, signal });
+    },
+  );
+  api.post(
+    "/v1/pipelines/plan",
+    {
+      config: { access: "operator", isUnkeyed: true },
+      schema: {
+        tags,
+        operationId: "pipelines.plan-draft",
+        summary: "Tell what the first run of a pipeline would do, before it is made",
+        description: "Asks both sides; nothing is changed.",
+        body: NewPipeline.omit({ name: true }),
+        response: { 200: RunPlan },
+      },
+    },
+    async ({ body }, reply) => {
+      const signal = leavingOf(reply);
+      const { pipeline, source, destination } = await openDraft(store, ownStates, body);
+      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal });
     },
   );
 }
