@@ -12,6 +12,7 @@ import { wholePipeline } from "../pipelines/whole-pipeline.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
+import { traced } from "../telemetry/tracing.ts";
 import { keepLive } from "./live-runs.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { repeat } from "../repeat.ts";
@@ -81,7 +82,17 @@ export class RunWorker implements AsyncDisposable {
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
-    const summary = summaryOf(run, await this.#carryOut(run));
+    const about = { run_id: run.id, pipeline_id: run.pipeline_id };
+    log("info", `The run begins, of reason ${run.reason}.`, about);
+    const span = {
+      name: "run",
+      attributes: { "sluice.run_id": run.id, "sluice.pipeline_id": run.pipeline_id, "sluice.reason": run.reason },
+      // its message may tell more than whoever looks at traces is to know
+      failureOf: ({ status, failure }: Summary) =>
+        status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
+    };
+    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run)));
+    log("info", `The run ended: ${summary.status}.`, about);
     return patiently(() => this.#settle(run, summary));
   }
 
