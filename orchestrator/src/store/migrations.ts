@@ -5,6 +5,7 @@ import { live } from "./migrations/live.ts";
 import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
+import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { schedules } from "./migrations/schedules.ts";
 
 /** A migration without its number, which is its place in the list. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   answers,
   notifications,
   inbox,
+  pipelineHealth,
   live,
 ].map((step, index) => ({
   id: index + 1,
