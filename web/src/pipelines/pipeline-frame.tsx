@@ -32,7 +32,9 @@ export function PipelineFrame() {
             </span>
           )
         }
-        actions={<PipelineActions id={pipelineId} isPaused={data.paused} isBusy={pipeline?.current_run != null} />}
+        actions={
+          <PipelineActions id={pipelineId} isPaused={data.paused} isBusy={(pipeline?.current_run ?? null) !== null} />
+        }
       />
       <TabLinks label="Parts of the pipeline">
         <Link to="/pipelines/$pipelineId" params={{ pipelineId }} activeOptions={{ exact: true }}>

@@ -9,10 +9,9 @@ export function GroupRow({ group, streams, selection, onToggle }: GroupRowProps)
   const count = readable.filter(({ name }) => selection.has(name)).length;
   return (
     <div className={styles.group}>
-      <label className={styles.choice}>
-        <WholeCheckbox count={count} of={readable.length} onToggle={onToggle} />
+      <WholeCheckbox className={styles.choice} count={count} of={readable.length} onToggle={onToggle}>
         <span className={styles.heading}>{group}</span>
-      </label>
+      </WholeCheckbox>
       <span className={styles.note}>
         {count} of {streams.length}
       </span>

@@ -43,14 +43,14 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
           <option value="selected">Selected</option>
           <option value="denied">Without access</option>
         </select>
-        <label className={styles.all}>
-          <WholeCheckbox
-            count={shown.filter(({ name }) => selection.has(name)).length}
-            of={shown.length}
-            onToggle={(isSelected) => onChange(withStreams(selection, shown, isSelected))}
-          />
+        <WholeCheckbox
+          className={styles.all}
+          count={shown.filter(({ name }) => selection.has(name)).length}
+          of={shown.length}
+          onToggle={(isSelected) => onChange(withStreams(selection, shown, isSelected))}
+        >
           All of what is shown
-        </label>
+        </WholeCheckbox>
         <output className={styles.count}>
           {selection.size} of {readable} selected
         </output>

@@ -78,7 +78,7 @@ test("everything as usual names no stream, so that streams that the source adds 
   expect(streams[1]).toMatchObject({ access: "denied", reason: "b_read is missing" });
 });
 
-type Moved = { mode: string; sync: string; fields: unknown };
+type Moved = { mode: unknown; sync: unknown; fields: unknown };
 
 /** What a run makes of the `streams` of a sluice.yaml: "*" stands for all, and the last choice of a stream counts. */
 function movedBy({ streams: entries = ["*"] }: { streams?: unknown }, offered: readonly OfferedStream[]) {
@@ -93,8 +93,8 @@ function movedBy({ streams: entries = ["*"] }: { streams?: unknown }, offered: r
     for (const stream of offered.filter((each) => name === "*" || each.name === name)) {
       const usual = usualMode(stream, MODES);
       moved.set(stream.name, {
-        mode: String(mode ?? usual),
-        sync: String(sync ?? syncModeFor(usual, stream)),
+        mode: mode ?? usual,
+        sync: sync ?? syncModeFor(usual, stream),
         fields,
       });
     }
