@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator as startGoogleSheets } from "@sluice/google-sheets-emulator";
 import { createDatabase, startPostgres } from "@sluice/postgres-kit/server";
@@ -50,6 +50,11 @@ export async function reportOf({ plan, command, environment }: Tested, seed: num
   });
 }
 
+/** Whether a check that counts for a level did not pass. */
+export function isFlaw({ level, verdict }: Result): boolean {
+  return level < 3 && verdict !== "passed" && verdict !== "not_applicable";
+}
+
 /** Yields the page of a connector as it stands. */
 export function pageText({ page: path }: Tested): string {
   return readFileSync(join(root, path), "utf8");
@@ -75,9 +80,7 @@ function built(
   { page: path, environment = nothing }: { page: string; environment?: Environment },
 ): Tested {
   const folder = join("connectors", name);
-  const bundle = join(root, folder, "dist", `${name}.mjs`);
-  // the one file that is handed out, where there is one: it starts in half the time
-  const command = [process.execPath, existsSync(bundle) ? bundle : join(root, folder, "bin", `${name}.js`)];
+  const command = [process.execPath, join(root, folder, "bin", `${name}.js`)];
   return { name, plan: join(folder, "conformance.json"), page: path, command, environment };
 }
 
@@ -140,10 +143,8 @@ if (import.meta.main) {
   const named = process.argv.slice(2);
   for (const tested of testedConnectors.filter(({ name }) => named.length === 0 || named.includes(name))) {
     const report = await reportOf(tested, SEED);
-    const failed = report.results.filter(
-      ({ verdict, level }) => level < 3 && verdict !== "passed" && verdict !== "not_applicable",
-    );
-    for (const { id, problems } of failed) console.error(`${tested.name}: ${id}: ${problems[0]}`);
+    for (const { id, problems } of report.results.filter(isFlaw))
+      console.error(`${tested.name}: ${id}: ${problems[0]}`);
     writeFileSync(join(root, tested.page), await withLevel(pageText(tested), tested, report));
     console.log(`${tested.name}: level ${report.badge}`);
   }

@@ -12,10 +12,14 @@ const repository = join(import.meta.dirname, "..");
 const SAMPLE_TIMEOUT_MS = 180_000;
 const script = join(import.meta.dirname, "soak.ts");
 
-test.each(findModules(repository, "soak"))(
+const modules = findModules(repository, "soak").map(async (module) => {
+  return { name: module.name, soak: await loadModule<Soak>(repository, module, "soak") };
+});
+const sampled = (await Promise.all(modules)).filter(({ soak }) => soak.sampleSeeds > 0);
+
+test.each(sampled)(
   "a sample of the proof $name holds",
-  async (module) => {
-    const soak = await loadModule<Soak>(repository, module, "soak");
+  async ({ soak }) => {
     await using session = await soak.open({ note: () => {} });
     let cases = 0;
     for (let seed = 1; seed <= soak.sampleSeeds; seed += 1) cases += await session.prove(seed);

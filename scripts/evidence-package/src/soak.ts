@@ -15,7 +15,7 @@ export interface Soak {
   proves: string;
   /** How many seeds make the proof; fewer are a sample, which is not written down. */
   seeds: number;
-  /** How many seeds the tests run each time; they should take a few seconds. */
+  /** How many seeds the tests run each time; they should take a few seconds. 0 where other tests run the same. */
   sampleSeeds: number;
   /** How many seeds may run at the same time, for a proof that mostly waits; one after the other when left out. */
   concurrency?: number;
