@@ -34,6 +34,7 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "put /v1/schedules/{id}": "admin",
   "delete /v1/schedules/{id}": "admin",
   "post /v1/pipelines/{id}/clone": "admin",
+  "post /v1/pipelines/plan": "operator",
   "post /v1/pipelines/{id}/plan": "operator",
   "post /v1/engine/check": "admin",
   "post /v1/engine/discover": "admin",

@@ -3,6 +3,7 @@ import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
+import { findPage } from "../api/page.ts";
 import { Connectors } from "../connectors.ts";
 import { keepNotifying } from "../notifications/notifier.ts";
 import { mailSettings } from "../notifications/send.ts";
@@ -54,7 +55,11 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
   const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
-    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
+    const page = findPage();
+    if (page === undefined)
+      log("info", "The page (@sluice/web) is not installed or not built; there is the API alone.");
+    const ownStates = ownStatesIn(postgres.url);
+    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates, page });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(keepForgetting(store, retentionDays()));

@@ -68,7 +68,7 @@ function ObjectFieldTemplate({
     );
   const isLeading = (name: string) => Array.isArray(leading) && leading.includes(name);
   const rest = shown.filter(({ name }) => !isLeading(name));
-  const hasError = rest.some(({ name }) => Object.keys(errorSchema ?? {}).includes(name));
+  const hasError = rest.some(({ name }) => isWrong((errorSchema as Record<string, unknown> | undefined)?.[name]));
   return (
     <div className={styles.fields}>
       {shown.filter(({ name }) => isLeading(name)).map(({ content }) => content)}
@@ -191,4 +191,12 @@ function CheckboxWidget({ id, value, label, onChange, disabled }: WidgetProps) {
 
 function isInvalid(errors: readonly string[] | undefined): boolean {
   return errors !== undefined && errors.length > 0;
+}
+
+/** Whether a part of an error schema, which has the form of the data, holds an error anywhere. */
+function isWrong(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  return Object.entries(node).some(([name, inside]) =>
+    name === "__errors" ? Array.isArray(inside) && inside.length > 0 : isWrong(inside),
+  );
 }

@@ -63,7 +63,8 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
               >
                 {row.type === "group" ? (
                   <GroupRow
-                    {...row}
+                    group={row.group}
+                    streams={row.streams}
                     selection={selection}
                     onToggle={(isSelected) => onChange(withStreams(selection, row.streams, isSelected))}
                   />

@@ -13,6 +13,7 @@ import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import styles from "./new-connection-form.module.css";
 
 const FORM = "new-connection";
+const NO_PROBLEMS: Verdict["fields"] = [];
 
 /** Asks for what a connector needs, tries it, and stores the connection once it works. What is wrong stands at its field. */
 export function NewConnectionForm({ connector, takenNames, heading, onDone }: NewConnectionFormProps) {
@@ -44,7 +45,7 @@ export function NewConnectionForm({ connector, takenNames, heading, onDone }: Ne
         id={FORM}
         schema={connector.config}
         data={data}
-        problems={failed?.fields ?? []}
+        problems={failed?.fields ?? NO_PROBLEMS}
         onChange={(changed) => {
           setData(changed);
           if (failed !== undefined) setVerdict(undefined);
