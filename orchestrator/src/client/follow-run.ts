@@ -25,7 +25,8 @@ export async function* followRun(
   { signal, after = "" }: { signal?: AbortSignal; after?: string } = {},
 ): AsyncGenerator<RunEvent & { id: string }> {
   let lastEventId = after;
-  while (signal?.aborted !== true) {
+  const isLeft = () => signal?.aborted === true;
+  while (!isLeft()) {
     try {
       const messages = await open(client, { id, lastEventId, signal });
       yield { type: "connected", id: lastEventId };
@@ -39,7 +40,7 @@ export async function* followRun(
       const isLost = !(error instanceof SluiceError) || error.code === "transient";
       if (!isLost) throw error;
     }
-    if (signal?.aborted === true) return;
+    if (isLeft()) return;
     yield { type: "lost", id: lastEventId };
     await pause(RECONNECT_MS, signal);
   }

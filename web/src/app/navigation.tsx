@@ -1,12 +1,17 @@
 import { Link } from "@tanstack/react-router";
-import { Menu, Workflow, X } from "lucide-react";
+import { Cable, ListChecks, Menu, Settings, Workflow, X } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Account } from "../session/account.tsx";
 import styles from "./navigation.module.css";
 import { ThemeSwitch } from "./theme-switch.tsx";
 
-const PAGES = [{ to: "/pipelines", name: "Pipelines", icon: Workflow }] as const;
+const PAGES = [
+  { to: "/pipelines", name: "Pipelines", icon: Workflow },
+  { to: "/runs", name: "Runs", icon: ListChecks },
+  { to: "/connections", name: "Connections", icon: Cable },
+  { to: "/settings", name: "Settings", icon: Settings },
+] as const;
 
 /** The way to every part of the page; on a narrow screen it opens from a bar. */
 export function Navigation() {

@@ -87,7 +87,9 @@ export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialo
           />
           <span>
             Read everything anew
-            <small>Instead of going on from where the last run was. Rows that are gone in the source are removed.</small>
+            <small>
+              Instead of going on from where the last run was. Rows that are gone in the source are removed.
+            </small>
           </span>
         </label>
       </form>

@@ -1,4 +1,12 @@
-import { CircleAlert, CircleCheck, CirclePause, Clock, LoaderCircle, TriangleAlert, type LucideIcon } from "lucide-react";
+import {
+  CircleAlert,
+  CircleCheck,
+  CirclePause,
+  Clock,
+  LoaderCircle,
+  TriangleAlert,
+  type LucideIcon,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { Badge, type Tone } from "../controls/badge.tsx";
 import { Instant, useNowMs } from "../controls/instant.tsx";
@@ -67,7 +75,9 @@ function told(run: Run): Told {
         title: failureTitle(summary?.failure?.failure_type ?? ""),
         words: (
           <>
-            <p className={styles.message}>{summary?.failure?.message ?? "It failed without a word; look at its log."}</p>
+            <p className={styles.message}>
+              {summary?.failure?.message ?? "It failed without a word; look at its log."}
+            </p>
             <p>{remedyOf(summary?.failure?.failure_type ?? "")}</p>
           </>
         ),

@@ -43,7 +43,11 @@ export function RunList({ runs, pipelineNames, hasMore, onEnd }: RunListProps) {
               aria-posinset={index + 1}
               aria-setsize={hasMore ? -1 : runs.length}
             >
-              <RunRow run={run} nowMs={run.ended_at === null ? nowMs : 0} pipelineName={pipelineNames?.get(run.pipeline_id)} />
+              <RunRow
+                run={run}
+                nowMs={run.ended_at === null ? nowMs : 0}
+                pipelineName={pipelineNames?.get(run.pipeline_id)}
+              />
             </li>
           );
         })}
@@ -60,7 +64,15 @@ export type RunListProps = {
   onEnd: () => void;
 };
 
-const RunRow = memo(function RunRow({ run, nowMs, pipelineName }: { run: Run; nowMs: number; pipelineName: string | undefined }) {
+const RunRow = memo(function RunRow({
+  run,
+  nowMs,
+  pipelineName,
+}: {
+  run: Run;
+  nowMs: number;
+  pipelineName: string | undefined;
+}) {
   const { committed, rejected } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, nowMs);
   const failure = run.status === "failed" ? summaryOf(run)?.failure?.message : run.waiting_because;

@@ -37,7 +37,15 @@ function stepsOf(run: Run, nowMs: number): Step[] {
   if (cancelledAt !== null) steps.push({ key: "cancelled", at: cancelledAt, title: "Asked to end" });
   const length = runLengthMs(run, nowMs);
   if (endedAt !== null)
-    return [...steps, { key: "ended", at: endedAt, title: "Ended", note: length === undefined ? run.status : `${run.status}, after ${durationInWords(length)}` }];
+    return [
+      ...steps,
+      {
+        key: "ended",
+        at: endedAt,
+        title: "Ended",
+        note: length === undefined ? run.status : `${run.status}, after ${durationInWords(length)}`,
+      },
+    ];
   return [...steps, { key: "now", at: null, title: beganAt === null ? "Waiting" : "Moving records", isNow: true }];
 }
 

@@ -8,8 +8,14 @@ export type RunStatus = Run["status"];
 export type RunOptions = paths["/v1/pipelines/{id}/runs"]["post"]["requestBody"]["content"]["application/json"];
 
 /** Every status of a run, as it is filtered by. */
-export const RUN_STATUSES = ["queued", "running", "succeeded", "partial", "stopped", "failed"] as const satisfies
-  readonly RunStatus[];
+export const RUN_STATUSES = [
+  "queued",
+  "running",
+  "succeeded",
+  "partial",
+  "stopped",
+  "failed",
+] as const satisfies readonly RunStatus[];
 
 export const STATUS_TONES: Record<RunStatus, Tone> = {
   queued: "idle",

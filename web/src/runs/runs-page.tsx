@@ -1,7 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { api } from "../api/client.ts";
 import { PageHeader } from "../app/page-header.tsx";
+import { usePipelineNames } from "../pipelines/use-pipeline-names.ts";
 import { FoundRuns } from "./found-runs.tsx";
 import { RunFilters } from "./run-filters.tsx";
 
@@ -11,8 +10,7 @@ const route = getRouteApi("/runs");
 export function RunsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { data } = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } });
-  const names = useMemo(() => new Map(data?.items.map(({ id, name }) => [id, name])), [data]);
+  const names = usePipelineNames();
   return (
     <>
       <PageHeader title="Runs" />

@@ -29,7 +29,9 @@ export function ThroughputCard({ run, samples }: { run: Run; samples: readonly S
       </dl>
       <div className={styles.plot}>
         {samples.length < 2 ? (
-          <p>{isLive ? "The curve begins with the second report." : "It went too fast for a curve, or ended before."}</p>
+          <p>
+            {isLive ? "The curve begins with the second report." : "It went too fast for a curve, or ended before."}
+          </p>
         ) : (
           <Suspense>
             <Plot samples={samples} />

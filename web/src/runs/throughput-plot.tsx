@@ -63,7 +63,12 @@ function optionsOf(element: HTMLElement): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, values: (_plot, splits) => splits.map((at) => clock.format(at * 1000)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 24,
+        values: (_plot, splits) => splits.map((at) => clock.format(at * 1000)),
+      },
       {
         ...axis,
         size: AXIS_WIDTH,
@@ -72,7 +77,10 @@ function optionsOf(element: HTMLElement): uPlot.Options {
         values: (_plot, splits) => splits.map((value) => shortCount(value)),
       },
     ],
-    series: [{}, { stroke: accent, width: 1.75, fill: accent.replace(/^rgb\((.*)\)$/, "rgba($1, 0.12)"), points: { show: false } }],
+    series: [
+      {},
+      { stroke: accent, width: 1.75, fill: accent.replace(/^rgb\((.*)\)$/, "rgba($1, 0.12)"), points: { show: false } },
+    ],
   };
 }
 
