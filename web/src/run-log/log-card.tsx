@@ -69,6 +69,13 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
       <LogList
         lines={shown}
         chosen={chosen}
+        empty={
+          text !== "" || level !== "debug"
+            ? "No line is like that."
+            : isLive
+              ? "It has said nothing yet."
+              : "It said nothing, or its log was forgotten."
+        }
         isFollowing={isFollowing && search.lines === undefined}
         onChoose={setChosen}
         onFollow={setFollowing}

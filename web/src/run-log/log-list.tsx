@@ -12,7 +12,7 @@ const NEAR_END_PX = 3 * ROW_PX;
  * Lines of a log, of which only those in sight are drawn. It follows its end while `isFollowing`; who scrolls up leaves
  * that, who comes to the end goes on with it. One line is chosen, by a click or the arrow keys.
  */
-export function LogList({ lines, chosen, isFollowing, onChoose, onFollow, onEnd }: LogListProps) {
+export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow, onEnd }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
   const id = useId();
@@ -58,6 +58,7 @@ export function LogList({ lines, chosen, isFollowing, onChoose, onFollow, onEnd 
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
+      {lines.length === 0 ? <p className={styles.none}>{empty}</p> : null}
       <div className={styles.lines} style={{ height: virtual.getTotalSize() }} role="presentation">
         {virtual.getVirtualItems().map(({ key, index: at, start }) => {
           const line = lines[at];
@@ -84,6 +85,8 @@ export type LogListProps = {
   lines: readonly LogLine[];
   /** The number of the chosen line. */
   chosen: number | undefined;
+  /** Said where there is no line. */
+  empty: string;
   isFollowing: boolean;
   onChoose: (number: number) => void;
   onFollow: (isFollowing: boolean) => void;

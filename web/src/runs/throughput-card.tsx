@@ -19,7 +19,7 @@ export function ThroughputCard({ run, samples }: { run: Run; samples: readonly S
   return (
     <Card title="Throughput">
       <dl className={styles.figures}>
-        <Figure name={isLive ? "Rows a second" : "Average a second"}>
+        <Figure name={isLive ? "Rows/s" : "Average rows/s"}>
           {shortCount(Math.round(isLive ? (totals?.rows_per_second ?? 0) : average))}
         </Figure>
         <Figure name="Stored">{shortCount(committed)}</Figure>

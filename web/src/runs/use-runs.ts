@@ -2,26 +2,27 @@ import { useMemo } from "react";
 import { api } from "../api/client.ts";
 import type { Run, RunStatus } from "./run-words.ts";
 
+// not alike, since both queries would be one with the same parameters
+const NEWEST = 100;
 const PAGE = 200;
 const REFRESH_MS = 3_000;
 
 /** Yields runs, the newest first, page by page; the first page is asked for again and again, since only it has news. */
 export function useRuns({ pipelineId, status }: RunFilter) {
   const filter = {
-    limit: PAGE,
     ...(pipelineId === undefined ? {} : { pipeline_id: pipelineId }),
     ...(status === undefined ? {} : { status }),
   };
   const newest = api.useQuery(
     "get",
     "/v1/runs",
-    { params: { query: filter } },
+    { params: { query: { ...filter, limit: NEWEST } } },
     { refetchInterval: REFRESH_MS, placeholderData: (before) => before },
   );
   const all = api.useInfiniteQuery(
     "get",
     "/v1/runs",
-    { params: { query: filter } },
+    { params: { query: { ...filter, limit: PAGE } } },
     {
       pageParamName: "cursor",
       initialPageParam: undefined as string | undefined,
