@@ -67,7 +67,8 @@ export const Config = z.strictObject({
     })
     .describe(
       `Stripe API version that objects are rendered in. The schemas of ${catalogVersion} are built in; those of another come from its OpenAPI document.`,
-    ),
+    )
+    .meta({ examples: [catalogVersion] }),
   openapi: z
     .string()
     .min(1)

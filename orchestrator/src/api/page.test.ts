@@ -34,6 +34,8 @@ test("what never changes is kept by browsers, compressed where they can take it"
   const plain = await get("/assets/index-1a2b.js", {});
   expect(plain).toMatchObject({ status: 200, text: "the script" });
   expect(plain.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+  // what a worker may do is decided by how its script is served
+  expect(plain.headers["content-security-policy"]).toContain("script-src 'self' 'wasm-unsafe-eval'");
   const small = await get("/assets/index-1a2b.js", { "accept-encoding": "gzip, br" });
   expect(small).toMatchObject({ text: "the script, compressed", headers: { "content-encoding": "br" } });
 });

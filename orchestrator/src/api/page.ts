@@ -45,7 +45,8 @@ export async function addPage(api: Api, folder: string): Promise<void> {
   await api.register(serveStatic, { root: folder, serve: false, preCompressed: true });
   const options = { config: { access: "public" }, schema: { hide: true } } as const;
   api.get("/assets/*", options, async (request, reply) =>
-    reply.sendFile(pathOf(request), { maxAge: YEAR_MS, immutable: true }),
+    // a worker has the policy that its script came with
+    withPolicy(reply).sendFile(pathOf(request), { maxAge: YEAR_MS, immutable: true }),
   );
   api.get("/sluice.svg", options, async (request, reply) => reply.sendFile(pathOf(request)));
   api.get("/", options, async (_, reply) => sendPage(reply));
@@ -53,10 +54,11 @@ export async function addPage(api: Api, folder: string): Promise<void> {
 
 /** Answers with the page itself, whatever the address; it is asked for anew each time, so that a new version is seen. */
 export function sendPage(reply: FastifyReply): FastifyReply {
-  return reply
-    .header("Content-Security-Policy", POLICY)
-    .header("Cache-Control", "no-cache")
-    .sendFile("index.html", { cacheControl: false });
+  return withPolicy(reply).header("Cache-Control", "no-cache").sendFile("index.html", { cacheControl: false });
+}
+
+function withPolicy(reply: FastifyReply): FastifyReply {
+  return reply.header("Content-Security-Policy", POLICY);
 }
 
 function pathOf({ url }: FastifyRequest): string {

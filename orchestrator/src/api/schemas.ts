@@ -1,6 +1,7 @@
 import { ConfiguredStream, Stream } from "@sluice/protocol";
 import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
+import { HEALTHS } from "../store/pipeline-health.ts";
 import { RUN_STATUSES } from "../store/runs.ts";
 import { ROLES } from "../store/tokens.ts";
 
@@ -113,6 +114,34 @@ export const StoredPipeline = z
     updated_at: Time,
   })
   .meta({ id: "Pipeline" });
+
+const ConnectionName = z.object({ id: Id, name: z.string(), connector: z.string() });
+const RunStatus = z.enum(RUN_STATUSES);
+
+export const PipelineHealth = z
+  .object({
+    id: Id,
+    name: z.string(),
+    source: ConnectionName,
+    destination: ConnectionName,
+    health: z.enum(HEALTHS).describe("paused, or as the last run says that was not stopped; new before the first."),
+    current_run: z.object({ id: Id, status: RunStatus }).nullable().describe("The run that goes on, or waits."),
+    last_run: z
+      .object({ id: Id, number: z.int(), status: RunStatus, ended_at: Time, failure: z.string().nullable() })
+      .nullable(),
+    last_success_at: Time.nullable(),
+    next_run_at: Time.nullable().describe("The next instant of its schedules."),
+    days: z
+      .array(z.object({ day: z.string(), succeeded: z.int(), partial: z.int(), stopped: z.int(), failed: z.int() }))
+      .describe("Runs that ended within 30 days, by day in UTC; days without any are left out."),
+  })
+  .meta({ id: "PipelineHealth" });
+
+export const HealthFilter = z.object({
+  health: z.enum(HEALTHS).optional().describe("Only pipelines that are like this."),
+  contains: z.string().min(1).max(200).optional().describe("Only those in whose name or connections' names this is."),
+  pipeline_id: Id.optional().describe("Only this one."),
+});
 
 export const NewPipeline = z.strictObject({
   name: Name,

@@ -3,6 +3,7 @@ import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { listHealth, type HealthFilter, type PipelineHealth } from "./pipeline-health.ts";
 import { ownStates } from "./states.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
@@ -50,6 +51,11 @@ export class Pipelines {
       [after?.[0] ?? null, after?.[1] ?? null, limit],
     );
     return pageOf(rows.map(shown), limit, ({ name, id }) => [name, id]);
+  }
+
+  /** Resolves to a page of them by name, with how they are. */
+  health(filter: HealthFilter, page: PageRequest): Promise<PageOf<PipelineHealth>> {
+    return listHealth(this.#database, filter, page);
   }
 
   /** Throws for one that is not there. */

@@ -12,7 +12,10 @@ export function createPageQueries(): QueryClient {
   };
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError: (error, query) => onError(error, query.queryKey) }),
-    mutationCache: new MutationCache({ onError: (error) => onError(error, undefined) }),
+    // a login that is refused ends nothing
+    mutationCache: new MutationCache({
+      onError: (error, _variables, _result, { options }) => onError(error, options.mutationKey),
+    }),
     defaultOptions: { queries: { staleTime: STALE_MS, retry: isWorthRetrying } },
   });
   return queries;

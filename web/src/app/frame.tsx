@@ -1,12 +1,13 @@
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useMatches } from "@tanstack/react-router";
 import { SessionGate } from "../session/session-gate.tsx";
 import styles from "./frame.module.css";
 import { Navigation } from "./navigation.tsx";
 
-/** What every page stands in: the way to the other pages, and its content, for whoever is logged in. */
+/** What every page stands in: the way to the other pages, and its content, for whoever is logged in unless it is for everybody. */
 export function Frame() {
-  return (
-    <SessionGate>
+  const isOpen = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.isOpen === true) });
+  const content = (
+    <>
       <a className={styles.skip} href="#content">
         Skip to the content
       </a>
@@ -16,6 +17,7 @@ export function Frame() {
           <Outlet />
         </main>
       </div>
-    </SessionGate>
+    </>
   );
+  return isOpen ? content : <SessionGate>{content}</SessionGate>;
 }

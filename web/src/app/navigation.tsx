@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Cable, ListChecks, Menu, Settings, Workflow, X } from "lucide-react";
+import { Cable, ListChecks, Menu, Settings, TableProperties, Workflow, X } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Account } from "../session/account.tsx";
@@ -10,6 +10,7 @@ const PAGES = [
   { to: "/pipelines", name: "Pipelines", icon: Workflow },
   { to: "/runs", name: "Runs", icon: ListChecks },
   { to: "/connections", name: "Connections", icon: Cable },
+  { to: "/explorer", name: "Explorer", icon: TableProperties },
   { to: "/settings", name: "Settings", icon: Settings },
 ] as const;
 

@@ -132,6 +132,13 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("../settings/audit-tab.tsx"), "AuditTab"),
 });
 
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer",
+  staticData: { isOpen: true },
+  component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -142,6 +149,7 @@ export const router = createRouter({
     run,
     connections,
     connection,
+    explorer,
     settings.addChildren([settingsHome, workers, notifications, tokens, audit]),
   ]),
   defaultPreload: "intent",
@@ -152,5 +160,9 @@ export const router = createRouter({
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** Whether the page is for everybody, logged in or not. */
+    isOpen?: boolean;
   }
 }

@@ -2,7 +2,9 @@ const ACRONYMS = new Set(["api", "arn", "ca", "iam", "id", "ip", "ms", "pem", "s
 
 /** Yields the name of a field as people read it: `api_key` is "API key". */
 export function fieldWords(name: string): string {
-  const words = name.split("_").map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word));
+  const words = name
+    .split("_")
+    .map((word) => (word === "openapi" ? "OpenAPI" : ACRONYMS.has(word) ? word.toUpperCase() : word));
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -33,9 +33,11 @@ export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields 
       {canRead ? null : <Badge tone={stream.access === "denied" ? "bad" : "idle"}>{ACCESS_WORDS[stream.access]}</Badge>}
       {choice === undefined ? null : (
         <div className={styles.controls}>
-          <Button variant="quiet" icon={Columns3} onClick={onFields} aria-label={`Fields of ${name}`}>
-            {choice.fields === undefined ? `${fields.length} fields` : `${choice.fields.length} of ${fields.length}`}
-          </Button>
+          {fields.length === 0 ? null : (
+            <Button variant="quiet" icon={Columns3} onClick={onFields} aria-label={`Fields of ${name}`}>
+              {choice.fields === undefined ? `${fields.length} fields` : `${choice.fields.length} of ${fields.length}`}
+            </Button>
+          )}
           <select
             aria-label={`How ${name} becomes rows`}
             className={styles.mode}

@@ -16,6 +16,7 @@ import { useOfferedStreams } from "../streams/use-offered-streams.ts";
 import { PlanView } from "../streams/plan-view.tsx";
 import { useCreatePipeline } from "./create-pipeline.ts";
 import styles from "./review-step.module.css";
+import wizard from "./wizard-page.module.css";
 
 /** Shows what the first run will do, when later ones come, and makes the pipeline. */
 export function ReviewStep({ source, destination, selection, schedule, onSchedule }: ReviewStepProps) {
@@ -81,7 +82,7 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
         )}
       </Card>
       {create.error === null ? null : <TroubleNotice error={create.error} />}
-      <div className={styles.actions}>
+      <div className={wizard.actions}>
         <Button type="submit" variant="primary" isBusy={create.isPending} disabled={isRefused}>
           Create and run
         </Button>

@@ -10,7 +10,7 @@ import { modesOf } from "../streams/stream-modes.ts";
 import { StreamPicker } from "../streams/stream-picker.tsx";
 import { everything, type StreamSelection } from "../streams/stream-selection.ts";
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
-import styles from "./streams-step.module.css";
+import styles from "./wizard-page.module.css";
 
 /** Shows what the source may read, and chooses what of it is moved; at first that is everything. */
 export function StreamsStep({ source, destination, selection, onChange, onDone }: StreamsStepProps) {

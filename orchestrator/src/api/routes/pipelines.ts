@@ -6,10 +6,12 @@ import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
+  HealthFilter,
   IdParams,
   IfMatch,
   NewPipeline,
   PipelineChange,
+  PipelineHealth,
   Run,
   RunOptions,
   RunPlan,
@@ -42,6 +44,23 @@ function addReading(api: Api, { store }: ApiContext): void {
       },
     },
     async ({ query }) => answeredPage(await store.pipelines.list(pageRequest(query))),
+  );
+  api.get(
+    "/v1/pipelines/health",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "List pipelines with how they are",
+        description: "Their last and next runs, and what became of those of the last 30 days.",
+        querystring: HealthFilter.extend(pageQuery("text", "text").shape),
+        response: { 200: pageAnswer(PipelineHealth) },
+      },
+    },
+    async ({ query: { health, contains, pipeline_id, ...page } }) => {
+      const filter = { health, text: contains, pipelineId: pipeline_id };
+      return answeredPage(await store.pipelines.health(filter, pageRequest(page)));
+    },
   );
   api.get(
     "/v1/pipelines/:id",
