@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
-import { useTheme } from "../app/theme.ts";
+import { canvasColours, onThemeChange } from "../design/canvas-colours.ts";
 import { shortCount } from "../controls/number-words.ts";
 import styles from "./throughput-plot.module.css";
 import type { Sample } from "./watched-run.ts";
@@ -15,7 +15,6 @@ export function ThroughputPlot({ samples }: { samples: readonly Sample[] }) {
   const plot = useRef<uPlot>(undefined);
   const shown = useRef(samples);
   shown.current = samples;
-  const [theme] = useTheme();
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
@@ -26,16 +25,14 @@ export function ThroughputPlot({ samples }: { samples: readonly Sample[] }) {
     draw();
     const resizing = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
-    // a canvas does not follow the colours of its page
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", draw);
+    const stopListening = onThemeChange(draw);
     return () => {
-      dark.removeEventListener("change", draw);
+      stopListening();
       resizing.disconnect();
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [theme]);
+  }, []);
   useEffect(() => plot.current?.setData(dataOf(samples)), [samples]);
   const highest = Math.max(...samples.map(({ rowsPerSecond }) => rowsPerSecond));
   return (
@@ -53,7 +50,7 @@ function dataOf(samples: readonly Sample[]): uPlot.AlignedData {
 }
 
 function optionsOf(element: HTMLElement): uPlot.Options {
-  const { color: accent, borderTopColor: line, outlineColor: quiet } = getComputedStyle(element);
+  const { accent, line, quiet } = canvasColours(element);
   const font = "11px Inter Variable, sans-serif";
   const axis = { stroke: quiet, font, ticks: { show: false } };
   return {

@@ -42,7 +42,7 @@ export function NotificationsTab() {
           <p className={styles.none}>Nobody is told of anything yet.</p>
         ) : (
           <Table
-            caption="Notifications"
+            caption="Who is told of what"
             columns={[{ name: "Name" }, { name: "To" }, { name: "When" }, { name: "What to do" }]}
           >
             {data.items.map((each) => (

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { indented } from "./json-text.ts";
@@ -42,8 +43,9 @@ export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
           {indented(chosen.line)}
         </pre>
       </Card>
+      {history.error === null ? null : <TroubleNotice error={history.error} />}
       <StateHistory
-        past={historyOf(history.data?.states ?? [], chosen.stream)}
+        past={history.data === undefined ? undefined : historyOf(history.data.states, chosen.stream)}
         now={chosen}
         onRestore={mayChange ? (state) => setDraft(indented(state.line)) : undefined}
       />
