@@ -15,6 +15,7 @@ export { memoryDestination, memorySource, type MemoryDestination, type MemoryRec
 export { check, discover, dryRunSetup } from "./side/ask-side.ts";
 export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
+export { ControlOverride } from "./state/control-override.ts";
 export { DestinationStore } from "./state/destination-store.ts";
 export { FileStore } from "./state/file-store.ts";
 export { PostgresStore } from "./state/postgres-store.ts";

@@ -20,6 +20,7 @@ import { addPage, isForPage, sendPage } from "./page.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
+import { addData } from "./routes/data.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
 import { addIngress } from "./routes/ingress.ts";
@@ -67,6 +68,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addTokens,
     addConnections,
     addPipelines,
+    addData,
     addRuns,
     addSchedules,
     addStates,

@@ -4,6 +4,7 @@ import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
+import { leavingOf } from "../leaving.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
   HealthFilter,
@@ -225,9 +226,9 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: RunPlan },
       },
     },
-    async (request) => {
-      const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
-      const { body: options, signal } = request;
+    async ({ params, body: options }, reply) => {
+      const signal = leavingOf(reply);
+      const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
       return planRun({ source, destination, selections: pipeline.streams, options, signal });
     },
   );
