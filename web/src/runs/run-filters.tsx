@@ -1,0 +1,43 @@
+import type { RunStatus } from "./run-words.ts";
+import { RUN_STATUSES } from "./run-words.ts";
+import type { RunsSearch } from "./runs-search.ts";
+import styles from "./run-filters.module.css";
+
+/** Narrows a list of runs by how they are and, where there are several, by their pipeline. */
+export function RunFilters({ search, pipelines, onChange }: RunFiltersProps) {
+  return (
+    <div className={styles.filters}>
+      <select
+        aria-label="Status"
+        value={search.status ?? ""}
+        onChange={({ target }) => onChange({ ...search, status: (target.value || undefined) as RunStatus | undefined })}
+      >
+        <option value="">Any status</option>
+        {RUN_STATUSES.map((status) => (
+          <option key={status}>{status}</option>
+        ))}
+      </select>
+      {pipelines === undefined ? null : (
+        <select
+          aria-label="Pipeline"
+          value={search.pipeline ?? ""}
+          onChange={({ target }) => onChange({ ...search, pipeline: target.value || undefined })}
+        >
+          <option value="">All pipelines</option>
+          {[...pipelines].map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </div>
+  );
+}
+
+export type RunFiltersProps = {
+  search: RunsSearch;
+  /** Names by ids; undefined where there is only one. */
+  pipelines?: ReadonlyMap<string, string> | undefined;
+  onChange: (search: RunsSearch) => void;
+};
