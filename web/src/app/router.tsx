@@ -43,6 +43,19 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("../pipelines/overview-page.tsx"), "OverviewPage"),
 });
 
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer",
+  staticData: { isOpen: true },
+  component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
+});
+
+const dataOfPipeline = createRoute({
+  getParentRoute: () => pipeline,
+  path: "/data",
+  component: lazyRouteComponent(() => import("../data/data-tab.tsx"), "DataTab"),
+});
+
 const runsOfPipeline = createRoute({
   getParentRoute: () => pipeline,
   path: "/runs",
@@ -132,19 +145,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("../settings/audit-tab.tsx"), "AuditTab"),
 });
 
-const explorer = createRoute({
-  getParentRoute: () => root,
-  path: "/explorer",
-  staticData: { isOpen: true },
-  component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
-});
-
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     pipelines,
     wizard,
-    pipeline.addChildren([overview, runsOfPipeline, streamsOfPipeline, states, settingsOfPipeline]),
+    pipeline.addChildren([overview, runsOfPipeline, streamsOfPipeline, dataOfPipeline, states, settingsOfPipeline]),
     runs,
     run,
     connections,

@@ -44,6 +44,9 @@ export function PipelineFrame() {
         <Link to="/pipelines/$pipelineId/streams" params={{ pipelineId }}>
           Streams
         </Link>
+        <Link to="/pipelines/$pipelineId/data" params={{ pipelineId }}>
+          Data
+        </Link>
         <Link to="/pipelines/$pipelineId/states" params={{ pipelineId }}>
           States
         </Link>
