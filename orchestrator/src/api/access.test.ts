@@ -24,6 +24,8 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/pipelines/{id}/resume": "operator",
   "post /v1/pipelines/{id}/runs": "operator",
   "post /v1/runs/{id}/cancel": "operator",
+  "post /v1/runs/{id}/retry": "operator",
+  "get /v1/runs/{id}/dead-letters": "operator",
   "get /v1/notifications": "admin",
   "post /v1/notifications": "admin",
   "post /v1/notifications/{id}/test": "admin",
