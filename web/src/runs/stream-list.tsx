@@ -46,17 +46,13 @@ export type StreamListProps = {
 function Bar({ stream: { name, status, read, committed } }: { stream: StreamFigures }) {
   const share = read === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / read);
   return (
-    <span
+    <progress
       className={styles.bar}
       data-tone={streamTone(status)}
-      role="progressbar"
       aria-label={`Stored of what was read of ${name}`}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={Math.round(share * 100)}
-    >
-      <span style={{ transform: `scaleX(${share})` }} />
-    </span>
+      max={1}
+      value={share}
+    />
   );
 }
 

@@ -39,9 +39,9 @@ export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
           ) : undefined
         }
       >
-        <pre className={styles.text} tabIndex={0} role="region" aria-label={`State of ${name}`}>
-          {indented(chosen.line)}
-        </pre>
+        <section className={styles.text} tabIndex={0} aria-label={`State of ${name}`}>
+          <pre>{indented(chosen.line)}</pre>
+        </section>
       </Card>
       {history.error === null ? null : <TroubleNotice error={history.error} />}
       <StateHistory
