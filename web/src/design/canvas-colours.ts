@@ -4,6 +4,8 @@ export type CanvasColours = Record<"accent" | "quiet" | "line", string>;
 /** A canvas knows no variable of CSS, so each colour is asked for as the page shows it inside this element. */
 export function canvasColours(element: HTMLElement): CanvasColours {
   const probe = element.appendChild(document.createElement("span"));
+  // with a transition, however short, a colour would be asked for before it has changed
+  probe.style.transitionProperty = "none";
   const colour = (name: string) => {
     probe.style.color = `var(--colour-${name})`;
     return getComputedStyle(probe).color;
