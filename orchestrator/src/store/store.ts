@@ -4,6 +4,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Deliveries } from "./deliveries.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { Inbox } from "./inbox.ts";
 import { Memories } from "./memories.ts";
@@ -29,6 +30,7 @@ export class Store implements AsyncDisposable {
   readonly notifications: Notifications;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  readonly deliveries: Deliveries;
   readonly samples: RunSamples;
   readonly workers: WorkerList;
 
@@ -44,6 +46,7 @@ export class Store implements AsyncDisposable {
     this.memories = new Memories(database, keyring);
     this.inbox = new Inbox(database);
     this.deadLetters = new DeadLetters(database, keyring);
+    this.deliveries = new Deliveries(database);
     this.samples = new RunSamples(database);
     this.workers = new WorkerList(database);
     this.notifications = new Notifications(database, keyring);
