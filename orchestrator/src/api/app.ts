@@ -27,11 +27,13 @@ import { addIngress } from "./routes/ingress.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
+import { addRunDetails } from "./routes/run-details.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
 import { addSession } from "./routes/session.ts";
 import { addStates } from "./routes/states.ts";
 import { addTokens } from "./routes/tokens.ts";
+import { addWorkers } from "./routes/workers.ts";
 
 const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -70,6 +72,8 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addPipelines,
     addData,
     addRuns,
+    addRunDetails,
+    addWorkers,
     addSchedules,
     addStates,
     addNotifications,

@@ -53,14 +53,16 @@ export class RunHold implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    const { runs, heldRuns } = this.#store;
+    const { runs, heldRuns, samples } = this.#store;
     const { runId } = this.#held;
     const isDue = performance.now() - this.#renewedAtMs > RENEW_EVERY_MS;
     if (isDue || this.#progress !== null) {
-      const isOurs = await heldRuns.renew(this.#held, this.#progress);
-      this.#progress = null;
+      const progress = this.#progress;
+      const isOurs = await heldRuns.renew(this.#held, progress);
+      if (this.#progress === progress) this.#progress = null;
       this.#renewedAtMs = performance.now();
       if (!isOurs) this.#ended.abort("SIGTERM");
+      if (isOurs && progress !== null) await samples.take(runId, progress);
     }
     const lines = [...this.#lines];
     await runs.log(runId, lines);

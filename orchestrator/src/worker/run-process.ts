@@ -4,7 +4,7 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import type { RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
+import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
@@ -15,6 +15,8 @@ export type RunProcessEvents = {
   onLog(line: LogLine): void;
   /** Resolves once the text would survive a crash. */
   onRemember(request: RememberRequest): Promise<void>;
+  /** Resolves once the record is kept. */
+  onRejected(rejected: RejectedRequest): Promise<void>;
 };
 
 /** How a run ended: by its summary, or by what kept it from having one. */
@@ -26,7 +28,7 @@ export type RunEnd = { summary: Summary } | { failure: { failure_type: string; m
  */
 export async function runInProcess(
   assignment: RunAssignment,
-  { onProgress, onLog, onRemember }: RunProcessEvents,
+  { onProgress, onLog, onRemember, onRejected }: RunProcessEvents,
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const child = execa(process.execPath, [...process.execArgv, HOST], {
@@ -43,10 +45,10 @@ export async function runInProcess(
   // stays open: its end tells the process that this one is gone
   child.stdin.on("error", () => {});
   child.stdin.write(`${JSON.stringify(assignment)}\n`);
-  const remember = async (request: RememberRequest) => {
+  const answered = async (number: number, work: Promise<void>) => {
     const answer = (failure?: NonNullable<RememberAnswer["failure"]>) =>
-      child.stdin.write(`${JSON.stringify({ number: request.number, failure })}\n`);
-    await onRemember(request).then(
+      child.stdin.write(`${JSON.stringify({ number, failure })}\n`);
+    await work.then(
       () => answer(),
       (error: unknown) =>
         answer({ failure_type: codeOf(error), message: error instanceof Error ? error.message : String(error) }),
@@ -61,7 +63,8 @@ export async function runInProcess(
       const message = JSON.parse(bytes.toString());
       if (message.type === "progress") onProgress(message.progress);
       if (message.type === "log") onLog(message.log);
-      if (message.type === "remember") void remember(message.remember);
+      if (message.type === "remember") void answered(message.remember.number, onRemember(message.remember));
+      if (message.type === "rejected") void answered(message.rejected.number, onRejected(message.rejected));
       if (message.type === "summary") end = { summary: message.summary };
       if (message.type === "failure") end = { failure: message.failure };
     }

@@ -13,12 +13,14 @@ import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
 import { retryDelayMs } from "./retry-delay.ts";
+import { repeat } from "../repeat.ts";
 import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
 import { keepScheduling } from "./scheduler.ts";
 
 const STORE_TRIES = 60;
 const STORE_RETRY_MS = 1000;
+const SEEN_EVERY_MS = 15_000;
 
 export type WorkerOptions = {
   store: Store;
@@ -36,6 +38,7 @@ export class RunWorker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
   readonly #scheduling: AsyncDisposable;
+  readonly #presence: AsyncDisposable;
   readonly #shutdown = new AbortController();
 
   constructor(options: WorkerOptions) {
@@ -47,6 +50,11 @@ export class RunWorker implements AsyncDisposable {
       onError: (error) => log("warn", `The queue failed for now: ${error.message}`),
     });
     this.#scheduling = keepScheduling(options);
+    this.#presence = repeat({
+      everyMs: SEEN_EVERY_MS,
+      waits: "That this worker lives could not be noted",
+      work: () => options.store.workers.see(this.name, options.concurrency),
+    });
   }
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
@@ -54,6 +62,8 @@ export class RunWorker implements AsyncDisposable {
     this.#shutdown.abort("SIGTERM");
     await this.#scheduling[Symbol.asyncDispose]();
     await this.#queue.close();
+    await this.#presence[Symbol.asyncDispose]();
+    await this.#options.store.workers.leave(this.name).catch(() => {});
   }
 
   async #work(runId: string): Promise<Outcome> {
@@ -103,6 +113,7 @@ export class RunWorker implements AsyncDisposable {
         onProgress: (progress) => hold.progress(progress),
         onLog: (line) => hold.log(line),
         onRemember: (text) => this.#options.store.memories.write(held, text),
+        onRejected: (letter) => this.#options.store.deadLetters.keep(run.id, letter),
       },
       AbortSignal.any([hold.ended, this.#shutdown.signal]),
     );

@@ -40,6 +40,21 @@ export function PipelineFrame() {
         <Link to="/pipelines/$pipelineId" params={{ pipelineId }} activeOptions={{ exact: true }}>
           Overview
         </Link>
+        <Link to="/pipelines/$pipelineId/runs" params={{ pipelineId }}>
+          Runs
+        </Link>
+        <Link to="/pipelines/$pipelineId/streams" params={{ pipelineId }}>
+          Streams
+        </Link>
+        <Link to="/pipelines/$pipelineId/data" params={{ pipelineId }}>
+          Data
+        </Link>
+        <Link to="/pipelines/$pipelineId/states" params={{ pipelineId }}>
+          States
+        </Link>
+        <Link to="/pipelines/$pipelineId/settings" params={{ pipelineId }}>
+          Settings
+        </Link>
       </TabLinks>
       <Outlet />
     </>
