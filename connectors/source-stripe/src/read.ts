@@ -54,6 +54,7 @@ async function* readAll(
       "A live read needs the permission event_read; give it to the key in the Stripe dashboard.",
     );
   const owner = await ownerOf(client, config.api_key);
+  client.shareBudget(owner);
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
   const [slots, memory] = [new Slots(config.concurrency), new LentMemory()];
