@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Check, Trial } from "../kit/check.ts";
@@ -92,16 +93,16 @@ async function noArgument(trial: Trial): Promise<void> {
   if (secrets.length === 0) throw new NotApplicable("The tested configuration has no secret.");
   await using running = await working(trial, place);
   const shown = new Set<string>();
-  const look = async () => {
-    for (const line of await commandLines(running.pid))
-      if (leaksIn(line, secrets).length > 0) shown.add(line.split("\0")[0] ?? "");
+  const commandLines = commandLinesOf(running.pid);
+  const look = () => {
+    for (const line of commandLines()) if (leaksIn(line, secrets).length > 0) shown.add(line.split("\0")[0] ?? "");
   };
   while (!running.hasEnded) {
-    await look();
+    look();
     await Promise.race([running.exited(), new Promise((resolve) => setTimeout(resolve, 10))]);
   }
   // what it has started may be there still
-  await look();
+  look();
   const { code } = await running.exited();
   if (code !== 0) problem(`It ended with exit code ${code}: nothing is proved.`);
   for (const program of shown) problem(`The command line of ${program} shows a secret.`);
@@ -123,16 +124,42 @@ async function working({ subject }: Trial, place: Place): Promise<ConnectorProce
   return writer;
 }
 
-/** Resolves to the command lines of the processes of a group, words apart by NUL; none where the system does not tell. */
-async function commandLines(group: number): Promise<string[]> {
-  const ids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    ids.map(async (id) => {
-      const fields = (await readFile(`/proc/${id}/stat`, "utf8").catch(() => "")).split(") ").at(-1)?.split(" ") ?? [];
-      return Number(fields[2]) === group ? [await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")] : [];
-    }),
-  );
-  return found.flat();
+/**
+ * Yields the command lines of the processes of a group, words apart by NUL, at each call; none where the system does not
+ * tell. A process may live for a moment only, so that a look has to be short: what is known to be somebody else's is not
+ * asked again, and nothing is waited for.
+ */
+function commandLinesOf(group: number): () => string[] {
+  let others = new Set<string>();
+  return () => {
+    const ids = entriesOf("/proc").filter((name) => /^\d+$/.test(name));
+    const ours = ids.filter((id) => !others.has(id) && groupOf(id) === group);
+    others = new Set(ids.filter((id) => !ours.includes(id)));
+    return ours.map((id) => textOf(`/proc/${id}/cmdline`));
+  };
+}
+
+function groupOf(id: string): number {
+  const fields = textOf(`/proc/${id}/stat`).split(") ").at(-1)?.split(" ") ?? [];
+  return Number(fields[2]);
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // not every system has it
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // the process is gone
+    return "";
+  }
 }
 
 async function readableFiles(folder: string): Promise<string[]> {

@@ -33,7 +33,7 @@ async function newStage(connector: string) {
     ACTOR,
   );
   const id = await made("pipelines", { name: "p", source_id: source.id, destination_id: destination.id });
-  const worker = new RunWorker({ ...api, concurrency: 2, dataFolder: folder });
+  const worker = new RunWorker({ ...api, live: 2, concurrency: 2, dataFolder: folder });
   onTestFinished(() => worker[Symbol.asyncDispose]());
   const run = async () => {
     const runId = await made(`pipelines/${id}/runs`, {});

@@ -42,6 +42,8 @@ export function ConfigForm({
       noHtml5Validate
       focusOnFirstError
       onChange={(event) => onChange((event.formData ?? {}) as Record<string, unknown>)}
+      // each problem stands at its field, which needs no other telling
+      onError={() => {}}
       onSubmit={(event) => onSubmit(givenConfig(form, (event.formData ?? {}) as Record<string, unknown>))}
     />
   );

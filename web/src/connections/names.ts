@@ -5,7 +5,7 @@ export function fieldWords(name: string): string {
   const words = name
     .split("_")
     .map((word) => (word === "openapi" ? "OpenAPI" : ACRONYMS.has(word) ? word.toUpperCase() : word));
-  const text = words.join(" ");
+  const text = words.join(" ").replace(/ MS$/, " (ms)");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -4,7 +4,7 @@ import styles from "./table.module.css";
 /** A table that looks as all of them do; `columns` are its headings. It scrolls sideways by itself, by keyboard, too. */
 export function Table({ caption, columns, children }: TableProps) {
   return (
-    <section className={styles.scroll} tabIndex={0} aria-label={caption}>
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={caption}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -17,7 +17,7 @@ export function Table({ caption, columns, children }: TableProps) {
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

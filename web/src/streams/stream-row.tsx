@@ -10,6 +10,8 @@ import type { OfferedStream } from "./stream.ts";
 export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields }: StreamRowProps) {
   const { name, reason, fields, parent } = stream;
   const canRead = isReadable(stream);
+  const fieldWords =
+    choice?.fields === undefined ? `${fields.length} fields` : `${choice.fields.length} of ${fields.length} fields`;
   return (
     <div className={styles.stream}>
       <label className={styles.choice}>
@@ -34,8 +36,8 @@ export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields 
       {choice === undefined ? null : (
         <div className={styles.controls}>
           {fields.length === 0 ? null : (
-            <Button variant="quiet" icon={Columns3} onClick={onFields} aria-label={`Fields of ${name}`}>
-              {choice.fields === undefined ? `${fields.length} fields` : `${choice.fields.length} of ${fields.length}`}
+            <Button variant="quiet" icon={Columns3} onClick={onFields} aria-label={`${fieldWords} of ${name}`}>
+              {fieldWords}
             </Button>
           )}
           <select

@@ -47,7 +47,8 @@ export class Follower {
   readonly #runs: readonly StreamRun[];
   readonly #pending = new Map<string, Pending>();
   #globalState: GlobalState | undefined;
-  #targets: EventTarget[] = [];
+  /** Which events are whose, as of the last poll that came to its end; before the first one nobody knows. */
+  #targets: readonly EventTarget[] | undefined;
   #pollAtMs = 0;
   #fullPollAtMs = 0;
   #closelyUntilMs = 0;
@@ -67,9 +68,9 @@ export class Follower {
     return this.#globalState;
   }
 
-  /** Tells whether it knows the place of each stream, without which no pushed event can be taken. */
+  /** Tells whether it knows which events each stream has, without which no pushed event can be taken. */
   get isReady(): boolean {
-    return this.#globalState !== undefined || this.#active.length === 0;
+    return this.#targets !== undefined || this.#active.length === 0;
   }
 
   /** Yields what is polled and pushed until the signal aborts or no stream is left. */
@@ -154,7 +155,7 @@ export class Follower {
       else this.#note(events, event, input);
     }
     const unclear = new Set<string>();
-    for (const target of this.#targets) {
+    for (const target of this.#targets ?? []) {
       if (target.run.hasEnded) continue;
       const wanted = [...events.values()].map(({ event }) => event).filter((event) => target.wantsPushed(event));
       if (wanted.length > 0) yield* this.#pushedOf(target, wanted, unclear);
@@ -229,7 +230,7 @@ export class Follower {
     for (const [id, { event, inputs }] of [...this.#pending]) {
       if (event.created >= state.cursor) continue;
       if (state.seen[event.created]?.includes(id) !== true)
-        for (const target of this.#targets) {
+        for (const target of this.#targets ?? []) {
           if (target.run.hasEnded || !target.wantsPushed(event)) continue;
           for await (const output of targetOutputs(this.#task, target, [event])) {
             this.#wantState();

@@ -177,6 +177,33 @@ test("what was not committed when a read was killed comes again, without a push"
   await expect.poll(() => second.fold.objects("customers").has("cus_a"), { timeout: 5000 }).toBe(true);
 });
 
+test("a read that goes on takes no push before it knows which events each stream has", async () => {
+  const config = configFor("webhook");
+  const first = new LiveSync(config, { streams });
+  await isLive(first);
+  await first[Symbol.asyncDispose]();
+  emulator.addFault({ path: "/v1/events", parameter: "created[gte]", error: "api_error" });
+  const polls = () => emulator.requests().paths["/v1/events"] ?? 0;
+  const before = polls();
+  await using second = new LiveSync(config, { streams }, first.fold);
+  // the tries of one poll
+  await expect.poll(() => polls() - before, { timeout: 10_000 }).toBeGreaterThan(6);
+  emulator.create({ object: "customer", id: "cus_a" });
+  const [event] = await eventsOf();
+  const pushed = () =>
+    post(event).then(
+      ({ status }) => status,
+      () => "nobody listens",
+    );
+  for (let time = 0; time < 20; time += 1) {
+    expect(await pushed()).toBe("nobody listens");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  emulator.clearFaults();
+  await expect.poll(pushed, { timeout: 10_000 }).toBe(200);
+  expect(second.fold.objects("customers").has("cus_a")).toBe(true);
+});
+
 test("what happens while no socket is open is caught up with, also when the session has expired", async () => {
   await using sync = new LiveSync(configFor("websocket"), { streams });
   await isLive(sync);
