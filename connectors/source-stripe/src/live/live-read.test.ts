@@ -2,9 +2,10 @@ import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { LiveSync } from "../fixtures/live-sync.ts";
+import { startProxy } from "../fixtures/proxy.ts";
 import { endings, environment, start } from "../fixtures/source-process.ts";
 import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
 import type { Config } from "../config.ts";
@@ -216,6 +217,28 @@ test("what happens while no socket is open is caught up with, also when the sess
     await expect.poll(() => sync.fold.objects("customers").has(id), { timeout: 8000 }).toBe(true);
     if (expire) expect(sessions()).toBe(before + 1);
   }
+});
+
+test("the socket goes through the proxy, as requests do", async () => {
+  const proxy = await startProxy();
+  onTestFinished(() => proxy.close());
+  const config = { ...configFor("websocket"), proxy: `http://ada:love%20lace@${proxy.address}` };
+  await using sync = new LiveSync(config, { streams });
+  await isLive(sync);
+  await expect.poll(() => emulator.requests().paths["/v1/stripecli/sessions"]).toBe(1);
+  // requests keep theirs open, and the socket has one more
+  await expect.poll(() => proxy.seen.length, { timeout: 5000 }).toBeGreaterThan(1);
+  const { id } = emulator.create({ object: "customer" });
+  await expect.poll(() => emulator.pushed().acknowledged.length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => sync.fold.objects("customers").has(id), { timeout: 5000 }).toBe(true);
+  const authorization = `Basic ${Buffer.from("ada:love lace").toString("base64")}`;
+  expect(proxy.seen).toEqual(proxy.seen.map(() => ({ target: new URL(emulator.url).host, authorization })));
+  // without it there is no other way
+  proxy.close();
+  emulator.disconnect();
+  emulator.create({ object: "customer" });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(emulator.pushed().acknowledged).toHaveLength(1);
 });
 
 test("a runner's inputs are taken in their order, and it is told through which they are in the records", async () => {

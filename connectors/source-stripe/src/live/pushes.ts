@@ -30,7 +30,8 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
   const { config, inputs, hearsCommits, signal } = task;
   if (hearsCommits) void inBackground(task, hearInbox(task));
   const { mode } = config.events;
-  if (mode === "websocket") void inBackground(task, followSocket({ ...task, onPushed: (body) => take(task, body) }));
+  const onPushed = (body: Buffer) => take(task, body);
+  if (mode === "websocket") void inBackground(task, followSocket({ ...task, proxy: config.proxy, onPushed }));
   if (mode !== "webhook") return nothingToClose;
   const { listen } = config.webhook;
   if (listen === undefined) return nothingToClose;
@@ -104,8 +105,6 @@ async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Pr
 
 /** Throws `config` for a live read that could not take what is pushed. */
 export function assertReceivable(config: Config, { hearsCommits }: Pick<PushTask, "hearsCommits">): void {
-  if (config.events.mode === "websocket" && config.proxy !== undefined)
-    throw new SluiceError("config", "events.mode websocket does not go through a proxy; set it to poll.");
   if (config.events.mode === "off")
     throw new SluiceError(
       "config",
