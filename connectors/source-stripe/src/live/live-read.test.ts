@@ -241,6 +241,14 @@ test("the socket goes through the proxy, as requests do", async () => {
   expect(emulator.pushed().acknowledged).toHaveLength(1);
 });
 
+test("a read whose runner has gone ends, and takes no webhooks that nobody would store", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  sync.inbox.end();
+  await expect(sync.ended).rejects.toMatchObject({ code: "transient", message: expect.stringContaining("runner") });
+  await expect(post({})).rejects.toThrow("fetch failed");
+});
+
 test("a runner's inputs are taken in their order, and it is told through which they are in the records", async () => {
   const config = configFor("webhook");
   await using sync = new LiveSync({ ...config, webhook: { secret: SECRET } }, { streams });

@@ -72,7 +72,7 @@ function isAuthentic({ config, client }: PushTask, body: Buffer, signature: stri
   return false;
 }
 
-/** Takes what a runner says: pushed events, and what is durable. */
+/** Takes what a runner says: pushed events, and what is durable. Throws `transient` when it has gone. */
 async function hearInbox(task: PushTask): Promise<void> {
   const { inbox, inputs, config } = task;
   for await (const message of inbox) {
@@ -93,6 +93,8 @@ async function hearInbox(task: PushTask): Promise<void> {
     if (isAuthentic(task, bytes, header)) take(task, bytes, seq);
     else inputs.done(seq);
   }
+  // until it had something to print this read would hold the listener's port, and refuse the next run its place
+  throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");
 }
 
 async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Promise<void> {
