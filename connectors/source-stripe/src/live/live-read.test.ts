@@ -266,6 +266,21 @@ test("a runner's inputs are taken in their order, and it is told through which t
   expect(sync.fold.objects("customers").has("cus_a")).toBe(true);
 });
 
+test("a runner's input that is not Stripe's, or no event, is done with at once", async () => {
+  const config = configFor("webhook");
+  await using sync = new LiveSync({ ...config, webhook: { secret: SECRET } }, { streams });
+  await isLive(sync);
+  const through = () => sync.outputs.flatMap((output) => (output.type === "state" ? (output.inputsThrough ?? []) : []));
+  const seconds = emulator.now();
+  const signature = createHmac("sha256", SECRET).update(`${seconds}.garbage`).digest("hex");
+  for (const [index, headers] of [{}, { "Stripe-Signature": `t=${seconds},v1=${signature}` }].entries()) {
+    const seq = index + 1;
+    const input = { seq, received_at: new Date().toISOString(), kind: "webhook", headers, body: "garbage" };
+    sync.inbox.say({ type: "input", input });
+    await expect.poll(() => through().at(-1), { timeout: 5000 }).toBe(seq);
+  }
+});
+
 test("a read that was live goes on as any other, and nothing is missing", async () => {
   const first = new LiveSync(configFor("poll"), { streams });
   await isLive(first);

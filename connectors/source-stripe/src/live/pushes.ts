@@ -51,14 +51,14 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
 const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Takes the event of a body that is known to be Stripe's. */
-function take({ owner, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+function take({ owner, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
     feed.add({ event: pushedEvent(body, owner), input });
     return "taken";
   } catch (error) {
-    if (input !== undefined) inputs.done(input);
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
+    feed.add({ event: undefined, input });
     return "malformed";
   }
 }
@@ -74,7 +74,7 @@ function isAuthentic({ config, client }: PushTask, body: Buffer, signature: stri
 
 /** Takes what a runner says: pushed events, and what is durable. Throws `transient` when it has gone. */
 async function hearInbox(task: PushTask): Promise<void> {
-  const { inbox, inputs, config } = task;
+  const { inbox, inputs, feed, config } = task;
   for await (const message of inbox) {
     if (message.type === "committed") {
       const { inputs_through: through } = message.committed;
@@ -91,7 +91,7 @@ async function hearInbox(task: PushTask): Promise<void> {
     const bytes = Buffer.from(body);
     const header = Object.entries(headers).find(([name]) => name.toLowerCase() === "stripe-signature")?.[1];
     if (isAuthentic(task, bytes, header)) take(task, bytes, seq);
-    else inputs.done(seq);
+    else feed.add({ event: undefined, input: seq });
   }
   // until it had something to print this read would hold the listener's port, and refuse the next run its place
   throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");
