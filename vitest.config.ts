@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@sluice/source"] } },
   resolve: { conditions: ["@sluice/source"] },
   test: {
-    include: ["**/src/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["**/src/**/*.test.ts", "scripts/**/*.test.ts", "web/browser/**/*.test.ts"],
     globalSetup: "scripts/test-services.ts",
     // most of the time of a program that a test starts from its source goes into stripping its types, each time anew
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node") },

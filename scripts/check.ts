@@ -19,6 +19,8 @@ const steps: Step[] = [
   { name: "formatting (prettier)", run: () => command("prettier", ["--check", "."]) },
   { name: "lint (oxlint)", run: () => command("oxlint", ["--type-aware", "--deny-warnings"]) },
   { name: "types (tsc)", run: () => command("tsc", ["-p", "tsconfig.json"]) },
+  { name: "types of the page (tsc)", run: () => command("tsc", ["-p", "web/tsconfig.json"]) },
+  { name: "types of the page's tests (tsc)", run: () => command("tsc", ["-p", "web/browser/tsconfig.json"]) },
   { name: "nothing unused (knip)", run: () => command("knip", ["--no-progress"]) },
   { name: "directions, files and lock file (audit)", run: audit },
   { name: "tests (vitest)", run: tests },

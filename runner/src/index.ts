@@ -1,4 +1,5 @@
 export { createRun, type Run, type RunEvent, type RunOptions } from "./run/run.ts";
+export type { PushedInputs } from "./relay/source-inbox.ts";
 export type { Summary } from "./run/summary.ts";
 export type { StreamTotals } from "./run/progress.ts";
 export type { RunLimits } from "./run/attempt.ts";
@@ -15,6 +16,7 @@ export { memoryDestination, memorySource, type MemoryDestination, type MemoryRec
 export { check, discover, dryRunSetup } from "./side/ask-side.ts";
 export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
+export { ControlOverride } from "./state/control-override.ts";
 export { DestinationStore } from "./state/destination-store.ts";
 export { FileStore } from "./state/file-store.ts";
 export { PostgresStore } from "./state/postgres-store.ts";

@@ -12,7 +12,7 @@ const ALLOWED: Record<Role, readonly Role[]> = {
   runner: ["protocol", "kit"],
   conformance: ["protocol", "kit"],
   orchestrator: ["protocol", "kit", "runner"],
-  web: ["protocol", "kit"],
+  web: ["protocol", "kit", "orchestrator"],
   evidence: [],
 };
 

@@ -4,6 +4,8 @@ import type { Violation } from "./violation.ts";
 import type { WorkspacePackage } from "./workspace.ts";
 
 const MAX_LINES = 400;
+// Vite asks for its configuration as the default export.
+const CONFIGURATION = /(?:^|\/)vite\.config\.ts$/;
 const SUPPRESSION =
   /(?:\/\/|\/\*)\s*(?:oxlint-disable|eslint-disable|prettier-ignore|@ts-(?:ignore|expect-error|nocheck))/;
 
@@ -19,7 +21,7 @@ function auditSources({ files }: WorkspacePackage): Violation[] {
     if (lines > MAX_LINES) {
       violations.push({ rule: "file-length", path, message: `has ${lines} lines, more than ${MAX_LINES}; split it` });
     }
-    if (/^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(source)) {
+    if (!CONFIGURATION.test(path) && /^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(source)) {
       violations.push({ rule: "default-export", path, message: "has a default export; export it by name" });
     }
     if (SUPPRESSION.test(source)) {

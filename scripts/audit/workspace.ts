@@ -35,7 +35,7 @@ export function readWorkspace(root: string): WorkspacePackage[] {
 }
 
 function readSources(root: string, folder: string): Map<string, string> {
-  const paths = globSync("{*,{src,bin,scripts,bench,soak}/**/*}.{ts,js}", {
+  const paths = globSync("{*,{src,bin,scripts,bench,soak,browser}/**/*}.{ts,tsx,js}", {
     cwd: join(root, folder),
     exclude: (path) => /(^|\/)(node_modules|dist|generated)(\/|$)/.test(path),
   });

@@ -1,10 +1,9 @@
 import { Socket } from "node:net";
 import { inTransaction as inTransactionOf } from "@sluice/postgres-kit";
 import { Pool, type ClientBase, type PoolClient, type PoolConfig } from "pg";
-import { addressOf } from "./address.ts";
+import { addressOf, type IamToken } from "@sluice/postgres-kit/address";
 import type { Config } from "./config.ts";
 import { databaseError } from "./database-error.ts";
-import type { IamToken } from "./iam.ts";
 
 const CONNECT_TIMEOUT_MS = 15_000;
 

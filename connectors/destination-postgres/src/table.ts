@@ -1,7 +1,7 @@
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import { quoteIdentifier, truncateIdentifier } from "@sluice/postgres-kit";
+import { columnType, columnTypeOf, propertiesOf, type ColumnType } from "@sluice/postgres-kit/columns";
 import { columnNames } from "./column-names.ts";
-import { columnType, columnTypeOf, type ColumnType } from "./column-type.ts";
 import type { Config } from "./config.ts";
 
 /** A column that holds one property of the records. */
@@ -120,27 +120,6 @@ function ownColumns(layout: Layout, { raw, deletes }: Config): Record<string, st
     case "append":
       return { ...rest, _version: "bigint", _deleted_at: TIME, _synced_at: TIME };
   }
-}
-
-/** Of a record that is one of several kinds of object, the table has the properties of all of them. */
-function propertiesOf(schema: object): Record<string, unknown> {
-  const { properties, anyOf } = schema as { properties?: unknown; anyOf?: unknown };
-  const own = typeof properties === "object" && properties !== null ? { ...properties } : {};
-  const kinds: unknown[] = Array.isArray(anyOf) ? anyOf : [];
-  const all = Object.groupBy(
-    kinds.flatMap((kind) => (typeof kind === "object" && kind !== null ? Object.entries(propertiesOf(kind)) : [])),
-    ([property]) => property,
-  );
-  const merged = Object.entries(all).map(([property, found = []]) => [
-    property,
-    unionOf(found.map(([, each]) => each)),
-  ]);
-  return { ...Object.fromEntries(merged), ...own };
-}
-
-function unionOf(schemas: readonly unknown[]): unknown {
-  const distinct = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
-  return distinct.length === 1 ? distinct[0] : { anyOf: distinct };
 }
 
 function descriptionOf(schema: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { columnType, type ColumnType } from "./column-type.ts";
+import { columnType, type ColumnType } from "@sluice/postgres-kit/columns";
 
 /** What to do about a column that is there: keep it and write it as `type`, first changed to that where `change` says so. */
 export type Fitting = { type: ColumnType; change?: string };

@@ -29,7 +29,8 @@ async function accessTo(client: StripeClient, { path, paged, list_params: query 
     await client.list({ path, query: paged ? { ...query, limit: 1 } : query, framing: FRAMING });
     return { status: "granted" };
   } catch (error) {
-    if (!(error instanceof StripeApiError) || error.reaction === "fatal" || error.reaction === "retry") throw error;
+    const isOfStream = error instanceof StripeApiError && !["fatal", "leave_account", "retry"].includes(error.reaction);
+    if (!isOfStream) throw error;
     const isDenied = error.reaction === "skip" && error.status === 403;
     return { status: isDenied ? "denied" : "unavailable", message: error.message };
   }

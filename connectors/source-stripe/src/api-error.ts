@@ -3,10 +3,10 @@ import { z } from "zod";
 
 /**
  * What an answer that is not a success means for the request, see https://docs.stripe.com/error-handling:
- * ask again, stop everything, leave the stream out, list again because the cursor is gone, take the object for gone, or
- * fail the stream.
+ * ask again, stop everything, leave the connected account out, leave the stream out, list again because the cursor is
+ * gone, take the object for gone, or fail the stream.
  */
-export type Reaction = "retry" | "fatal" | "skip" | "cursor_gone" | "missing" | "fail";
+export type Reaction = "retry" | "fatal" | "leave_account" | "skip" | "cursor_gone" | "missing" | "fail";
 
 /** An answer that is not a success; `reaction` says what to do, `message` is for a person. */
 export class StripeApiError extends SluiceError {
@@ -31,6 +31,8 @@ type ApiErrorFacts = Pick<StripeApiError, "reaction" | "status" | "stripeCode" |
 export type FailedAnswer = {
   method: string;
   path: string;
+  /** The connected account that was asked about, if any. */
+  account?: string | undefined;
   status: number;
   requestId: string | undefined;
   shouldRetry: string | undefined;
@@ -66,6 +68,8 @@ const hiddenPaths = /^\/v1\/(treasury|issuing|climate|forwarding)\//;
 const sessionItems = /^\/v1\/checkout\/sessions\/[^/]+\/line_items$/;
 /** Codes of a 403 that no other stream would escape. */
 const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
+/** What Stripe says in a 403 of an account that it does not let a platform work with. */
+const refusedAccount = /Platform Controls|connected accounts of your platform|platforms can work with other accounts/;
 
 /** Tells whether what failed may well succeed the next time. */
 export function isPassing(error: unknown): boolean {
@@ -75,10 +79,11 @@ export function isPassing(error: unknown): boolean {
 /** Yields the error for an answer outside 200 to 299. */
 export function stripeApiError(answer: FailedAnswer): StripeApiError {
   const { status, method, path, requestId, retryAfterMs } = answer;
+  const of = answer.account === undefined ? "" : ` of ${answer.account}`;
   const error = parseBody(answer.body);
   const [reaction, type, advice] = verdictOn(answer, error);
   const said = error?.message === undefined ? "" : `: ${withoutKeys(error.message).slice(0, 300)}`;
-  const message = `Stripe answered ${status} to ${method} ${path}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
+  const message = `Stripe answered ${status} to ${method} ${path}${of}${said} — ${advice} (request ${requestId ?? "unknown"}).`;
   const account = /\bacct_\w+/.exec(error?.message ?? "")?.[0];
   return new StripeApiError({ reaction, status, stripeCode: error?.code ?? undefined, account }, type, message, {
     detail: `request ${requestId ?? "unknown"}, type ${error?.type ?? "unknown"}, code ${error?.code ?? "none"}`,
@@ -87,10 +92,10 @@ export function stripeApiError(answer: FailedAnswer): StripeApiError {
 }
 
 function verdictOn(answer: FailedAnswer, error: ErrorFields | undefined): Verdict {
-  const { status, path, shouldRetry } = answer;
+  const { status, path, account, shouldRetry } = answer;
   if (status === 401) return refused;
   if (error !== undefined) {
-    const known = knownVerdict({ status, path }, error);
+    const known = knownVerdict({ status, path, account }, error);
     if (known !== undefined) return known;
   }
   if (shouldRetry !== "false") {
@@ -103,12 +108,22 @@ function verdictOn(answer: FailedAnswer, error: ErrorFields | undefined): Verdic
 }
 
 const refused: Verdict = ["fatal", "auth", "check the API key (SOURCE_STRIPE_API_KEY) in the Stripe dashboard"];
+const accountRefused: Verdict = [
+  "leave_account",
+  "permission",
+  "connect the account to the platform again, or take it out of account_ids; what was read of it stays as it is",
+];
 const tooFast: Verdict = ["retry", "rate_limit", "lower max_requests_per_second if it goes on"];
 
 /** What Stripe says in so many words; it holds whatever the answer tells of retries. */
-function knownVerdict({ status, path }: { status: number; path: string }, error: ErrorFields): Verdict | undefined {
+function knownVerdict(
+  { status, path, account }: Pick<FailedAnswer, "status" | "path" | "account">,
+  error: ErrorFields,
+): Verdict | undefined {
   const { message = "", code, param } = error;
   if (status === 403) {
+    const isOfAccount = refusedAltogether.includes(code ?? "") || refusedAccount.test(message);
+    if (account !== undefined && code !== "secret_key_required" && isOfAccount) return accountRefused;
     if (refusedAltogether.includes(code ?? "")) return refused;
     return [
       "skip",

@@ -60,6 +60,15 @@ export const Config = z.strictObject({
     )
     .describe("Secret or restricted API key of the Stripe account.")
     .meta({ secret: true }),
+  account_ids: z
+    .union([
+      z.literal("all"),
+      z.array(z.string().regex(/^acct_\w+$/, "it must be an account id, such as acct_1A2b3C")).min(1),
+    ])
+    .describe(
+      "Connect: the accounts that are read, by id, or all: the key's own and those connected to it. Rows begin with their account's id then. Without it the key's own account is read.",
+    )
+    .optional(),
   api_version: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/, {
@@ -67,7 +76,8 @@ export const Config = z.strictObject({
     })
     .describe(
       `Stripe API version that objects are rendered in. The schemas of ${catalogVersion} are built in; those of another come from its OpenAPI document.`,
-    ),
+    )
+    .meta({ examples: [catalogVersion] }),
   openapi: z
     .string()
     .min(1)

@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export type Sent = {
   method: "GET" | "POST" | "DELETE";
   path: string;
+  /** The connected account that it is about; the key's own when absent. */
+  account?: string | undefined;
   query: Readonly<Record<string, string | number>>;
   form?: URLSearchParams | undefined;
   /** In place of those that name the version and this program. */
@@ -45,7 +47,10 @@ export class Connection {
   }
 
   /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
-  async send({ method, path, query, form, headers, idempotencyKey }: Sent, signal: AbortSignal): Promise<Exchange> {
+  async send(
+    { method, path, account, query, form, headers, idempotencyKey }: Sent,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const receiver = new WholeAnswer(this.#memory.lend(), signal);
     const giveBack = () => this.#memory.takeBack(receiver.memory);
     try {
@@ -57,6 +62,7 @@ export class Connection {
         headers: {
           authorization: `Bearer ${this.#config.api_key}`,
           ...(headers ?? { "stripe-version": this.#config.api_version, "user-agent": "sluice-source-stripe" }),
+          ...(account === undefined ? {} : { [accountHeader(path)]: account }),
           ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
           ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         },
@@ -97,6 +103,11 @@ function dispatcherOf(config: Config, origin: string): Dispatcher {
     proxyTls: { timeout },
     requestTls: { timeout },
   });
+}
+
+/** Version 2 of the API has a header of its own for the account; see https://docs.stripe.com/api-v2-overview. */
+function accountHeader(path: string): string {
+  return path.startsWith("/v2/") ? "stripe-context" : "stripe-account";
 }
 
 /** Yields the first reason of a failure, for a person. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { assertSameOwner, Owner } from "./account.ts";
-import { notOurs } from "./stream-state.ts";
+import { assertOfOneAccount, notOurs } from "./stream-state.ts";
 
 const Seconds = z.int().describe("Unix seconds of the server's clock.");
 
@@ -24,8 +24,10 @@ export type GlobalState = Readonly<z.infer<typeof GlobalState>>;
 export function parseGlobalState(data: unknown, owner: Owner): GlobalState | undefined {
   if (data === undefined) return undefined;
   const result = GlobalState.safeParse(data);
-  if (!result.success)
+  if (!result.success) {
+    assertOfOneAccount("The global state", data);
     throw notOurs("The global state", "remove it to read the events again from where the streams stand");
+  }
   assertSameOwner("The global state", result.data, owner);
   return result.data;
 }

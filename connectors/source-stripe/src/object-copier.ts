@@ -16,8 +16,10 @@ const HAS_MORE = Buffer.from("has_more");
 
 /** What stands around each object of a page. */
 export type PageFraming = {
-  /** Stands before each object; ends with `"data":`. */
+  /** Stands before each object; ends with `"data":`, or with what it is opened with. */
   head: Buffer;
+  /** Whether the head ends inside the object, behind a first member, so that its brace becomes a comma. */
+  opensObject?: boolean;
   /** Stands behind each object; ends the line. */
   tail: Buffer;
   /** The field whose whole seconds order the list; null where items may lack it. */
@@ -69,11 +71,13 @@ export class ObjectCopier {
    * body, and what is known of it. Throws MalformedPage for one that has no end, or no id.
    */
   copy(at: number): { end: number; item: PageItem } {
-    const { head, tail } = this.#framing;
+    const { head, tail, opensObject } = this.#framing;
     this.#reserve(head.length + this.#body.length - at + tail.length);
     const item: PageItem = { id: "", created: undefined, start: this.#outEnd, end: 0, isCut: false };
     this.#outEnd += head.copy(this.#out, this.#outEnd);
+    const braceAt = this.#outEnd;
     const end = this.#copyTokens(at, item);
+    if (opensObject === true) this.#out[braceAt] = Byte.comma;
     if (item.id === "") throw new MalformedPage("an object without an id", end);
     this.#outEnd += tail.copy(this.#out, this.#outEnd);
     item.end = this.#outEnd;

@@ -1,21 +1,20 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type ReadContext, type ReadStream, type SourceOutput } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
+import { catchUp, listings, plannedRuns } from "./account-read.ts";
 import { ownerOf } from "./account.ts";
+import { accountIds, platformOf } from "./accounts/account-list.ts";
+import { readAccounts } from "./accounts/accounts-read.ts";
+import { Accounts } from "./accounts/accounts-task.ts";
 import type { Config } from "./config.ts";
-import { readEvents, type EventTask } from "./events/event-read.ts";
-import { parseGlobalState, type GlobalState } from "./global-state.ts";
-import { interleave } from "./interleave.ts";
+import { parseGlobalState } from "./global-state.ts";
+import { LentMemory } from "./lent-memory.ts";
 import { readLive, type LivePauses } from "./live/live-read.ts";
 import { assertReceivable } from "./live/pushes.ts";
-import { LentMemory } from "./lent-memory.ts";
-import { planStream } from "./listing/plan.ts";
-import { shapeOf } from "./shape/shape.ts";
 import { Slots } from "./slots.ts";
-import { offerOf } from "./streams.ts";
-import { StreamRun } from "./stream-run.ts";
 import { parseState } from "./stream-state.ts";
 import { StripeClient } from "./stripe-client.ts";
+import { offerOf } from "./streams.ts";
 
 /** Yields the records of the streams: what their lists show that no earlier read has sent, then what events tell. */
 export async function* read(
@@ -55,46 +54,27 @@ async function* readAll(
       "A live read needs the permission event_read; give it to the key in the Stripe dashboard.",
     );
   const owner = await ownerOf(client, config.api_key);
-  const globalState = parseGlobalState(given, owner);
-  const slots = new Slots(config.concurrency);
-  const memory = new LentMemory();
+  client.shareBudget(owner);
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
-  const planned = wanted.map(({ stream, configured }) => {
-    const prior = parseState(stream.name, configured.state, owner);
-    const shape = shapeOf(stream, streams, client);
-    const context = { lister: shape.lister, config, owner, mayReadEvents };
-    const plan = planStream(stream, configured, { ...context, globalState, now, prior });
-    const { concurrency } = config;
-    const run = new StreamRun(plan, { client, slots, memory, shape, concurrency, isLive: live });
-    const planAgain = (as: { now: number; globalState: GlobalState | undefined }) =>
-      planStream(stream, configured, { ...context, ...as, prior: run.state });
-    return { run, planAgain };
-  });
-  const runs = planned.map(({ run }) => run);
-  yield* interleave(
-    runs.map((run) => run.list()),
-    config.concurrency,
+  const [slots, memory] = [new Slots(config.concurrency), new LentMemory()];
+  const common = { client, config, streams, eventTypes: catalog.events, mayReadEvents, now, slots, memory };
+  if (config.account_ids !== undefined) {
+    const task = { ...common, platform: platformOf(owner), wanted };
+    const ids = await accountIds(client, config, task.platform);
+    yield* readAccounts(task, new Accounts(task, { ids, globalState: given }));
+    return;
+  }
+  const globalState = parseGlobalState(given, owner);
+  const task = { ...common, owner, globalState, rowAccount: undefined, isLive: live };
+  const planned = plannedRuns(
+    task,
+    wanted.map((each) => ({ ...each, prior: parseState(each.stream.name, each.configured.state, owner) })),
   );
-  const task = { client, slots, config, owner, globalState, eventTypes: catalog.events };
+  const runs = planned.map(({ run }) => run);
+  yield* listings(runs, config.concurrency);
   if (!live) yield* catchUp(task, runs);
   else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, pauses: livePauses });
-}
-
-/** Yields the events of the streams that follow them, and then their ends. */
-async function* catchUp(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
-  const waiting = runs.filter((run) => !run.hasEnded);
-  if (waiting.length === 0 || task.client.isStopping) return;
-  try {
-    yield* readEvents(task, waiting);
-  } catch (error) {
-    // without events none of them is complete
-    for (const run of waiting.filter(({ hasEnded }) => !hasEnded)) {
-      const end = run.ended(error);
-      if (end !== undefined) yield end;
-    }
-  }
-  for (const run of waiting) if (!run.hasEnded) yield run.complete();
 }
 
 function matched(

@@ -125,9 +125,13 @@ export class StreamRun {
     // what was sent has its state
     if (this.#resources.client.isStopping) return undefined;
     if (!(error instanceof SluiceError)) throw error;
-    if (error instanceof StripeApiError && error.reaction === "fatal") throw error;
+    if (concernsOtherStreams(error)) throw error;
     if (error instanceof StripeApiError && error.reaction === "skip")
       return { type: "skipped", stream: this.name, reason: error.message };
     return { type: "failure", stream: this.name, error };
   }
+}
+
+function concernsOtherStreams(error: unknown): boolean {
+  return error instanceof StripeApiError && (error.reaction === "fatal" || error.reaction === "leave_account");
 }

@@ -60,7 +60,17 @@ export function parseState(stream: string, data: unknown, owner: Owner): StreamS
     log("warn", `The state of the stream "${stream}" has no place among the events yet; the stream is listed anew.`);
     return undefined;
   }
+  assertOfOneAccount(`The state of the stream "${stream}"`, data);
   throw notOurs(`The state of the stream "${stream}"`, "remove it to read the stream from the beginning");
+}
+
+/** Throws `config` for a state of a read of several accounts; `what` names the state. */
+export function assertOfOneAccount(what: string, data: unknown): void {
+  if (!z.looseObject({ format: z.literal(3) }).safeParse(data).success) return;
+  throw new SluiceError(
+    "config",
+    `${what} was written with account_ids, and rows of several accounts have another key; set it again, or use another pipeline and other tables.`,
+  );
 }
 
 /** Yields the error for a state that this version cannot read. */

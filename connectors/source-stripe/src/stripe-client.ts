@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
+import type { Owner } from "./account.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
 import { Connection, ConnectionFailure, reasonOf, type Exchange, type Sent } from "./connection.ts";
@@ -10,6 +11,7 @@ import { MalformedPage } from "./malformed-page.ts";
 import type { PageFraming, PageItem } from "./object-copier.ts";
 import { splitPage, type Page } from "./page.ts";
 import type { PageSize } from "./page-size.ts";
+import { SharedTurns } from "./shared-turns.ts";
 
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -50,40 +52,61 @@ type SingleRequest = Omit<Sent, "query" | "idempotencyKey"> & { query?: Query; e
 type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> &
   Partial<Pick<Sent, "method" | "form" | "headers" | "idempotencyKey">> & { query: () => Query; attempts: number };
 type Attempt = Sent & { endpoint: string };
+/** The newest second that the server told, and when, by this machine's clock. */
+type Clock = { seconds: number | undefined; toldAtMs: number };
+/** What a client has in common with those of connected accounts. */
+type Shared = {
+  connection: Connection;
+  /** Where the budget is shared with other programs, if there is such a place. */
+  turns: SharedTurns | undefined;
+  budgets: Budgets;
+  closing: AbortController;
+  signal: AbortSignal;
+  clock: Clock;
+};
 
 /** Requests to Stripe's API over one pool of connections: rate, retries, and the server's clock. */
 export class StripeClient {
   readonly #config: Config;
-  readonly #backoffMs: number;
-  readonly #connection: Connection;
-  readonly #budgets: Budgets;
-  readonly #closing = new AbortController();
-  readonly #signal: AbortSignal;
-  #serverSeconds: number | undefined;
-  #toldAtMs = 0;
+  readonly #options: ClientOptions;
+  readonly #shared: Shared;
+  readonly #account: string | undefined;
 
-  constructor(config: Config, { signal, backoffMs = BACKOFF_MS }: ClientOptions) {
+  constructor(config: Config, options: ClientOptions, connected?: { account: string; shared: Shared }) {
     this.#config = config;
-    this.#backoffMs = backoffMs;
-    this.#signal = AbortSignal.any([signal, this.#closing.signal]);
-    this.#budgets = new Budgets(config);
-    this.#connection = new Connection(config);
+    this.#options = options;
+    this.#account = connected?.account;
+    this.#shared = connected?.shared ?? sharedBy(config, options);
+  }
+
+  /**
+   * Yields a client for the data of a connected account. It shares the connections, the clock and the rate with this
+   * one, which is to be closed: whether Stripe counts a request for the platform or for the account, no limit is passed.
+   */
+  ofAccount(account: string): StripeClient {
+    return new StripeClient(this.#config, this.#options, { shared: this.#shared, account });
+  }
+
+  /** Shares the budget of requests with the other programs that read this account. */
+  shareBudget({ account, mode }: Owner): void {
+    const key = () => createHash("sha256").update(this.#config.api_key).digest("hex").slice(0, 32);
+    this.#shared.budgets.shareAs(`${account ?? key()} ${mode}`);
   }
 
   /** Tells whether the read is being stopped, so that a failure is only that of a request cut short. */
   get isStopping(): boolean {
-    return this.#signal.aborted;
+    return this.#shared.signal.aborted;
   }
 
   /** The newest second that the server told; everything before it has happened. Throws `system` before `connect`. */
   get serverSeconds(): number {
-    if (this.#serverSeconds !== undefined) return this.#serverSeconds;
+    if (this.#shared.clock.seconds !== undefined) return this.#shared.clock.seconds;
     throw new SluiceError("system", "The server's clock is not known; connect first.");
   }
 
   /** The server's time as it is by now, if its clock went on since it told it; for what need not be exact. */
   get estimatedSeconds(): number {
-    return this.serverSeconds + Math.floor((performance.now() - this.#toldAtMs) / 1000);
+    return this.serverSeconds + Math.floor((performance.now() - this.#shared.clock.toldAtMs) / 1000);
   }
 
   /**
@@ -98,7 +121,7 @@ export class StripeClient {
       if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
       mayReadEvents = false;
     }
-    if (this.#serverSeconds !== undefined) return { mayReadEvents };
+    if (this.#shared.clock.seconds !== undefined) return { mayReadEvents };
     const origin = new URL(this.#config.base_url).origin;
     throw new SluiceError(
       "config",
@@ -160,30 +183,35 @@ export class StripeClient {
 
   /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#connection.close();
+    this.#shared.closing.abort();
+    this.#shared.turns?.close();
+    await this.#shared.connection.close();
   }
 
   /** Resolves to what `read` makes of a successful answer; an answer that it finds malformed is asked for again. */
   async #get<T>(request: Request, read: (body: Buffer) => T): Promise<T> {
     const { method = "GET", path, endpoint = path, attempts, pageSize } = request;
     const { form, headers, idempotencyKey } = request;
+    const account = this.#account;
+    const what = account === undefined ? `${method} ${path}` : `${method} ${path} of ${account}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#budgets.take(endpoint, this.#signal);
+        await this.#shared.budgets.take(endpoint, this.#shared.signal);
         const query = request.query();
-        const result = await this.#request({ method, path, endpoint, form, headers, idempotencyKey, query }, read);
+        const result = await this.#request(
+          { method, path, account, endpoint, form, headers, idempotencyKey, query },
+          read,
+        );
         pageSize?.succeeded();
         return result;
       } catch (error) {
-        if (this.#signal.aborted || !isRetryable(error)) throw error;
+        if (this.#shared.signal.aborted || !isRetryable(error)) throw error;
         if (isOverburdened(error)) pageSize?.failed();
-        if (attempt >= attempts)
-          throw exhausted(error, { what: `${method} ${path}`, attempts, baseUrl: this.#config.base_url });
+        if (attempt >= attempts) throw exhausted(error, { what, attempts, baseUrl: this.#config.base_url });
         const delayMs = this.#delayMs(attempt, error);
         const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
-        log("warn", `${method} ${path} failed (${reasonOf(error)}); ${next}.`);
-        await sleep(delayMs, undefined, { signal: this.#signal });
+        log("warn", `${what} failed (${reasonOf(error)}); ${next}.`);
+        await sleep(delayMs, undefined, { signal: this.#shared.signal });
       }
     }
   }
@@ -192,13 +220,15 @@ export class StripeClient {
   #delayMs(attempt: number, error: unknown): number {
     if (error instanceof StripeApiError && error.retryAfterMs !== undefined)
       return Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS);
-    return Math.min(this.#backoffMs * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
+    return (
+      Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1), MAX_BACKOFF_MS) * (0.5 + Math.random() / 2)
+    );
   }
 
   async #request<T>({ endpoint, ...sent }: Attempt, read: (body: Buffer) => T): Promise<T> {
-    const { method, path, query } = sent;
+    const { method, path, account, query } = sent;
     const startedAt = performance.now();
-    using exchange = await this.#connection.send(sent, this.#signal);
+    using exchange = await this.#shared.connection.send(sent, this.#shared.signal);
     const { statusCode, headers, bytes } = exchange;
     const requestId = header(headers, "request-id");
     const tookMs = Math.round(performance.now() - startedAt);
@@ -209,7 +239,7 @@ export class StripeClient {
     const dateMs = Date.parse(header(headers, "date") ?? "");
     const dateSeconds = Number.isNaN(dateMs) ? undefined : Math.floor(dateMs / 1000);
     if (statusCode >= 200 && statusCode < 300) {
-      this.#budgets.answered(endpoint);
+      this.#shared.budgets.answered(endpoint);
       const result = read(bytes);
       // a body that is cut may have been on its way for long
       this.#setClock(dateSeconds);
@@ -220,6 +250,7 @@ export class StripeClient {
     const error = stripeApiError({
       method,
       path,
+      account,
       status: statusCode,
       requestId,
       shouldRetry: header(headers, "stripe-should-retry"),
@@ -231,8 +262,8 @@ export class StripeClient {
   }
 
   #slowDown(endpoint: string, reason: string | undefined, { stripeCode: code }: StripeApiError): void {
-    this.#budgets.refused(endpoint, { reason, code });
-    const rates = this.#budgets.rates(endpoint);
+    this.#shared.budgets.refused(endpoint, { reason, code });
+    const rates = this.#shared.budgets.rates(endpoint);
     log(
       "debug",
       `Stripe refused a request to ${endpoint} (${reason ?? code ?? "no reason"}): ${rates.endpoint.toFixed(1)} a second to it from now on, ${rates.account.toFixed(1)} in all`,
@@ -240,10 +271,23 @@ export class StripeClient {
   }
 
   #setClock(seconds: number | undefined): void {
-    if (seconds === undefined || seconds < (this.#serverSeconds ?? 0)) return;
-    if (seconds !== this.#serverSeconds) this.#toldAtMs = performance.now();
-    this.#serverSeconds = seconds;
+    if (seconds === undefined || seconds < (this.#shared.clock.seconds ?? 0)) return;
+    if (seconds !== this.#shared.clock.seconds) this.#shared.clock.toldAtMs = performance.now();
+    this.#shared.clock.seconds = seconds;
   }
+}
+
+function sharedBy(config: Config, { signal }: ClientOptions): Shared {
+  const closing = new AbortController();
+  const turns = SharedTurns.ofEnvironment();
+  return {
+    connection: new Connection(config),
+    turns,
+    budgets: new Budgets(config, turns),
+    closing,
+    signal: AbortSignal.any([signal, closing.signal]),
+    clock: { seconds: undefined, toldAtMs: 0 },
+  };
 }
 
 function isRetryable(error: unknown): boolean {

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { readCatalog } from "@sluice/stripe-catalog";
 import { Clock } from "./clock.ts";
 import { type Burst, type Storm, burst, storm } from "./control/burst.ts";
+import { ControlError } from "./control/control-error.ts";
 import {
   type NewEvent,
   type NewObject,
@@ -13,7 +14,6 @@ import {
 import { type SettingsChange, changeSettings } from "./control/settings-control.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Distribution } from "./data/distribution.ts";
-import { ownAccountId } from "./data/own-account.ts";
 import { hashText, positionToken } from "./data/random.ts";
 import { buildApp } from "./http/app.ts";
 import { type Fault, Faults } from "./http/faults.ts";
@@ -22,6 +22,7 @@ import { RequestLog } from "./http/request-log.ts";
 import { Push } from "./push/push.ts";
 import type { PushSummary } from "./push/push-log.ts";
 import { defaultSettings } from "./settings.ts";
+import { Accounts } from "./store/accounts.ts";
 import { Store } from "./store/store.ts";
 import type { StripeObject } from "./stripe-object.ts";
 
@@ -35,6 +36,11 @@ export type EmulatorOptions = SettingsChange & {
   seed?: number;
   /** How many objects a stream starts with, by stream name: { customers: 10_000 }. */
   objects?: Readonly<Record<string, number>>;
+  /**
+   * How many objects a stream of each connected account starts with, by stream name; none by default. Connected is each
+   * object of the stream `accounts`.
+   */
+  accountObjects?: Readonly<Record<string, number>>;
   /** How the `created` times of a stream's first objects lie over two years, by stream name; uniform by default. */
   created?: Readonly<Record<string, Distribution>>;
   /** The keys that are let in; by default one that follows from the seed. */
@@ -49,14 +55,8 @@ export type EmulatorOptions = SettingsChange & {
 
 const PAGE_CACHE_BYTES = 256 * 1024 * 1024;
 
-/** A running emulator. Every change of an object also adds the events by which the API would tell of it. */
-export type Emulator = AsyncDisposable & {
-  /** Where to send requests, without a slash at the end. */
-  url: string;
-  apiKey: string;
-  apiVersion: string;
-  /** The id of the account that the keys belong to. */
-  accountId: string;
+/** What changes one account. Every change of an object also adds the events by which the API would tell of it. */
+export type AccountControls = {
   /** Yields how many objects a walk through each list would show when nothing is hidden from it, by stream name. */
   counts(): Record<string, number>;
   /** Adds an object: a lifelike one with these fields over it. Throws ControlError for a kind that no list shows. */
@@ -71,23 +71,42 @@ export type Emulator = AsyncDisposable & {
   burst(burst: Burst): string[];
   /** Changes objects of a stream many times over within one second, and yields the ids of those that it changed. */
   storm(storm: Storm): string[];
-  addFault(fault: Fault): void;
-  clearFaults(): void;
-  /** Changes the settings that are given, each as a whole; of `push` only what is named. */
-  configure(settings: SettingsChange): void;
-  /** Yields what became of the events that were pushed to webhook endpoints and sockets. */
-  pushed(): PushSummary;
-  /** Ends the sockets of the CLI, as if the network had failed unless `how` says otherwise; and their sessions. */
-  disconnect(options?: { how?: "close" | "terminate"; expire?: boolean }): void;
-  /** Lets a restricted key in. Throws PermissionError for a permission that there is not. */
-  restrictKey(key: string, permissions: readonly string[]): void;
-  /** Yields the number of requests so far, altogether and by the path as the catalog writes it. */
-  requests(): { total: number; paths: Record<string, number> };
-  /** Yields the account's time in unix seconds. */
-  now(): number;
-  advanceClock(seconds: number): void;
-  close(): Promise<void>;
 };
+
+/** A running emulator, by which the platform's own account is changed, too. */
+export type Emulator = AsyncDisposable &
+  AccountControls & {
+    /** Where to send requests, without a slash at the end. */
+    url: string;
+    apiKey: string;
+    apiVersion: string;
+    /** The id of the account that the keys belong to. */
+    accountId: string;
+    /**
+     * Yields what changes a connected account: an object of the stream `accounts`, which is connected until it is
+     * deleted. Throws ControlError for any other.
+     */
+    account(id: string): AccountControls;
+    addFault(fault: Fault): void;
+    clearFaults(): void;
+    /** Changes the settings that are given, each as a whole; of `push` only what is named. */
+    configure(settings: SettingsChange): void;
+    /** Yields what became of the events that were pushed to webhook endpoints and sockets. */
+    pushed(): PushSummary;
+    /** Ends the sockets of the CLI, as if the network had failed unless `how` says otherwise; and their sessions. */
+    disconnect(options?: { how?: "close" | "terminate"; expire?: boolean }): void;
+    /** Lets a restricted key in. Throws PermissionError for a permission that there is not. */
+    restrictKey(key: string, permissions: readonly string[]): void;
+    /**
+     * Yields the number of requests so far, altogether and by the path as the catalog writes it, and the most that were
+     * under way at the same time.
+     */
+    requests(): { total: number; paths: Record<string, number>; mostAtOnce: number };
+    /** Yields the account's time in unix seconds. */
+    now(): number;
+    advanceClock(seconds: number): void;
+    close(): Promise<void>;
+  };
 
 /**
  * Resolves to an emulator that listens. Rejects with ObjectCountError for `objects` that cannot be, with
@@ -106,8 +125,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const keys = new KeyRing(dataset.plans, apiKeys);
   for (const [key, permissions] of Object.entries(options.restrictedKeys ?? {})) keys.restrict(key, permissions);
   const [faults, requests] = [new Faults(), new RequestLog()];
-  const push = new Push(store, seed);
-  const app = buildApp({ seed, pageCacheBytes, store, faults, requests, clock, keys, push });
+  const accounts = new Accounts(store, options.accountObjects ?? {});
+  const push = new Push(accounts, seed);
+  const app = buildApp({ seed, pageCacheBytes, accounts, faults, requests, clock, keys, push });
   await app.listen({ port, host });
   const address = app.server.address() as AddressInfo;
   const close = () => app.close();
@@ -115,14 +135,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     apiKey: apiKeys[0] ?? "",
     apiVersion: store.catalog.api_version,
-    accountId: ownAccountId(dataset.world),
-    counts: () => store.counts(),
-    create: (object) => createObject(store, object),
-    update: (id, fields) => updateObject(store, id, fields),
-    delete: (id) => deleteObject(store, id),
-    raiseEvent: (event) => raiseEvent(store, event),
-    burst: (many) => burst(store, many),
-    storm: (many) => storm(store, many),
+    accountId: accounts.ownId,
+    ...controlsOf(store),
+    account(id) {
+      const connected = accounts.store(id);
+      if (connected === undefined) throw new ControlError(`The account "${id}" is not connected.`);
+      return controlsOf(connected);
+    },
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     configure: (settings) => changeSettings(store, settings),
@@ -134,5 +153,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     advanceClock: (seconds) => clock.advance(seconds),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function controlsOf(store: Store): AccountControls {
+  return {
+    counts: () => store.counts(),
+    create: (object) => createObject(store, object),
+    update: (id, fields) => updateObject(store, id, fields),
+    delete: (id) => deleteObject(store, id),
+    raiseEvent: (event) => raiseEvent(store, event),
+    burst: (many) => burst(store, many),
+    storm: (many) => storm(store, many),
   };
 }

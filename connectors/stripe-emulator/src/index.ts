@@ -3,7 +3,7 @@ export { ControlError } from "./control/control-error.ts";
 export type { NewEvent, NewObject } from "./control/object-control.ts";
 export { ObjectCountError } from "./data/counts.ts";
 export type { Distribution } from "./data/distribution.ts";
-export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
+export { type AccountControls, type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 export type { Fault } from "./http/faults.ts";
 export { PermissionError } from "./http/key-ring.ts";
 export type { ErrorName } from "./http/named-error.ts";

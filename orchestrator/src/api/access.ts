@@ -18,8 +18,15 @@ declare module "fastify" {
 /** Where the API is described to people. */
 export const DOCS = "/docs";
 
-/** Lets only those in whose token may do what a route does. A route that does not say who may use it is a defect. */
-export function guardAccess(app: FastifyInstance, store: Store): void {
+/**
+ * Lets only those in whose token may do what a route does. A route that does not say who may use it is a defect. Of what
+ * there is no route for, only the addresses of the page need no token.
+ */
+export function guardAccess(
+  app: FastifyInstance,
+  store: Store,
+  isPage: (request: FastifyRequest) => boolean = () => false,
+): void {
   app.decorateRequest("token", null);
   app.addHook("onRoute", (route) => {
     // the plugin that shows the document adds its routes by itself
@@ -30,7 +37,7 @@ export function guardAccess(app: FastifyInstance, store: Store): void {
   app.addHook("onRequest", async (request) => {
     const { access } = request.routeOptions.config;
     // a path that does not exist is told to nobody without a token
-    if (access === "public") return;
+    if (access === "public" || (access === undefined && isPage(request))) return;
     request.token = (await tokenOf(request, store)) ?? null;
     if (request.token === null)
       throw new Refusal(401, "Give a token: Authorization: Bearer sluice_… (an admin makes one with POST /v1/tokens).");

@@ -4,7 +4,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify from "fastify";
+import Fastify, { type FastifyRequest } from "fastify";
 import {
   createJsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -16,9 +16,11 @@ import { DOCS, guardAccess } from "./access.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { keepAnswers } from "./idempotency.ts";
 import { operationId } from "./operation-id.ts";
+import { addPage, isForPage, sendPage } from "./page.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
+import { addData } from "./routes/data.ts";
 import { addEngine } from "./routes/engine.ts";
 import { addHealth } from "./routes/health.ts";
 import { addIngress } from "./routes/ingress.ts";
@@ -53,10 +55,12 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   await api.register(helmet, { contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } });
   await api.register(cookie);
   await api.register(rateLimit, { global: false });
-  guardAccess(api, context.store);
+  const isPage = (request: FastifyRequest) => context.page !== undefined && isForPage(request);
+  guardAccess(api, context.store, isPage);
   keepAnswers(api, context.store);
-  api.setNotFoundHandler(answerNotFound);
+  api.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerNotFound(request, reply)));
   await addDocument(api);
+  if (context.page !== undefined) await addPage(api, context.page);
   for (const add of [
     addHealth,
     addMetrics,
@@ -64,6 +68,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addTokens,
     addConnections,
     addPipelines,
+    addData,
     addRuns,
     addSchedules,
     addStates,

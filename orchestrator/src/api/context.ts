@@ -18,6 +18,8 @@ export type ApiContext = {
   queue: RunQueue;
   /** Keeps the states of pipelines whose destinations keep none. */
   ownStates: StateStore;
+  /** The folder of the built page; without it there is the API alone. */
+  page?: string | undefined;
 };
 
 /** A server whose routes are typed by their zod schemas. */

@@ -13,6 +13,7 @@ export function pageQuery(...keys: readonly Key[]) {
       .string()
       .max(4000)
       .transform((text, context) => {
+        if (text === "") return undefined;
         const cursor = decoded(text);
         if (cursor?.length === keys.length && keys.every((key, index) => KEYS[key].test(cursor[index] ?? "")))
           return cursor;
@@ -20,7 +21,7 @@ export function pageQuery(...keys: readonly Key[]) {
         return z.NEVER;
       })
       .optional()
-      .describe("next_cursor of the page before."),
+      .describe("next_cursor of the page before; none or an empty one for the first page."),
     limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
   });
 }

@@ -33,7 +33,7 @@ async function newStage(connector: string) {
     ACTOR,
   );
   const id = await made("pipelines", { name: "p", source_id: source.id, destination_id: destination.id });
-  const worker = new RunWorker({ ...api, concurrency: 2, dataFolder: folder });
+  const worker = new RunWorker({ ...api, live: 2, concurrency: 2, dataFolder: folder });
   onTestFinished(() => worker[Symbol.asyncDispose]());
   const run = async () => {
     const runId = await made(`pipelines/${id}/runs`, {});
@@ -84,6 +84,12 @@ test("a plan tells what a run would do, and a clone has the settings", async () 
   });
   const wrong = await call(`POST ${path}/plan`, { body: { select: ["nothing"] } });
   expect(wrong).toMatchObject({ status: 422, body: { code: "config" } });
+  const { source_id, destination_id } = (await call(`GET ${path}`)).body;
+  const draft = { source_id, destination_id, settings: { streams: ["stream_1"] } };
+  const planned = await call("POST /v1/pipelines/plan", { body: draft });
+  expect(planned).toMatchObject({ status: 200, body: plan.body });
+  const turned = { ...draft, source_id: destination_id, destination_id: source_id };
+  expect((await call("POST /v1/pipelines/plan", { body: turned })).status).toBe(422);
   const clone = await call(`POST ${path}/clone`, { body: { name: "q" } });
   expect(clone).toMatchObject({ status: 201, body: { name: "q", settings: {} } });
   const patched = await call(`PATCH ${path}`, { body: { settings: { retries: 3 } } });

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../store/store.ts";
+import { HEARTBEAT, HEARTBEAT_MS, RETRY, event } from "./server-sent-events.ts";
 
 const POLL_MS = 500;
-const HEARTBEAT_MS = 15_000;
-const RECONNECT_MS = 2000;
 const LINES = 500;
 const END = "end";
 
@@ -29,7 +28,7 @@ export async function* runEvents(store: Store, { runId, tokenId, lastEventId, si
   let last = /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : 0;
   let told = "";
   let heardAt = performance.now();
-  yield `retry: ${RECONNECT_MS}\n\n`;
+  yield RETRY;
   while (!signal.aborted) {
     // before its log, which is complete when a run has ended
     const run = await store.runs.get(runId);
@@ -49,13 +48,8 @@ export async function* runEvents(store: Store, { runId, tokenId, lastEventId, si
     if (performance.now() - heardAt > HEARTBEAT_MS) {
       if (!(await store.tokens.isUsable(tokenId))) return;
       heardAt = performance.now();
-      // keeps proxies from taking the silence for an end
-      yield ":\n\n";
+      yield HEARTBEAT;
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
-}
-
-function event(name: string, id: number | string, data: unknown): string {
-  return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

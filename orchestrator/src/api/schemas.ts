@@ -1,6 +1,7 @@
 import { ConfiguredStream, Stream } from "@sluice/protocol";
 import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
+import { HEALTHS } from "../store/pipeline-health.ts";
 import { RUN_STATUSES } from "../store/runs.ts";
 import { ROLES } from "../store/tokens.ts";
 
@@ -43,6 +44,7 @@ export const Connector = z
     name: z.string(),
     version: z.string(),
     kind: z.enum(["source", "destination"]),
+    description: z.string().optional().describe("What it does, in a sentence."),
     config: Json.describe("JSON Schema of its configuration; secrets are marked."),
     capabilities: Json,
   })
@@ -113,6 +115,34 @@ export const StoredPipeline = z
   })
   .meta({ id: "Pipeline" });
 
+const ConnectionName = z.object({ id: Id, name: z.string(), connector: z.string() });
+const RunStatus = z.enum(RUN_STATUSES);
+
+export const PipelineHealth = z
+  .object({
+    id: Id,
+    name: z.string(),
+    source: ConnectionName,
+    destination: ConnectionName,
+    health: z.enum(HEALTHS).describe("paused, or as the last run says that was not stopped; new before the first."),
+    current_run: z.object({ id: Id, status: RunStatus }).nullable().describe("The run that goes on, or waits."),
+    last_run: z
+      .object({ id: Id, number: z.int(), status: RunStatus, ended_at: Time, failure: z.string().nullable() })
+      .nullable(),
+    last_success_at: Time.nullable(),
+    next_run_at: Time.nullable().describe("The next instant of its schedules."),
+    days: z
+      .array(z.object({ day: z.string(), succeeded: z.int(), partial: z.int(), stopped: z.int(), failed: z.int() }))
+      .describe("Runs that ended within 30 days, by day in UTC; days without any are left out."),
+  })
+  .meta({ id: "PipelineHealth" });
+
+export const HealthFilter = z.object({
+  health: z.enum(HEALTHS).optional().describe("Only pipelines that are like this."),
+  contains: z.string().min(1).max(200).optional().describe("Only those in whose name or connections' names this is."),
+  pipeline_id: Id.optional().describe("Only this one."),
+});
+
 export const NewPipeline = z.strictObject({
   name: Name,
   source_id: Id,
@@ -133,6 +163,17 @@ export const RunOptions = z.strictObject({
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
 });
+
+export const InboxFigures = z
+  .object({
+    pending: z.int(),
+    oldest_received_at: Time.nullable(),
+    latency: z
+      .object({ events: z.int(), p50_ms: z.int(), p95_ms: z.int(), p99_ms: z.int() })
+      .nullable()
+      .describe("From the receipt of an event until it was committed, over the last 15 minutes; null without any."),
+  })
+  .meta({ id: "InboxFigures" });
 
 export const States = z
   .object({
@@ -170,7 +211,9 @@ export const Run = z
     id: Id,
     number: z.int().describe("Runs are numbered in the order of their making."),
     pipeline_id: Id,
-    reason: z.enum(["manual", "schedule", "retry"]),
+    reason: z
+      .enum(["manual", "schedule", "retry", "live"])
+      .describe("live: it follows what changes, for as long as its pipeline is live."),
     scheduled_at: Time.nullable(),
     options: Json,
     status: z.enum(RUN_STATUSES),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { EventSourceParserStream, type EventSourceMessage } from "eventsource-parser/stream";
 import { answered, type ApiClient, type Schemas } from "./client.ts";
@@ -33,8 +32,22 @@ export async function* followRun(
       const isLost = !(error instanceof SluiceError) || error.code === "transient";
       if (!isLost) throw error;
     }
-    await sleep(RECONNECT_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    await pause(RECONNECT_MS, signal);
   }
+}
+
+/** Resolves after a while or when it is aborted; with what browsers have, too. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted === true) done();
+  });
 }
 
 async function open(

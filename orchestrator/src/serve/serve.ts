@@ -3,6 +3,7 @@ import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { startPostgres } from "@sluice/postgres-kit/server";
 import { buildApi } from "../api/app.ts";
+import { findPage } from "../api/page.ts";
 import { Connectors } from "../connectors.ts";
 import { keepNotifying } from "../notifications/notifier.ts";
 import { mailSettings } from "../notifications/send.ts";
@@ -24,6 +25,8 @@ export type ServeOptions = {
   port: number;
   /** Runs at the same time. */
   concurrency: number;
+  /** Live runs at the same time, besides. */
+  live: number;
   /** Keeps what belongs to this machine; the key and the database, too, where none is given. */
   dataFolder: string;
 };
@@ -39,7 +42,7 @@ export type Served = AsyncDisposable & {
  * Starts API, worker or both in this process, on the Postgres of DATABASE_URL, with the queue in the Redis of REDIS_URL if
  * there is one. A process that is both may keep a Postgres of its own and make its own key.
  */
-export async function serve({ parts, host, port, concurrency, dataFolder }: ServeOptions): Promise<Served> {
+export async function serve({ parts, host, port, concurrency, live, dataFolder }: ServeOptions): Promise<Served> {
   if (parts.length === 1) assertShared(process.env);
   await using started = new AsyncDisposableStack();
   const keyring = await loadKeyring(dataFolder);
@@ -54,14 +57,18 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
   const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
-    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates: ownStatesIn(postgres.url) });
+    const page = findPage();
+    if (page === undefined)
+      log("info", "The page (@sluice/web) is not installed or not built; there is the API alone.");
+    const ownStates = ownStatesIn(postgres.url);
+    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates, page });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(keepForgetting(store, retentionDays()));
     started.use(keepNotifying(store, mailSettings()));
   }
   // last to begin and first to end, since it needs all of the others
-  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));
+  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, live, dataFolder }));
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

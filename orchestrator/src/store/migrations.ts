@@ -1,18 +1,27 @@
 import type { Migration } from "@sluice/postgres-kit";
 import { answers } from "./migrations/answers.ts";
 import { firstTables } from "./migrations/first-tables.ts";
+import { live } from "./migrations/live.ts";
 import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
+import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { schedules } from "./migrations/schedules.ts";
 
 /** A migration without its number, which is its place in the list. */
 export type Step = Omit<Migration, "id">;
 
 /** The tables of the orchestrator, oldest first; what was released is never changed, only added to. */
-export const migrations: readonly Migration[] = [firstTables, memories, schedules, answers, notifications, inbox].map(
-  (step, index) => ({
-    id: index + 1,
-    ...step,
-  }),
-);
+export const migrations: readonly Migration[] = [
+  firstTables,
+  memories,
+  schedules,
+  answers,
+  notifications,
+  inbox,
+  pipelineHealth,
+  live,
+].map((step, index) => ({
+  id: index + 1,
+  ...step,
+}));

@@ -3,6 +3,7 @@ import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { listHealth, type HealthFilter, type PipelineHealth } from "./pipeline-health.ts";
 import { ownStates } from "./states.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
@@ -52,6 +53,11 @@ export class Pipelines {
     return pageOf(rows.map(shown), limit, ({ name, id }) => [name, id]);
   }
 
+  /** Resolves to a page of them by name, with how they are. */
+  health(filter: HealthFilter, page: PageRequest): Promise<PageOf<PipelineHealth>> {
+    return listHealth(this.#database, filter, page);
+  }
+
   /** Throws for one that is not there. */
   async get(id: string): Promise<StoredPipeline> {
     return shown(await rowOf(this.#database.pool, id));
@@ -88,7 +94,10 @@ export class Pipelines {
       if (version !== undefined && Number(now) !== version) throw changed(`The pipeline "${name}"`);
       const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
       if (rowCount !== 0)
-        throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
+        throw new StoreConflict(
+          "in_use",
+          `A run of the pipeline "${name}" goes on; pause the pipeline and cancel it, or wait for its end.`,
+        );
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
       await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });

@@ -159,6 +159,11 @@ export function timingOf(
   return { everyS: Number(row.every_s), from: row.created_at };
 }
 
+/** Yields the next instant at which a schedule runs; undefined while its pipeline is paused. */
+export function nextRunOf(row: ScheduleRow): Date | undefined {
+  return shown(row).next_runs[0];
+}
+
 async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE OF s" = ""): Promise<ScheduleRow> {
   const { rows } = await client.query<ScheduleRow>(`${SELECT_SCHEDULES} WHERE s.id = $1 ${lock}`, [id]);
   if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no schedule "${id}".`);

@@ -9,16 +9,20 @@ export type RunAssignment = {
   pipelineId: string;
   /** A folder of this machine: where programs with a relative path are, and where connectors are looked for first. */
   folder: string;
-  /** Keeps the states of destinations that keep none. */
+  /** Keeps the states of destinations that keep none, and what was pushed. */
   database: string;
   /** What is remembered of the pipeline from earlier runs. */
   memory: Memory;
   /** A pipeline of a sluice.yaml, with both sides configured. */
   settings: unknown;
   options: RunOptions;
+  /** It follows what changes, and takes what is pushed, until it is stopped. */
+  isLive: boolean;
 };
 
 /** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */
 export type RememberRequest = { number: number; name: MemoryName; text: string };
 /** The answer; without a failure the text would survive a crash. */
-export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } };
+export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } | undefined };
+/** What a worker tells that process behind its assignment: an answer, or that the run is to stop in order. */
+export type WorkerMessage = RememberAnswer | { stop: true };

@@ -25,7 +25,7 @@ export class RunHold implements AsyncDisposable {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Aborts when somebody asks the run to end, or when it is another worker's by now. */
+  /** Aborts when the run is to end, or when it is another worker's by now. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
@@ -65,6 +65,6 @@ export class RunHold implements AsyncDisposable {
     const lines = [...this.#lines];
     await runs.log(runId, lines);
     this.#lines.splice(0, lines.length);
-    if (await heldRuns.isCancelRequested(runId)) this.#ended.abort("SIGTERM");
+    if (await heldRuns.isToEnd(runId)) this.#ended.abort("SIGTERM");
   }
 }

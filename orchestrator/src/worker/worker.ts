@@ -12,6 +12,7 @@ import { wholePipeline } from "../pipelines/whole-pipeline.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
+import { keepLive } from "./live-runs.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
@@ -26,16 +27,22 @@ export type WorkerOptions = {
   place: QueuePlace;
   /** Runs at the same time. */
   concurrency: number;
+  /** Live runs at the same time, besides. */
+  live: number;
   /** Where what belongs to pipelines is kept on this machine. */
   dataFolder: string;
 };
 
-/** Makes the runs of schedules, takes runs from the queue, and carries them out, each in a process of its own. */
+/**
+ * Makes the runs of schedules and of live pipelines, takes runs from the queue, and carries them out, each in a process of
+ * its own.
+ */
 export class RunWorker implements AsyncDisposable {
   readonly name = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
   readonly #scheduling: AsyncDisposable;
+  readonly #living: AsyncDisposable;
   readonly #shutdown = new AbortController();
 
   constructor(options: WorkerOptions) {
@@ -47,13 +54,14 @@ export class RunWorker implements AsyncDisposable {
       onError: (error) => log("warn", `The queue failed for now: ${error.message}`),
     });
     this.#scheduling = keepScheduling(options);
+    this.#living = keepLive({ store: options.store, slots: options.live, work: (runId) => this.#work(runId) });
   }
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shutdown.abort("SIGTERM");
     await this.#scheduling[Symbol.asyncDispose]();
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.#living[Symbol.asyncDispose]()]);
   }
 
   async #work(runId: string): Promise<Outcome> {
@@ -76,7 +84,8 @@ export class RunWorker implements AsyncDisposable {
       await heldRuns.release(held);
       return { againInMs: 0 };
     }
-    const delayMs = isCancelled ? undefined : retryDelayMs(summary, run);
+    // behind a live run that failed comes another one, after a while
+    const delayMs = isCancelled || run.reason === "live" ? undefined : retryDelayMs(summary, run);
     if (delayMs === undefined) {
       await heldRuns.end(held, summary);
       return "done";
@@ -108,7 +117,7 @@ export class RunWorker implements AsyncDisposable {
     );
   }
 
-  async #assignment({ id, pipeline_id: pipelineId, options }: StoredRun): Promise<RunAssignment> {
+  async #assignment({ id, pipeline_id: pipelineId, options, reason }: StoredRun): Promise<RunAssignment> {
     const { store, dataFolder } = this.#options;
     return {
       runId: id,
@@ -118,6 +127,7 @@ export class RunWorker implements AsyncDisposable {
       memory: await store.memories.read(pipelineId),
       settings: await wholePipeline(store, pipelineId),
       options,
+      isLive: reason === "live",
     };
   }
 }

@@ -51,7 +51,8 @@ async function download(name: string, folder: string): Promise<void> {
     "APT::Sandbox::User=",
   ].flatMap((option) => ["-o", option]);
   await execa("apt-get", [...options, "-qq", "update"]);
-  const how = ["-qq", "--yes", "--no-install-recommends", "--download-only"];
+  // one that is installed, but kept from PATH, is downloaded, too
+  const how = ["-qq", "--yes", "--no-install-recommends", "--download-only", "--reinstall"];
   await execa("apt-get", [...options, ...how, "install", name]);
   for (const archive of await readdir(archives))
     if (archive.endsWith(".deb")) await execa("dpkg-deb", ["--extract", join(archives, archive), unpacked]);

@@ -1,2 +1,3 @@
+export { findChromium } from "./chromium.ts";
 export { bringDebianPackage, librariesIn } from "./debian-package.ts";
 export { startRedis, type RedisServer } from "./redis.ts";

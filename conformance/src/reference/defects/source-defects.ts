@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError, type Stream } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import { comparePlaces, ItemPlace, type Item } from "../item.ts";
 import type { SourceConfig } from "../source-config.ts";
 import { ReferenceSource } from "../source.ts";
 import type { DefectTable } from "./defect.ts";
-import { hourNow, logsConfig, processDefects, startsWithSecret } from "./process-defects.ts";
+import { hourNow, logsConfig, processDefects, startsWithSecret, takesItsTime } from "./process-defects.ts";
 import { specDefects } from "./spec-defects.ts";
 
 const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
-const SLOW_MS = 35;
 
 type Page = { place: ItemPlace | undefined; size: number; number: number };
 
@@ -103,7 +101,7 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
       new (class extends ReferenceSource {
         override async *readStream(...args: Parameters<ReferenceSource["readStream"]>) {
           for await (const output of super.readStream(...args)) {
-            await sleep(SLOW_MS);
+            takesItsTime();
             yield output;
           }
         }

@@ -24,6 +24,8 @@ export type EventTask = {
   owner: Owner;
   globalState: GlobalState | undefined;
   eventTypes: readonly EventType[];
+  /** Up to which second events are read; up to the newest that is over when absent. */
+  until?: number | undefined;
   /** How far behind its place each stream looks for late events; as the configuration says when absent. */
   lookbackSeconds?: number;
   /** Present in a live read: what was sent because it was pushed. What fails in passing fails the whole task then. */
@@ -36,9 +38,8 @@ export type EventTask = {
  */
 export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): AsyncGenerator<SourceOutput> {
   const { client, config } = task;
-  const { lookbackSeconds = config.events.lookback_seconds } = task;
+  const { lookbackSeconds = config.events.lookback_seconds, until = client.serverSeconds } = task;
   const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
-  const until = client.serverSeconds;
   const places = new EventPlaces({ ...task, targets });
   let from = Math.min(...targets.map((target) => target.from), until);
   let length = Number.POSITIVE_INFINITY;

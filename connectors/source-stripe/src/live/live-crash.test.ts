@@ -56,5 +56,5 @@ test("a live read that is killed anywhere goes on from any state that it printed
   // the second that is not over is left to the next read
   emulator.advanceClock(2);
   await new Sync(configOf(emulator, { events: { lookback_seconds: 0 } }), fold).run({ streams });
-  await assertSame(emulator, fold, streams);
+  await assertSame(emulator, fold, { streams });
 });

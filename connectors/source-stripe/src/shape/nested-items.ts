@@ -6,8 +6,8 @@ import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject, splitArray } from "./carried-object.ts";
 import { fetchObject } from "./fetched-object.ts";
-import { deleteLines, joined, NO_ROWS, recordLines, type Rows } from "./record-lines.ts";
-import type { Carried, Cause, Shape, ToldRows } from "./shape.ts";
+import { deleteLines, joined, NO_ROWS, recordLines, type RowOwner, type Rows } from "./record-lines.ts";
+import type { Carried, Cause, Shape, ShapeOrigin, ToldRows } from "./shape.ts";
 import { wholeList } from "./whole-list.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -21,18 +21,19 @@ export class NestedItems implements Shape {
   readonly lister: StripeStream;
   readonly listQuery: Readonly<Record<string, string>>;
   readonly framing;
-  readonly #stream: string;
+  readonly #owner: RowOwner;
   readonly #parent: StreamParent;
   readonly #client: StripeClient;
 
   constructor(
     stream: StripeStream,
-    { parent, lister, client }: { parent: StreamParent; lister: StripeStream; client: StripeClient },
+    { parent, lister, client, account }: ShapeOrigin & { parent: StreamParent; lister: StripeStream },
   ) {
     this.lister = lister;
     this.listQuery = parent.always ? {} : { "expand[0]": parent.expand };
     this.framing = { head: () => NOTHING, tail: NOTHING, createdField: lister.created_field };
-    this.#stream = stream.name;
+    // where the parent is an account, the item has its id already
+    this.#owner = { stream: stream.name, account: parent.key === "account_id" ? undefined : account };
     this.#parent = parent;
     this.#client = client;
   }
@@ -94,7 +95,7 @@ export class NestedItems implements Shape {
   }
 
   #deletes(ids: readonly string[], second: number): Rows {
-    return ids.length === 0 ? NO_ROWS : deleteLines({ stream: this.#stream, version: deleteVersion(second) }, ids);
+    return ids.length === 0 ? NO_ROWS : deleteLines({ ...this.#owner, version: deleteVersion(second) }, ids);
   }
 
   async #allItems(parentId: string, object: Buffer): Promise<Item[]> {
@@ -122,7 +123,7 @@ export class NestedItems implements Shape {
     const first = Buffer.from(`{${JSON.stringify(this.#parent.key)}:${JSON.stringify(parentId)},`);
     // behind the brace that begins the item
     const objects = items.map(({ bytes }) => Buffer.concat([first, bytes.subarray(1)]));
-    return recordLines({ stream: this.#stream, version }, objects);
+    return recordLines({ ...this.#owner, version }, objects);
   }
 }
 

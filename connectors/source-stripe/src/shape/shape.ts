@@ -42,10 +42,13 @@ export interface Shape {
   refetched(id: string, cause: Cause): Promise<ToldRows>;
 }
 
+/** Where objects are fetched, and the account whose id their rows carry; none where there is but one. */
+export type ShapeOrigin = { client: StripeClient; account: string | undefined };
+
 /** Yields how a stream's records are made; `streams` are all of the catalog. */
-export function shapeOf(stream: StripeStream, streams: readonly StripeStream[], client: StripeClient): Shape {
-  if (stream.parent === null) return new WholeObjects(stream, client);
+export function shapeOf(stream: StripeStream, streams: readonly StripeStream[], origin: ShapeOrigin): Shape {
+  if (stream.parent === null) return new WholeObjects(stream, origin);
   const lister = streams.find(({ name }) => name === stream.parent?.stream);
   if (lister === undefined) throw new RangeError(`The catalog has no stream ${stream.parent.stream}.`);
-  return new NestedItems(stream, { parent: stream.parent, lister, client });
+  return new NestedItems(stream, { ...origin, parent: stream.parent, lister });
 }

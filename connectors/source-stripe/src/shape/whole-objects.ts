@@ -5,20 +5,24 @@ import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject } from "./carried-object.ts";
 import { fetchObject } from "./fetched-object.ts";
-import { deleteLines, recordFraming, recordLines, type Rows } from "./record-lines.ts";
-import type { Carried, Cause, Shape } from "./shape.ts";
+import { deleteLines, recordFraming, recordLines, type RowOwner, type Rows } from "./record-lines.ts";
+import type { Carried, Cause, Shape, ShapeOrigin } from "./shape.ts";
 import { withWholeLists } from "./whole-list.ts";
+
+const BRACE = Buffer.from("{");
 
 /** Each object of a list is a record, byte for byte but for lists in it that Stripe cut: those are made whole. */
 export class WholeObjects implements Shape {
   readonly lister: StripeStream;
   readonly listQuery = {};
   readonly framing;
+  readonly #owner: RowOwner;
   readonly #client: StripeClient;
 
-  constructor(stream: StripeStream, client: StripeClient) {
+  constructor(stream: StripeStream, { client, account }: ShapeOrigin) {
+    this.#owner = { stream: stream.name, account };
     this.lister = stream;
-    this.framing = { ...recordFraming(stream.name, listVersion), createdField: stream.created_field };
+    this.framing = { ...recordFraming(this.#owner, listVersion), createdField: stream.created_field };
     this.#client = client;
   }
 
@@ -32,8 +36,10 @@ export class WholeObjects implements Shape {
       const line = lines.subarray(start, end);
       if (!isCut) return line;
       const tail = line.length - frame.tail;
-      const object = await withWholeLists(this.#client, line.subarray(frame.head, tail), id);
-      return Buffer.concat([line.subarray(0, frame.head), object, line.subarray(tail)]);
+      // where its head opens the object, a comma stands for the brace
+      const object = Buffer.concat([BRACE, line.subarray(frame.head + 1, tail)]);
+      const whole = await withWholeLists(this.#client, object, id);
+      return Buffer.concat([line.subarray(0, frame.head + 1), whole.subarray(1), line.subarray(tail)]);
     });
     return { bytes: Buffer.concat(await Promise.all(parts)), count };
   }
@@ -44,18 +50,18 @@ export class WholeObjects implements Shape {
   }
 
   snapshot({ object }: Carried, second: number): Rows {
-    return recordLines({ stream: this.lister.name, version: eventVersion(second) }, [object.bytes]);
+    return recordLines({ ...this.#owner, version: eventVersion(second) }, [object.bytes]);
   }
 
   removed({ object }: Carried, second: number): Rows {
-    return recordLines({ stream: this.lister.name, op: "delete", version: deleteVersion(second) }, [object.bytes]);
+    return recordLines({ ...this.#owner, op: "delete", version: deleteVersion(second) }, [object.bytes]);
   }
 
   async refetched(id: string, { second }: Cause): Promise<Rows> {
-    const stream = this.lister.name;
+    const owner = this.#owner;
     const { bytes, isCut, asOf } = await fetchObject(this.#client, this.lister, { id });
-    if (bytes === undefined) return deleteLines({ stream, version: deleteVersion(Math.max(asOf - 1, second)) }, [id]);
+    if (bytes === undefined) return deleteLines({ ...owner, version: deleteVersion(Math.max(asOf - 1, second)) }, [id]);
     const object = isCut ? await withWholeLists(this.#client, bytes, id) : bytes;
-    return recordLines({ stream, version: refetchVersion(asOf, second) }, [object]);
+    return recordLines({ ...owner, version: refetchVersion(asOf, second) }, [object]);
   }
 }

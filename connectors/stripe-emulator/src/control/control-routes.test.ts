@@ -108,9 +108,9 @@ test("requests are counted by the path as the catalog writes it", async () => {
   const [invoice] = (await getList(emulator, "/v1/invoices?limit=1")).data;
   await walk(emulator, `/v1/invoices/${invoice?.id}/lines`);
   const { body } = await control(emulator, ["GET", "/_emulator/requests"]);
-  expect(body).toEqual({ total: 2, paths: { "/v1/invoices": 1, "/v1/invoices/{invoice}/lines": 1 } });
+  expect(body).toMatchObject({ total: 2, paths: { "/v1/invoices": 1, "/v1/invoices/{invoice}/lines": 1 } });
   await control(emulator, ["DELETE", "/_emulator/requests"]);
-  expect(emulator.requests()).toEqual({ total: 0, paths: {} });
+  expect(emulator.requests()).toMatchObject({ total: 0, paths: {} });
 });
 
 test("the clock stands until it is advanced", async () => {

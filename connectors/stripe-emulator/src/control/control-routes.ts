@@ -6,7 +6,7 @@ import type { Faults } from "../http/faults.ts";
 import { type KeyRing, PermissionError } from "../http/key-ring.ts";
 import type { RequestLog } from "../http/request-log.ts";
 import type { Push } from "../push/push.ts";
-import type { Store } from "../store/store.ts";
+import type { Accounts } from "../store/accounts.ts";
 import { BurstBody, StormBody, burst, storm } from "./burst.ts";
 import { ControlError } from "./control-error.ts";
 import { FaultBody, faultOf } from "./fault-control.ts";
@@ -34,7 +34,7 @@ const DisconnectBody = z.strictObject({
 
 /** What the control paths act on. */
 export type Controlled = {
-  store: Store;
+  accounts: Accounts;
   faults: Faults;
   requests: RequestLog;
   clock: Clock;
@@ -44,45 +44,45 @@ export type Controlled = {
 
 /** Answers the paths under /_emulator, by which a test in any language changes the account and breaks the network. */
 export function registerControlRoutes(app: FastifyInstance, controlled: Controlled): void {
-  registerObjectRoutes(app, controlled);
+  registerObjectRoutes(app);
   registerFaultRoutes(app, controlled);
   registerAccountRoutes(app, controlled);
   registerPushRoutes(app, controlled);
 }
 
-function registerObjectRoutes(app: FastifyInstance, { store }: Controlled): void {
+function registerObjectRoutes(app: FastifyInstance): void {
   app.post("/_emulator/objects", (request, reply) =>
-    sendJson(reply, 200, createObject(store, parsed(NewObjectBody, request.body))),
+    sendJson(reply, 200, createObject(request.store, parsed(NewObjectBody, request.body))),
   );
   for (const method of ["POST", "PATCH"]) {
     app.route<{ Params: { id: string } }>({
       method,
       url: "/_emulator/objects/:id",
       handler: (request, reply) =>
-        sendJson(reply, 200, updateObject(store, request.params.id, parsed(FieldsBody, request.body))),
+        sendJson(reply, 200, updateObject(request.store, request.params.id, parsed(FieldsBody, request.body))),
     });
   }
   app.delete<{ Params: { id: string } }>("/_emulator/objects/:id", (request, reply) => {
-    deleteObject(store, request.params.id);
+    deleteObject(request.store, request.params.id);
     return sendJson(reply, 200, { id: request.params.id, deleted: true });
   });
   app.post("/_emulator/events", (request, reply) =>
-    sendJson(reply, 200, raiseEvent(store, parsed(NewEventBody, request.body))),
+    sendJson(reply, 200, raiseEvent(request.store, parsed(NewEventBody, request.body))),
   );
   app.post("/_emulator/bursts", (request, reply) =>
-    sendJson(reply, 200, { ids: burst(store, parsed(BurstBody, request.body)) }),
+    sendJson(reply, 200, { ids: burst(request.store, parsed(BurstBody, request.body)) }),
   );
   app.post("/_emulator/storms", (request, reply) =>
-    sendJson(reply, 200, { ids: storm(store, parsed(StormBody, request.body)) }),
+    sendJson(reply, 200, { ids: storm(request.store, parsed(StormBody, request.body)) }),
   );
-  app.get("/_emulator/counts", (_request, reply) => sendJson(reply, 200, store.counts()));
+  app.get("/_emulator/counts", (request, reply) => sendJson(reply, 200, request.store.counts()));
 }
 
 function registerFaultRoutes(app: FastifyInstance, { faults, requests }: Controlled): void {
-  app.get("/_emulator/requests", (_request, reply) => sendJson(reply, 200, requests.summary()));
+  app.get("/_emulator/requests", (_request, reply) => sendJson(reply, 200, requestsView(requests)));
   app.delete("/_emulator/requests", (_request, reply) => {
     requests.clear();
-    return sendJson(reply, 200, requests.summary());
+    return sendJson(reply, 200, requestsView(requests));
   });
   app.post("/_emulator/faults", (request, reply) => {
     faults.add(faultOf(parsed(FaultBody, request.body)));
@@ -94,11 +94,12 @@ function registerFaultRoutes(app: FastifyInstance, { faults, requests }: Control
   });
 }
 
-function registerAccountRoutes(app: FastifyInstance, { store, clock, keys }: Controlled): void {
-  app.get("/_emulator/settings", (_request, reply) => sendJson(reply, 200, settingsView(store.settings)));
+function registerAccountRoutes(app: FastifyInstance, { accounts, clock, keys }: Controlled): void {
+  const { own } = accounts;
+  app.get("/_emulator/settings", (_request, reply) => sendJson(reply, 200, settingsView(own.settings)));
   app.post("/_emulator/settings", (request, reply) => {
-    changeSettings(store, settingsOf(parsed(SettingsBody, request.body)));
-    return sendJson(reply, 200, settingsView(store.settings));
+    changeSettings(own, settingsOf(parsed(SettingsBody, request.body)));
+    return sendJson(reply, 200, settingsView(own.settings));
   });
   app.post("/_emulator/keys", (request, reply) => {
     const { key, permissions } = parsed(KeyBody, request.body);
@@ -128,6 +129,12 @@ function registerPushRoutes(app: FastifyInstance, { push }: Controlled): void {
     push.disconnect(how, { expire });
     return sendJson(reply, 200, { disconnected: true });
   });
+}
+
+/** Yields the requests so far as the control paths write it. */
+function requestsView(requests: RequestLog) {
+  const { mostAtOnce, ...counts } = requests.summary();
+  return { ...counts, most_at_once: mostAtOnce };
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {

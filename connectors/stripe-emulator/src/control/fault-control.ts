@@ -8,6 +8,7 @@ const place = z.union([z.literal(true), z.enum(["before_headers", "mid_body"])])
 export const FaultBody = z.strictObject({
   path: z.string().startsWith("/").optional(),
   method: z.string().min(1).optional(),
+  account: z.string().min(1).optional(),
   parameter: z.string().min(1).optional(),
   after_requests: z.int().min(0).optional(),
   times: z.int().min(1).optional(),

@@ -12,14 +12,18 @@ export class ObjectCountError extends Error {
 }
 
 /**
- * Yields how many objects each stream starts with: what is asked for, else a small default, and none where what they
- * would belong to is absent. Throws ObjectCountError for a stream that cannot be given a number.
+ * Yields how many objects each stream starts with: what is asked for, else `others` or a small default, and none where
+ * what they would belong to is absent. Throws ObjectCountError for a stream that cannot be given a number.
  */
-export function objectCounts(plans: StreamPlan[], asked: Readonly<Record<string, number>>): Map<string, number> {
+export function objectCounts(
+  plans: StreamPlan[],
+  asked: Readonly<Record<string, number>>,
+  others?: number,
+): Map<string, number> {
   const topLevel = plans.filter((plan) => plan.parent === undefined && !DERIVED.includes(plan.name));
   refuseUnknown(topLevel, plans, asked);
   const counts = new Map<string, number>();
-  for (const name of topLevel.map((plan) => plan.name)) counts.set(name, countOf(name, asked));
+  for (const name of topLevel.map((plan) => plan.name)) counts.set(name, countOf(name, asked, others));
   for (const { name, parent, pattern, view } of plans) {
     if (parent !== undefined && view === undefined)
       counts.set(name, childTotal(pattern, counts.get(parent.stream) ?? 0));
@@ -27,10 +31,10 @@ export function objectCounts(plans: StreamPlan[], asked: Readonly<Record<string,
   return counts;
 }
 
-function countOf(stream: string, asked: Readonly<Record<string, number>>): number {
+function countOf(stream: string, asked: Readonly<Record<string, number>>, others: number | undefined): number {
   const linked = LINKED_STREAMS[stream];
-  const count = asked[stream] ?? linked?.count ?? DEFAULT_COUNT;
-  if (linked?.owner === undefined || count === 0 || countOf(linked.owner, asked) > 0) return count;
+  const count = asked[stream] ?? others ?? linked?.count ?? DEFAULT_COUNT;
+  if (linked?.owner === undefined || count === 0 || countOf(linked.owner, asked, others) > 0) return count;
   if (asked[stream] === undefined) return 0;
   throw new ObjectCountError(
     `${stream} cannot be ${count} while ${linked.owner} is 0; ask for at least one of ${linked.owner}.`,

@@ -10,6 +10,7 @@ import { EMBEDDED_LIMIT, childListPath, listObject } from "./embedded-list.ts";
 import { idPrefix } from "./id-prefix.ts";
 import { LINKED_STREAMS, blueprintOf } from "./linked-streams.ts";
 import { type GeneratorContext, generateValue } from "./object-generator.ts";
+import { hashText, mix } from "./random.ts";
 import type { Seed } from "./seed.ts";
 import { type StreamPlan, planStreams } from "./stream-plan.ts";
 import { World } from "./world.ts";
@@ -19,6 +20,8 @@ type DatasetSettings = {
   seed: number;
   now: number;
   objects: Readonly<Record<string, number>>;
+  /** How many objects the streams start with that `objects` does not name; a small number by default. */
+  others?: number;
   /** By stream name. */
   distributions: Readonly<Record<string, Distribution>>;
 };
@@ -37,12 +40,12 @@ export class Dataset {
   readonly catalog: Catalog;
   readonly plans: readonly StreamPlan[];
   readonly world: World;
-  readonly #forms: Map<string, Form>;
+  readonly #forms = new Map<string, Form>();
   readonly #streamOfObject: Map<string, string>;
 
-  constructor(catalog: Catalog, settings: DatasetSettings) {
+  constructor(catalog: Catalog, settings: DatasetSettings, plans: readonly StreamPlan[] = planStreams(catalog)) {
     this.catalog = catalog;
-    this.plans = planStreams(catalog);
+    this.plans = plans;
     const unknown = Object.keys(settings.distributions).find((name) => !this.plans.some((plan) => plan.name === name));
     if (unknown !== undefined) throw new ObjectCountError(`"${unknown}" is no stream whose times could lie otherwise.`);
     const owners = Object.entries(LINKED_STREAMS).flatMap(([name, { owner }]) =>
@@ -53,14 +56,20 @@ export class Dataset {
     this.world = new World({
       seed: settings.seed,
       now: settings.now,
-      counts: objectCounts([...this.plans], settings.objects),
+      counts: objectCounts([...this.plans], settings.objects, settings.others),
       prefixes: new Map([...prefixes, ...moved]),
       owners: new Map(owners),
       distributions: new Map(Object.entries(settings.distributions)),
     });
     const topLevel = this.plans.filter((plan) => plan.parent === undefined && plan.list !== undefined);
     this.#streamOfObject = new Map(topLevel.map((plan) => [plan.object, plan.name]));
-    this.#forms = new Map(this.plans.map((plan) => [plan.name, this.#form(plan)]));
+  }
+
+  /** Yields the objects of another account, which has none but those that are asked for. */
+  ofAccount(id: string, objects: Readonly<Record<string, number>>): Dataset {
+    const seed = mix(hashText(id), this.world.seed);
+    const settings = { seed, now: this.world.now, objects, others: 0, distributions: {} };
+    return new Dataset(this.catalog, settings, this.plans);
   }
 
   /** Yields what a stream starts with, oldest first. */
@@ -143,8 +152,13 @@ export class Dataset {
   }
 
   #formOf(stream: string): Form {
-    const form = this.#forms.get(stream);
-    if (form === undefined) throw new RangeError(`There is no stream "${stream}".`);
+    let form = this.#forms.get(stream);
+    if (form === undefined) {
+      const plan = this.plans.find(({ name }) => name === stream);
+      if (plan === undefined) throw new RangeError(`There is no stream "${stream}".`);
+      form = this.#form(plan);
+      this.#forms.set(stream, form);
+    }
     return form;
   }
 }

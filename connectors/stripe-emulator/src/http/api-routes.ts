@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { EVENT_RETENTION_S } from "../data/event-object.ts";
-import { ownAccount } from "../data/own-account.ts";
 import { EVENT_STREAMS, type StreamPlan } from "../data/stream-plan.ts";
 import { renderedAs } from "../data/version-change.ts";
+import type { Accounts } from "../store/accounts.ts";
 import type { Store } from "../store/store.ts";
 import { sendBytes, sendJson } from "./answer.ts";
 import { agedOut, noSuchObject } from "./api-error.ts";
@@ -19,15 +19,16 @@ export type ApiRequest = FastifyRequest<{ Params: Record<string, string>; Querys
 type Handler = (request: ApiRequest, reply: FastifyReply) => FastifyReply;
 
 /** Answers GET on each list of version 1, on each object that can be retrieved, and on the account itself. */
-export function registerApiRoutes(app: FastifyInstance, store: Store, renderer: PageRenderer): void {
-  const account = ownAccount(store.dataset.world);
-  app.get("/v1/account", { config: { path: "/v1/account" } }, (_request, reply) => sendJson(reply, 200, account));
-  for (const plan of store.dataset.plans) {
+export function registerApiRoutes(app: FastifyInstance, accounts: Accounts, renderer: PageRenderer): void {
+  app.get("/v1/account", { config: { path: "/v1/account" } }, (request, reply) =>
+    sendJson(reply, 200, accounts.shown(request.account)),
+  );
+  for (const plan of accounts.own.dataset.plans) {
     if (plan.list?.pagination !== "v1_cursor") continue;
     const { path, retrieve_path } = plan.list;
-    get(app, { path, plan }, (request, reply) => sendList(store, plan, { request, reply, renderer }));
+    get(app, { path, plan }, (request, reply) => sendList(plan, { request, reply, renderer }));
     if (retrieve_path === null) continue;
-    get(app, { path: retrieve_path, plan }, (request, reply) => sendObject(store, plan, { request, reply }));
+    get(app, { path: retrieve_path, plan }, (request, reply) => sendObject(plan, { request, reply }));
   }
 }
 
@@ -41,8 +42,8 @@ export function get(app: FastifyInstance, config: { path: string; plan: StreamPl
 /** A request and the answer to it. */
 export type Exchange = { request: ApiRequest; reply: FastifyReply };
 
-function sendList(store: Store, plan: StreamPlan, { request, reply, renderer }: Exchange & { renderer: PageRenderer }) {
-  const { fault, query } = request;
+function sendList(plan: StreamPlan, { request, reply, renderer }: Exchange & { renderer: PageRenderer }) {
+  const { fault, query, store } = request;
   const asked = readListQuery(plan, query, store.catalog);
   const expand = readExpansion(query, plan.object, { isList: true, catalog: store.catalog });
   const parent = parentId(store, plan, request.params, asked.parent);
@@ -50,7 +51,7 @@ function sendList(store: Store, plan: StreamPlan, { request, reply, renderer }: 
   const envelope = listEnvelope(page, pathOf(request));
   const isAsKept = expand.length === 0 && request.apiVersion === store.catalog.api_version;
   const bytes = isAsKept
-    ? renderer.render(request.url, page, envelope)
+    ? renderer.render(`${request.account} ${request.url}`, page, envelope)
     : renderAnew(
         page.entries.map((entry) => renderedAs(expanded(store, entry.make(), expand), versionOf(store, request))),
         envelope,
@@ -60,7 +61,8 @@ function sendList(store: Store, plan: StreamPlan, { request, reply, renderer }: 
 }
 
 /** Answers with the object that the path names. */
-export function sendObject(store: Store, plan: StreamPlan, { request, reply }: Exchange) {
+export function sendObject(plan: StreamPlan, { request, reply }: Exchange) {
+  const { store } = request;
   const expand = readExpansion(request.query, plan.object, { isList: false, catalog: store.catalog });
   const object = retrieve(store, plan, request.params);
   return sendJson(reply, 200, renderedAs(expanded(store, object, expand), versionOf(store, request)));

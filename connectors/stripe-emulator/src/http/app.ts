@@ -14,13 +14,13 @@ type AppSettings = Controlled & { seed: number; pageCacheBytes: number };
 
 /** Yields the server, not listening yet: the emulated API, and the emulator's own paths under /_emulator. */
 export function buildApp({ seed, pageCacheBytes, ...controlled }: AppSettings): FastifyInstance {
-  const { store, faults, requests, keys, push } = controlled;
+  const { accounts, faults, requests, keys, push } = controlled;
   const app = Fastify({ logger: false, exposeHeadRoutes: false, forceCloseConnections: true });
   acceptForms(app);
-  addApiHooks(app, { seed, keys, store, faults, requests });
+  addApiHooks(app, { seed, keys, accounts, faults, requests });
   const renderer = new PageRenderer(pageCacheBytes);
-  registerApiRoutes(app, store, renderer);
-  registerV2Routes(app, store, renderer);
+  registerApiRoutes(app, accounts, renderer);
+  registerV2Routes(app, accounts, renderer);
   push.register(app);
   registerControlRoutes(app, controlled);
   app.setNotFoundHandler((request) => {

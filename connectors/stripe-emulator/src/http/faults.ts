@@ -5,6 +5,8 @@ export type Fault = {
   /** The path without query; "*" at its end stands for any rest. Every path when absent. */
   path?: string | undefined;
   method?: string | undefined;
+  /** Only requests for the data of this account. */
+  account?: string | undefined;
   /** Only requests whose query has this parameter. */
   parameter?: string | undefined;
   /** Lets this many fitting requests pass first. */
@@ -32,7 +34,7 @@ export type Fault = {
 };
 
 /** What a fault looks at of a request. */
-type FaultTarget = { method: string; path: string; parameters: readonly string[] };
+type FaultTarget = { method: string; path: string; account: string; parameters: readonly string[] };
 
 /** The faults in force, in the order in which they were set. */
 export class Faults {
@@ -60,7 +62,8 @@ export class Faults {
   }
 }
 
-function fits(fault: Fault, { method, path, parameters }: FaultTarget): boolean {
+function fits(fault: Fault, { method, path, account, parameters }: FaultTarget): boolean {
+  if (fault.account !== undefined && fault.account !== account) return false;
   if (fault.parameter !== undefined && !parameters.includes(fault.parameter)) return false;
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
   if (fault.path === undefined) return true;

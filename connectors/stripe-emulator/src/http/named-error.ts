@@ -30,6 +30,8 @@ const ERRORS = {
     ),
   platform_account_required: () =>
     refusal(403, "platform_account_required", "Only Stripe Connect platforms can work with other accounts."),
+  accounts_of_connected: () =>
+    new ApiError("You cannot access the connected accounts of your platform's connected accounts.", { status: 403 }),
   no_platform_controls: () =>
     new ApiError("You cannot perform this request as you do not have Platform Controls over this account.", {
       status: 403,

@@ -1,4 +1,4 @@
-import type { Store } from "../store/store.ts";
+import type { Accounts } from "../store/accounts.ts";
 import type { FastifyInstance } from "fastify";
 import { CliSockets } from "./cli-sockets.ts";
 import { PushLog, type PushSummary } from "./push-log.ts";
@@ -12,7 +12,8 @@ export class Push {
   readonly #sockets: CliSockets;
   readonly #pusher: Pusher;
 
-  constructor(store: Store, seed: number) {
+  constructor(accounts: Accounts, seed: number) {
+    const { own: store } = accounts;
     this.#webhooks = new Webhooks(store, { log: this.#log, seed });
     this.#sockets = new CliSockets(store, { log: this.#log, seed });
     this.#pusher = new Pusher({
@@ -21,7 +22,7 @@ export class Push {
       log: this.#log,
       receivers: [(event, signal) => this.#webhooks.send(event, signal), async (event) => this.#sockets.send(event)],
     });
-    store.journal.listen((event) => this.#pusher.push(event));
+    accounts.listen((event) => this.#pusher.push(event));
   }
 
   register(app: FastifyInstance): void {

@@ -4,6 +4,8 @@ import type { StripeObject } from "../stripe-object.ts";
 export type ToldEvent = {
   id: string;
   type: string;
+  /** The connected account that it happened in; undefined for the platform's own. */
+  account?: string;
   /** Yields it as it looks in a version; in that of the account when absent. */
   render(version?: string): StripeObject;
 };

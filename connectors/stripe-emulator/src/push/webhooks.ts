@@ -32,7 +32,7 @@ export class Webhooks {
   readonly #store: Store;
   readonly #log: PushLog;
   readonly #seed: number;
-  readonly #secrets = new Map<string, string>();
+  readonly #endpoints = new Map<string, { secret: string; hearsConnected: boolean }>();
   /** What was answered to a request with an Idempotency-Key. */
   readonly #answers = new Map<string, StripeObject>();
   #underWay = 0;
@@ -66,7 +66,7 @@ export class Webhooks {
   }
 
   /** Makes an endpoint and yields it with its secret, which is told this once. */
-  create({ connect: _, ...fields }: z.infer<typeof NewEndpoint>): StripeObject {
+  create({ connect = false, ...fields }: z.infer<typeof NewEndpoint>): StripeObject {
     const plan = this.#store.dataset.plans.find(({ name }) => name === STREAM);
     if (plan === undefined) throw new RangeError(`The catalog has no ${STREAM}.`);
     const made = this.#store.create(plan, {
@@ -77,14 +77,15 @@ export class Webhooks {
       status: "enabled",
       ...fields,
     });
-    const secret = `whsec_${positionToken(this.#seed, this.#secrets.size + 1)}`;
-    this.#secrets.set(made.id, secret);
+    const secret = `whsec_${positionToken(this.#seed, this.#endpoints.size + 1)}`;
+    this.#endpoints.set(made.id, { secret, hearsConnected: connect });
     return { ...made, secret };
   }
 
-  /** Sends an event to each endpoint that wants it, again and again until it is taken. */
+  /** Sends an event to each endpoint that wants it, of the platform or of the accounts connected to it, again and again until it is taken. */
   async send(event: ToldEvent, signal: AbortSignal): Promise<void> {
-    const endpoints = [...this.#secrets].flatMap(([id, secret]) => {
+    const endpoints = [...this.#endpoints].flatMap(([id, { secret, hearsConnected }]) => {
+      if (hearsConnected !== (event.account !== undefined)) return [];
       const endpoint = this.#store.find(id)?.entry.make();
       return endpoint !== undefined && isWanted(endpoint, event.type) ? [{ endpoint, secret }] : [];
     });

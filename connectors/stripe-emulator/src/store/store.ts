@@ -27,8 +27,8 @@ export class Store {
   readonly settings: Settings;
   /** Yields the account's time in unix seconds. */
   readonly now: () => number;
-  readonly #collections: Map<string, Collection>;
-  readonly #finder: StreamFinder;
+  readonly #collections = new Map<string, Collection>();
+  #finder: StreamFinder | undefined;
   readonly #added = new Map<string, number>();
   readonly #stubs = new Map<string, StripeObject>();
   readonly journal: EventJournal;
@@ -37,11 +37,6 @@ export class Store {
     this.dataset = dataset;
     this.now = now;
     this.settings = settings;
-    const owned = dataset.plans.filter((plan) => plan.view === undefined);
-    this.#collections = new Map(
-      owned.map(({ name }) => [name, new Collection(name, () => dataset.seeds(name), HIDDEN[name])]),
-    );
-    this.#finder = new StreamFinder(owned);
     this.journal = new EventJournal({
       dataset,
       collection: (stream) => this.collection(stream),
@@ -55,12 +50,17 @@ export class Store {
   }
 
   collection(stream: string): Collection {
-    const collection = this.#collections.get(stream);
-    if (collection === undefined) throw new RangeError(`There is no stream "${stream}".`);
+    let collection = this.#collections.get(stream);
+    if (collection === undefined) {
+      if (!this.#owned.some(({ name }) => name === stream)) throw new RangeError(`There is no stream "${stream}".`);
+      collection = new Collection(stream, () => this.dataset.seeds(stream), HIDDEN[stream]);
+      this.#collections.set(stream, collection);
+    }
     return collection;
   }
 
   find(id: string): Found | undefined {
+    this.#finder ??= new StreamFinder(this.#owned);
     for (const plan of this.#finder.likely(id)) {
       const collection = this.collection(plan.name);
       const entry = collection.get(id);
@@ -142,6 +142,10 @@ export class Store {
       this.#stubs.set(object.id, { id: object.id, object: object.object, deleted: true });
     if (object.object === "customer") this.#endSubscriptions(object.id);
     this.journal.tell(plan, { kind: "delete", object }, entry.parent);
+  }
+
+  get #owned(): readonly StreamPlan[] {
+    return this.dataset.plans.filter((plan) => plan.view === undefined);
   }
 
   #endSubscriptions(customer: string): void {

@@ -1,15 +1,18 @@
 import { z } from "zod";
-import { openStored } from "../../pipelines/open-stored.ts";
+import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
+import { leavingOf } from "../leaving.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
+  HealthFilter,
   IdParams,
   IfMatch,
   NewPipeline,
   PipelineChange,
+  PipelineHealth,
   Run,
   RunOptions,
   RunPlan,
@@ -42,6 +45,23 @@ function addReading(api: Api, { store }: ApiContext): void {
       },
     },
     async ({ query }) => answeredPage(await store.pipelines.list(pageRequest(query))),
+  );
+  api.get(
+    "/v1/pipelines/health",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "List pipelines with how they are",
+        description: "Their last and next runs, and what became of those of the last 30 days.",
+        querystring: HealthFilter.extend(pageQuery("text", "text").shape),
+        response: { 200: pageAnswer(PipelineHealth) },
+      },
+    },
+    async ({ query: { health, contains, pipeline_id, ...page } }) => {
+      const filter = { health, text: contains, pipelineId: pipeline_id };
+      return answeredPage(await store.pipelines.health(filter, pageRequest(page)));
+    },
   );
   api.get(
     "/v1/pipelines/:id",
@@ -206,10 +226,28 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: RunPlan },
       },
     },
-    async (request) => {
-      const { pipeline, source, destination } = await openStored(store, ownStates, request.params.id);
-      const { body: options, signal } = request;
+    async ({ params, body: options }, reply) => {
+      const signal = leavingOf(reply);
+      const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
       return planRun({ source, destination, selections: pipeline.streams, options, signal });
+    },
+  );
+  api.post(
+    "/v1/pipelines/plan",
+    {
+      config: { access: "operator", isUnkeyed: true },
+      schema: {
+        tags,
+        operationId: "pipelines.plan-draft",
+        summary: "Tell what the first run of a pipeline would do, before it is made",
+        description: "Asks both sides; nothing is changed.",
+        body: NewPipeline.omit({ name: true }),
+        response: { 200: RunPlan },
+      },
+    },
+    async (request) => {
+      const { pipeline, source, destination } = await openDraft(store, ownStates, request.body);
+      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal: request.signal });
     },
   );
 }

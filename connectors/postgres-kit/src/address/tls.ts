@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import { SluiceError } from "@sluice/protocol";
-import type { Config } from "./config.ts";
-
-type Ssl = NonNullable<Config["ssl"]>;
+import type { Ssl } from "./config.ts";
 
 /** Parameters of a connection string that are about TLS; libpq defines them. */
 const TLS_PARAMETER = /^(ssl|uselibpqcompat)/i;
@@ -26,7 +24,7 @@ export function tlsOptions({ mode, ca, cert, key }: Ssl): ConnectionOptions | fa
  * Yields a connection string without what it says of TLS, and that as `ssl` has it, undefined where it says nothing.
  * The driver would give some modes another meaning than libpq does. Throws `config` for a mode that may end in the clear.
  */
-export function splitTls(connectionString: string): { address: string; ssl: Config["ssl"] } {
+export function splitTls(connectionString: string): { address: string; ssl: Ssl | undefined } {
   const [address = "", query = ""] = connectionString.split("?", 2);
   const parameters = query.split("&").filter((parameter) => parameter !== "");
   const kept = parameters.filter((parameter) => !TLS_PARAMETER.test(parameter));
@@ -34,7 +32,7 @@ export function splitTls(connectionString: string): { address: string; ssl: Conf
   return { address: kept.length === 0 ? address : `${address}?${kept.join("&")}`, ssl: sslOf(told) };
 }
 
-function sslOf(told: URLSearchParams): Config["ssl"] {
+function sslOf(told: URLSearchParams): Ssl | undefined {
   const [ca, cert, key] = ["sslrootcert", "sslcert", "sslkey"].map((name) => fileOf(name, told.get(name)));
   const named = told.get("sslmode") ?? (/^(1|true)$/.test(told.get("ssl") ?? "") ? "verify-full" : null);
   // as libpq does: a certificate to trust is there to be checked

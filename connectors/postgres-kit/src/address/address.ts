@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { ClientConfig } from "pg";
-import type { Config } from "./config.ts";
+import type { AddressConfig } from "./config.ts";
 import { IamToken } from "./iam.ts";
 import { splitTls, tlsOptions } from "./tls.ts";
 
@@ -11,7 +11,7 @@ export type Address = { options: ClientConfig; token?: IamToken };
  * Yields where and how to connect. `ssl` overrides what a connection string says of it, and `iam` any password.
  * Throws `config` for what cannot be meant.
  */
-export function addressOf(config: Config): Address {
+export function addressOf(config: AddressConfig): Address {
   const { connection_string: text, iam } = config;
   if (text === undefined) {
     const options = { ...partsOf(config), ...tlsOf(config, config.ssl) };
@@ -25,7 +25,7 @@ export function addressOf(config: Config): Address {
   return withToken({ ...parts, ...tls }, new IamToken(iam, parts));
 }
 
-function partsOfUrl({ hostname, port, pathname, username, searchParams }: URL, config: Config) {
+function partsOfUrl({ hostname, port, pathname, username, searchParams }: URL, config: AddressConfig) {
   const options = searchParams.get("options");
   return {
     host: hostname,
@@ -40,7 +40,7 @@ function withToken(options: ClientConfig, token: IamToken): Address {
   return { options: { ...options, password: () => token.password }, token };
 }
 
-function partsOf({ host, port, database, user, password }: Config): ClientConfig {
+function partsOf({ host, port, database, user, password }: AddressConfig): ClientConfig {
   return {
     port,
     ...(host === undefined ? {} : { host }),
@@ -50,7 +50,7 @@ function partsOf({ host, port, database, user, password }: Config): ClientConfig
   };
 }
 
-function tlsOf({ iam }: Config, ssl: Config["ssl"]): Pick<ClientConfig, "ssl"> {
+function tlsOf({ iam }: AddressConfig, ssl: AddressConfig["ssl"]): Pick<ClientConfig, "ssl"> {
   if (iam !== undefined && (ssl === undefined || ssl.mode === "disable"))
     throw new SluiceError(
       "config",

@@ -1,7 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
-import type { Config } from "./config.ts";
+import type { Iam } from "./config.ts";
 
-type Iam = NonNullable<Config["iam"]>;
 type At = { host?: string | undefined; port: number; user?: string | undefined };
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 

@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+import styles from "./table.module.css";
+
+/** A table that looks as all of them do; `columns` are its headings. It scrolls sideways by itself, by keyboard, too. */
+export function Table({ caption, columns, children }: TableProps) {
+  return (
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={caption}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {columns.map(({ name, isNumber = false }) => (
+              <th key={name} scope="col" className={isNumber ? styles.number : undefined}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+export type TableProps = {
+  caption: string;
+  columns: readonly { name: string; isNumber?: boolean }[];
+  children: ReactNode;
+};

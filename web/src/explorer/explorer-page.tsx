@@ -1,0 +1,76 @@
+import { FileJson, FileSpreadsheet, History } from "lucide-react";
+import { PageHeader } from "../app/page-header.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { downloadCsv } from "../sql/csv.ts";
+import { Workbench } from "../sql/workbench.tsx";
+import styles from "./explorer-page.module.css";
+import { FileButton } from "./file-button.tsx";
+import { useExplorer } from "./use-explorer.ts";
+
+/** Stripe's tables in a Postgres in this browser, filled from files of this machine; no server takes part in it. */
+export function ExplorerPage() {
+  const { state, openVersion, openRecording, openCsv, look } = useExplorer();
+  const { database, version, tables, busy, told, error } = state;
+  const isDisabled = database === undefined || busy !== undefined;
+  return (
+    <>
+      <PageHeader
+        title="Explorer"
+        note="Stripe's tables in a Postgres that runs in this browser. What you open here stays on this machine."
+        actions={
+          <>
+            <FileButton
+              label="Open a recording"
+              icon={History}
+              accept=".gz,.ndjson,.jsonl,.json"
+              isDisabled={isDisabled}
+              onOpen={(file) => void openRecording(file)}
+            />
+            <FileButton
+              label="Open a CSV file"
+              icon={FileSpreadsheet}
+              accept=".csv,.gz,text/csv"
+              isDisabled={isDisabled}
+              onOpen={(file) => void openCsv(file)}
+            />
+            <FileButton
+              label="Open another API version"
+              icon={FileJson}
+              accept=".json"
+              isDisabled={isDisabled}
+              onOpen={(file) => void openVersion(file)}
+            />
+          </>
+        }
+      />
+      <div className={styles.status}>
+        {error === undefined ? (
+          <Notice tone={busy === undefined ? "good" : "idle"}>
+            <p>
+              {busy ??
+                told ??
+                `The tables are those of Stripe's API ${version?.version}, and empty until you open something.`}
+            </p>
+          </Notice>
+        ) : (
+          <Notice tone="bad" title="That did not work">
+            <p>{error instanceof Error ? error.message : "The browser gave no reason."}</p>
+          </Notice>
+        )}
+      </div>
+      <Workbench
+        name="explorer"
+        tables={tables}
+        tablesTitle="Tables"
+        run={async (sql) => {
+          if (database === undefined) throw new Error("Postgres is still starting; try again in a moment.");
+          const result = await database.run(sql);
+          // what only asks leaves the tables as they are
+          if (result.columns.length === 0) await look();
+          return result;
+        }}
+        onDownload={(_, result) => void downloadCsv("result.csv", result)}
+      />
+    </>
+  );
+}

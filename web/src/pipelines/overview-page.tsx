@@ -1,0 +1,99 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/client.ts";
+import { remedyOf } from "../api/problem.ts";
+import { Badge } from "../controls/badge.tsx";
+import { Card } from "../controls/card.tsx";
+import { EmptyState } from "../controls/empty-state.tsx";
+import { Figure, Figures } from "../controls/figures.tsx";
+import { Instant } from "../controls/instant.tsx";
+import { durationInWords } from "../controls/instant-words.ts";
+import { Loading } from "../controls/loading.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { Table } from "../controls/table.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { choiceOf, scheduleWords } from "../schedules/schedule-choice.ts";
+import { CurrentRun } from "./current-run.tsx";
+import { DayStrip } from "./day-strip.tsx";
+import styles from "./overview-page.module.css";
+import { RUN_TONES, runSummary } from "./run-summary.ts";
+import { usePipelineHealth } from "./use-pipelines.ts";
+
+const route = getRouteApi("/pipelines/$pipelineId");
+const REFRESH_MS = 5_000;
+
+/** How a pipeline is, what it does now, and when it runs next. */
+export function OverviewPage() {
+  const { pipelineId } = route.useParams();
+  const { pipeline, error } = usePipelineHealth(pipelineId);
+  const query = { pipeline_id: pipelineId, limit: 10 };
+  const runs = api.useQuery("get", "/v1/runs", { params: { query } }, { refetchInterval: REFRESH_MS });
+  const schedules = api.useQuery("get", "/v1/pipelines/{id}/schedules", { params: { path: { id: pipelineId } } });
+  const [watched, setWatched] = useState<string>();
+  const currentId = pipeline?.current_run?.id;
+  // a run that was watched stays in sight when it has ended
+  if (currentId !== undefined && currentId !== watched) setWatched(currentId);
+  if (error !== null) return <TroubleNotice error={error} />;
+  if (pipeline === undefined || runs.data === undefined) return <Loading what="the pipeline" />;
+  const { last_run: last, days } = pipeline;
+  const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
+  const failure = failed === undefined ? undefined : runSummary(failed)?.failure;
+  const words = schedules.data?.items.map((each) => scheduleWords(choiceOf(each))) ?? [];
+  return (
+    <div className={styles.overview}>
+      {failure == null ? null : (
+        <Notice tone="bad" title={`The last run failed: ${failure.failure_type}`}>
+          <p>{failure.message}</p>
+          <p>{remedyOf(failure.failure_type)}</p>
+        </Notice>
+      )}
+      {watched === undefined ? null : <CurrentRun id={watched} />}
+      <Figures>
+        <Figure name="Fresh as of">
+          {pipeline.last_success_at === null ? "never" : <Instant at={pipeline.last_success_at} />}
+        </Figure>
+        <Figure name="Next run" note={words.length === 0 ? "Only when somebody starts it" : words.join("; ")}>
+          {pipeline.next_run_at === null ? "–" : <Instant at={pipeline.next_run_at} />}
+        </Figure>
+        <Figure name="Last run" note={last === null ? undefined : `Run ${last.number}, ${last.status}`}>
+          {last === null ? "–" : <Instant at={last.ended_at} />}
+        </Figure>
+        <Figure name="Last 30 days">
+          <DayStrip days={days} />
+        </Figure>
+      </Figures>
+      {runs.data.items.length === 0 ? (
+        <EmptyState title="No runs yet" explanation="Run it now, or give it a schedule in its settings." />
+      ) : (
+        <Card title="Last runs" isFlush>
+          <Table
+            caption="Last runs"
+            columns={[
+              { name: "Run" },
+              { name: "Status" },
+              { name: "Began" },
+              { name: "Took", isNumber: true },
+              { name: "Rows", isNumber: true },
+            ]}
+          >
+            {runs.data.items.map((run) => (
+              <tr key={run.id}>
+                <td>{run.number}</td>
+                <td>
+                  <Badge tone={RUN_TONES[run.status]}>{run.status}</Badge>
+                </td>
+                <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
+                <td className={styles.number}>
+                  {run.started_at === null || run.ended_at === null
+                    ? "–"
+                    : durationInWords(Date.parse(run.ended_at) - Date.parse(run.started_at))}
+                </td>
+                <td className={styles.number}>{runSummary(run)?.rows.toLocaleString() ?? "–"}</td>
+              </tr>
+            ))}
+          </Table>
+        </Card>
+      )}
+    </div>
+  );
+}

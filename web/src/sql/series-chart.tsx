@@ -1,0 +1,91 @@
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { ChartSeries } from "./chart-series.ts";
+import styles from "./quick-chart.module.css";
+
+const HEIGHT_PX = 320;
+
+/** uPlot, drawn anew when the series or the theme changes, as wide as there is room. */
+export function SeriesChart({ series, name }: { series: ChartSeries; name: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    let chart: uPlot | undefined;
+    const draw = () => {
+      chart?.destroy();
+      chart = new uPlot(optionsOf(series, name, element), [series.xs, series.ys], element);
+    };
+    draw();
+    const widths = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
+    widths.observe(element);
+    const dark = globalThis.matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", draw);
+    const chosen = new MutationObserver(draw);
+    chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      widths.disconnect();
+      dark.removeEventListener("change", draw);
+      chosen.disconnect();
+      chart?.destroy();
+    };
+  }, [series, name]);
+  return (
+    <div ref={place} className={styles.plot} role="img" aria-label={`Chart of ${name}, ${series.xs.length} points`} />
+  );
+}
+
+function optionsOf(series: ChartSeries, name: string, element: HTMLElement): uPlot.Options {
+  const colours = coloursOf(element);
+  const axis: uPlot.Axis = {
+    stroke: colours.quiet,
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { stroke: colours.line, width: 1 },
+    font: "12px system-ui",
+  };
+  const isCategory = series.kind === "category";
+  const drawn: uPlot.Series = {
+    label: name,
+    stroke: colours.accent,
+    width: 1.5,
+    ...(isCategory ? { fill: colours.accent, points: { show: false }, ...barPaths() } : {}),
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT_PX,
+    legend: { show: false },
+    cursor: { drag: { x: !isCategory, y: false } },
+    scales: {
+      x: { time: series.kind === "time", ...(isCategory ? { range: [-0.6, series.xs.length - 0.4] } : {}) },
+      // a bar begins at nothing
+      y: isCategory ? { range: { min: { soft: 0, mode: 1 }, max: { pad: 0.1 } } } : {},
+    },
+    axes: [
+      isCategory
+        ? { ...axis, splits: () => series.xs, values: (_, places) => places.map((at) => series.labels[at] ?? "") }
+        : axis,
+      { ...axis, size: 70, values: (_, places) => places.map((value) => compact.format(value)) },
+    ],
+    series: [{ label: "x" }, drawn],
+  };
+}
+
+const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 2 });
+
+function barPaths(): Pick<uPlot.Series, "paths"> {
+  const paths = uPlot.paths.bars?.({ size: [0.7, 60] });
+  return paths === undefined ? {} : { paths };
+}
+
+/** A canvas knows no variable of CSS, so each colour is asked for as the page shows it. */
+function coloursOf(element: HTMLElement): Record<"accent" | "quiet" | "line", string> {
+  const probe = element.appendChild(document.createElement("span"));
+  const colour = (name: string) => {
+    probe.style.color = `var(--colour-${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colours = { accent: colour("accent"), quiet: colour("quiet"), line: colour("line") };
+  probe.remove();
+  return colours;
+}

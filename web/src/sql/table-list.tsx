@@ -1,0 +1,75 @@
+import { useDeferredValue, useState } from "react";
+import { Field } from "../controls/field.tsx";
+import type { QueryTable } from "./result.ts";
+import styles from "./table-list.module.css";
+
+const count = new Intl.NumberFormat(undefined, { notation: "compact" });
+
+/** The tables that can be queried, each with its columns when it is opened. */
+export function TableList({
+  tables,
+  onChoose,
+}: {
+  tables: readonly QueryTable[];
+  onChoose: (table: QueryTable) => void;
+}) {
+  const [wanted, setWanted] = useState("");
+  const search = useDeferredValue(wanted).trim().toLowerCase();
+  const isFound = ({ name, columns }: QueryTable) =>
+    search === "" || name.includes(search) || columns.some((column) => column.name.includes(search));
+  const found = tables.filter(isFound);
+  return (
+    <div className={styles.tables}>
+      <Field label="Find a table or a column">
+        {(control) => (
+          <input {...control} type="search" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+        )}
+      </Field>
+      {/* reachable by Tab, so that it scrolls by keyboard, too */}
+      <ul className={styles.list} tabIndex={0} aria-label="Tables">
+        {found.map((table) => (
+          <li key={`${table.schema}.${table.name}`}>
+            <OneTable table={table} onChoose={onChoose} />
+          </li>
+        ))}
+        {found.length === 0 ? <li className={styles.none}>No table is called so.</li> : null}
+      </ul>
+    </div>
+  );
+}
+
+function OneTable({ table, onChoose }: { table: QueryTable; onChoose: (table: QueryTable) => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const { name, rows, columns } = table;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <span className={styles.name}>{name}</span>
+        {rows === undefined ? null : (
+          <span className={styles.count} title={`About ${rows.toLocaleString()} rows`}>
+            {count.format(rows)}
+          </span>
+        )}
+      </summary>
+      {isOpen ? (
+        <>
+          <button type="button" className={styles.choose} onClick={() => onChoose(table)}>
+            Show its rows
+          </button>
+          <ul className={styles.columns}>
+            {columns.map((column) => (
+              <li key={column.name}>
+                <span className={styles.name}>{column.name}</span>
+                <span className={styles.type}>{shortType(column.type)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </details>
+  );
+}
+
+function shortType(type: string): string {
+  return type.replace("timestamp with time zone", "timestamptz").replace("double precision", "float8");
+}

@@ -1,0 +1,88 @@
+import { ArrowLeft } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { ConnectorMark } from "../connections/connector-mark.tsx";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { EmptyState } from "../controls/empty-state.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import styles from "./connection-step.module.css";
+import { ConnectorGallery } from "./connector-gallery.tsx";
+import { NewConnectionForm } from "./new-connection-form.tsx";
+
+type Kind = Schemas["Connector"]["kind"];
+
+const WORDS: Record<Kind, { question: string; none: string }> = {
+  source: { question: "Where do the records come from?", none: "There is no source on this server" },
+  destination: { question: "Where do they go?", none: "There is no destination on this server" },
+};
+
+/** Chooses a connection of one kind that is there, or makes a new one with a connector. */
+export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
+  const [connector, setConnector] = useState<Schemas["Connector"]>();
+  const connectors = api.useQuery("get", "/v1/connectors", { params: { query: { limit: 200 } } });
+  const connections = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [connector]);
+  const error = connectors.error ?? connections.error;
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void connectors.refetch()} />;
+  if (connectors.data === undefined || connections.data === undefined) return <Loading what="connectors" />;
+  if (connector !== undefined)
+    return (
+      <section className={styles.step}>
+        <div className={styles.head}>
+          <Button variant="quiet" icon={ArrowLeft} onClick={() => setConnector(undefined)}>
+            Choose another {kind}
+          </Button>
+        </div>
+        <NewConnectionForm
+          key={connector.name}
+          heading={heading}
+          connector={connector}
+          takenNames={connections.data.items.map(({ name }) => name)}
+          onDone={onDone}
+        />
+      </section>
+    );
+  const offered = connectors.data.items.filter((each) => each.kind === kind);
+  const existing = connections.data.items.filter((each) => each.kind === kind);
+  return (
+    <section className={styles.step}>
+      <h2 ref={heading} tabIndex={-1}>
+        {WORDS[kind].question}
+      </h2>
+      {existing.length === 0 ? null : (
+        <Card title="Use a connection that is there" isFlush>
+          <ul>
+            {existing.map(({ id, name, connector: program }) => (
+              <li key={id}>
+                <button type="button" className={styles.existing} onClick={() => onDone(id)}>
+                  <ConnectorMark name={program} />
+                  <span className={styles.name}>{name}</span>
+                  <span className={styles.note}>{id === chosen ? "chosen" : program}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      {existing.length === 0 ? null : <h3>Or make a new one</h3>}
+      {offered.length === 0 ? (
+        <EmptyState
+          title={WORDS[kind].none}
+          explanation="Connectors are programs whose names begin with source- or destination-. Put one on the server's PATH and load this page again."
+        />
+      ) : (
+        <ConnectorGallery connectors={offered} onChoose={setConnector} />
+      )}
+    </section>
+  );
+}
+
+export type ConnectionStepProps = {
+  kind: Kind;
+  /** Id of the connection that was chosen before. */
+  chosen: string | undefined;
+  onDone: (connectionId: string) => void;
+};

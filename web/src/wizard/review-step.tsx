@@ -1,0 +1,101 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api } from "../api/client.ts";
+import { connectorWords, freeName } from "../connections/names.ts";
+import { useConnector } from "../connections/use-connector.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Field } from "../controls/field.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { ScheduleEditor } from "../schedules/schedule-editor.tsx";
+import type { ScheduleChoice } from "../schedules/schedule-choice.ts";
+import { modesOf } from "../streams/stream-modes.ts";
+import { everything, selectionSettings, type StreamSelection } from "../streams/stream-selection.ts";
+import { useOfferedStreams } from "../streams/use-offered-streams.ts";
+import { PlanView } from "../streams/plan-view.tsx";
+import { useCreatePipeline } from "./create-pipeline.ts";
+import styles from "./review-step.module.css";
+import wizard from "./wizard-page.module.css";
+
+/** Shows what the first run will do, when later ones come, and makes the pipeline. */
+export function ReviewStep({ source, destination, selection, schedule, onSchedule }: ReviewStepProps) {
+  const navigate = useNavigate();
+  const from = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: source } } }).data;
+  const to = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } }).data;
+  const others = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data;
+  const connector = useConnector(to?.connector);
+  const offered = useOfferedStreams(source);
+  const [typed, setTyped] = useState<string>();
+  const settings = useMemo(() => {
+    const streams = offered.streams ?? [];
+    return selectionSettings(selection ?? everything(streams), streams, modesOf(connector?.capabilities));
+  }, [offered.streams, selection, connector]);
+  const isReady = from !== undefined && to !== undefined && offered.streams !== undefined && connector !== undefined;
+  const plan = api.useQuery(
+    "post",
+    "/v1/pipelines/plan",
+    { body: { source_id: source, destination_id: destination, settings } },
+    { enabled: isReady, staleTime: Infinity },
+  );
+  const create = useCreatePipeline();
+  if (offered.error !== null) return <TroubleNotice error={offered.error} onRetry={offered.retry} />;
+  if (!isReady) return <Loading what="the choices" />;
+  const usual = `${connectorWords(from.connector)} to ${connectorWords(to.connector)}`;
+  const name = typed ?? freeName(usual, others?.items.map((each) => each.name) ?? []);
+  const isRefused = plan.data?.source.status === "failed" || plan.data?.destination.status === "failed";
+  return (
+    <form
+      className={styles.review}
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.mutate(
+          { fields: { name: name.trim(), source_id: source, destination_id: destination, settings }, schedule },
+          { onSuccess: ({ pipelineId }) => void navigate({ to: "/pipelines/$pipelineId", params: { pipelineId } }) },
+        );
+      }}
+    >
+      <Card title="Name and schedule">
+        <div className={styles.fields}>
+          <Field label="Name">
+            {(control) => (
+              <input
+                {...control}
+                required
+                maxLength={200}
+                value={name}
+                onChange={({ target }) => setTyped(target.value)}
+              />
+            )}
+          </Field>
+          <ScheduleEditor choice={schedule} onChange={onSchedule} />
+        </div>
+      </Card>
+      <Card title="Plan" note={plan.data === undefined ? "What the first run will do" : undefined}>
+        {plan.error === null ? null : <TroubleNotice error={plan.error} onRetry={() => void plan.refetch()} />}
+        {plan.data === undefined ? (
+          plan.error === null ? (
+            <Loading what="the plan" />
+          ) : null
+        ) : (
+          <PlanView plan={plan.data} source={from.name} destination={to.name} />
+        )}
+      </Card>
+      {create.error === null ? null : <TroubleNotice error={create.error} />}
+      <div className={wizard.actions}>
+        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={isRefused}>
+          Create and run
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export type ReviewStepProps = {
+  source: string;
+  destination: string;
+  /** Undefined for everything. */
+  selection: StreamSelection | undefined;
+  schedule: ScheduleChoice;
+  onSchedule: (schedule: ScheduleChoice) => void;
+};

@@ -1,0 +1,52 @@
+import { useMemo } from "react";
+import { api } from "../api/client.ts";
+import { useConnector } from "../connections/use-connector.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { AccessCard } from "../streams/access-card.tsx";
+import { modesOf } from "../streams/stream-modes.ts";
+import { StreamPicker } from "../streams/stream-picker.tsx";
+import { everything, type StreamSelection } from "../streams/stream-selection.ts";
+import { useOfferedStreams } from "../streams/use-offered-streams.ts";
+import styles from "./wizard-page.module.css";
+
+/** Shows what the source may read, and chooses what of it is moved; at first that is everything. */
+export function StreamsStep({ source, destination, selection, onChange, onDone }: StreamsStepProps) {
+  const offered = useOfferedStreams(source);
+  const target = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } });
+  const connector = useConnector(target.data?.connector);
+  const all = useMemo(() => everything(offered.streams ?? []), [offered.streams]);
+  const error = offered.error ?? target.error;
+  if (error !== null) return <TroubleNotice error={error} onRetry={offered.retry} />;
+  if (offered.streams === undefined || connector === undefined) return <Loading what="the streams of the source" />;
+  const chosen = selection ?? all;
+  return (
+    <>
+      <AccessCard streams={offered.streams} />
+      <Card title="Streams" note="Each becomes a table." isFlush>
+        <StreamPicker
+          streams={offered.streams}
+          selection={chosen}
+          modes={modesOf(connector.capabilities)}
+          onChange={onChange}
+        />
+      </Card>
+      <div className={styles.actions}>
+        <Button variant="primary" disabled={chosen.size === 0} onClick={onDone}>
+          Continue with {chosen.size} {chosen.size === 1 ? "stream" : "streams"}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+export type StreamsStepProps = {
+  source: string;
+  destination: string;
+  /** Undefined for everything. */
+  selection: StreamSelection | undefined;
+  onChange: (selection: StreamSelection) => void;
+  onDone: () => void;
+};

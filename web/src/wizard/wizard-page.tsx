@@ -1,0 +1,92 @@
+import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { PageHeader } from "../app/page-header.tsx";
+import { HOURLY, type ScheduleChoice } from "../schedules/schedule-choice.ts";
+import { useMay } from "../session/session.ts";
+import type { StreamSelection } from "../streams/stream-selection.ts";
+import { Notice } from "../controls/notice.tsx";
+import { ConnectionStep } from "./connection-step.tsx";
+import { ReviewStep } from "./review-step.tsx";
+import { StepList } from "./step-list.tsx";
+import { StreamsStep } from "./streams-step.tsx";
+import styles from "./wizard-page.module.css";
+import type { Step } from "./wizard-search.ts";
+
+const route = getRouteApi("/pipelines/new");
+
+/** Makes a pipeline in four steps: where from, where to, what, and a look at the plan before it runs. */
+export function WizardPage() {
+  const { step: wanted = "source", source, destination } = route.useSearch();
+  const navigate = useNavigate({ from: "/pipelines/new" });
+  const [selection, setSelection] = useState<StreamSelection>();
+  const [schedule, setSchedule] = useState<ScheduleChoice>(HOURLY);
+  const mayMake = useMay("admin");
+  const step = reachable(wanted, { source, destination });
+  const go = (next: Partial<{ step: Step; source: string; destination: string }>) =>
+    void navigate({ search: (now) => ({ ...now, ...next }) });
+  return (
+    <>
+      <PageHeader title="New pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
+      {mayMake ? null : (
+        <Notice tone="warn" title="This token may not make pipelines">
+          <p>Ask an admin of this server for a token with the role admin.</p>
+        </Notice>
+      )}
+      <div className={styles.wizard}>
+        <StepList
+          step={step}
+          isDone={{ source: source !== undefined, destination: destination !== undefined, streams: step === "review" }}
+        />
+        <div className={styles.step}>
+          {step === "source" ? (
+            <ConnectionStep
+              key="source"
+              kind="source"
+              chosen={source}
+              onDone={(id) => {
+                if (id !== source) setSelection(undefined);
+                go({ source: id, step: destination === undefined ? "destination" : "streams" });
+              }}
+            />
+          ) : null}
+          {step === "destination" ? (
+            <ConnectionStep
+              key="destination"
+              kind="destination"
+              chosen={destination}
+              onDone={(id) => go({ destination: id, step: "streams" })}
+            />
+          ) : null}
+          {step === "streams" && source !== undefined && destination !== undefined ? (
+            <StreamsStep
+              source={source}
+              destination={destination}
+              selection={selection}
+              onChange={setSelection}
+              onDone={() => go({ step: "review" })}
+            />
+          ) : null}
+          {step === "review" && source !== undefined && destination !== undefined ? (
+            <ReviewStep
+              source={source}
+              destination={destination}
+              selection={selection}
+              schedule={schedule}
+              onSchedule={setSchedule}
+            />
+          ) : null}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Yields the step itself, or the first one before it that lacks a connection, such as after a reload. */
+function reachable(
+  wanted: Step,
+  { source, destination }: { source: string | undefined; destination: string | undefined },
+): Step {
+  if (wanted === "source" || source === undefined) return "source";
+  if (wanted === "destination" || destination === undefined) return "destination";
+  return wanted;
+}
