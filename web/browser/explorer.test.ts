@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
+import { askSql, gridCells } from "./fixtures/sql.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
 let stack: Stack;
@@ -45,20 +46,13 @@ const RECORDING = [
   record("nobody_knows", 1, { id: "n_1" }),
 ].join("\n");
 
-/** Puts a statement into the editor and runs it by keyboard. */
-async function ask(sql: string): Promise<void> {
-  await page.getByRole("textbox", { name: "SQL" }).click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(sql);
-  await page.keyboard.press("Control+Enter");
-}
-
 async function openFile(label: string, file: { name: string; content: Buffer | string }): Promise<void> {
   const buffer = Buffer.from(file.content);
   await page.locator(`input[aria-label="${label}"]`).setInputFiles({ name: file.name, mimeType: "text/plain", buffer });
 }
 
-const cells = () => page.getByRole("gridcell").allInnerTexts();
+const ask = (sql: string) => askSql(page, sql);
+const cells = () => gridCells(page);
 
 test("without a login the explorer loads a recording into the catalog's tables, and a CSV file, and answers", async () => {
   await openFile("Open a recording", { name: "run.ndjson.gz", content: gzipSync(RECORDING) });
@@ -83,10 +77,10 @@ test("without a login the explorer loads a recording into the catalog's tables, 
   await page.getByRole("dialog").getByText('"n": 12345678901234567890').waitFor();
   expect(await violationsOf(page)).toEqual([]);
   await page.keyboard.press("Escape");
+  expect(browser.problems()).toEqual([]);
 
   await ask("select * from nowhere");
   await page.getByText('relation "nowhere" does not exist').waitFor();
-  expect(browser.problems()).toEqual([]);
 });
 
 test("a result is drawn as a chart, saved as CSV, and gone through by keyboard without leaving rows out", async () => {
@@ -122,5 +116,4 @@ test("a table is found by a column's name and shown with a click, on a narrow sc
   await page.getByText(/^0 rows,/).waitFor();
   expect(await overflows(page)).toBe(false);
   expect(await violationsOf(page)).toEqual([]);
-  await page.screenshot({ path: "/tmp/data-try/explorer-360.png", fullPage: true });
 });

@@ -2,8 +2,13 @@ import { SluiceError } from "@sluice/protocol";
 import { EventSourceParserStream, type EventSourceMessage } from "eventsource-parser/stream";
 import { answered, type ApiClient, type Schemas } from "./client.ts";
 
-/** What is told of a run: a line of its log, how it is now, or that it has ended and all was told. */
+/**
+ * What is told of a run: a line of its log, how it is now, or that it has ended and all was told; and of the connection
+ * that it comes by, that there is one, or that there is none for now.
+ */
 export type RunEvent =
+  | { type: "connected" }
+  | { type: "lost" }
   | { type: "log"; line: Schemas["LogLine"] }
   | { type: "run"; run: Schemas["Run"] }
   | { type: "end"; status: Schemas["Run"]["status"] };
@@ -20,9 +25,12 @@ export async function* followRun(
   { signal, after = "" }: { signal?: AbortSignal; after?: string } = {},
 ): AsyncGenerator<RunEvent & { id: string }> {
   let lastEventId = after;
-  while (signal?.aborted !== true) {
+  const isLeft = () => signal?.aborted === true;
+  while (!isLeft()) {
     try {
-      for await (const message of await open(client, { id, lastEventId, signal })) {
+      const messages = await open(client, { id, lastEventId, signal });
+      yield { type: "connected", id: lastEventId };
+      for await (const message of messages) {
         lastEventId = message.id ?? lastEventId;
         const event = eventOf(message);
         if (event !== undefined) yield { ...event, id: lastEventId };
@@ -32,6 +40,8 @@ export async function* followRun(
       const isLost = !(error instanceof SluiceError) || error.code === "transient";
       if (!isLost) throw error;
     }
+    if (isLeft()) return;
+    yield { type: "lost", id: lastEventId };
     await pause(RECONNECT_MS, signal);
   }
 }

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Menu, TableProperties, Workflow, X } from "lucide-react";
+import { Cable, ListChecks, Menu, Settings, TableProperties, Workflow, X } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Account } from "../session/account.tsx";
@@ -8,7 +8,10 @@ import { ThemeSwitch } from "./theme-switch.tsx";
 
 const PAGES = [
   { to: "/pipelines", name: "Pipelines", icon: Workflow },
+  { to: "/runs", name: "Runs", icon: ListChecks },
+  { to: "/connections", name: "Connections", icon: Cable },
   { to: "/explorer", name: "Explorer", icon: TableProperties },
+  { to: "/settings", name: "Settings", icon: Settings },
 ] as const;
 
 /** The way to every part of the page; on a narrow screen it opens from a bar. */

@@ -1,3 +1,4 @@
+import { closeCompletion } from "@codemirror/autocomplete";
 import { PostgreSQL, sql as sqlLanguage } from "@codemirror/lang-sql";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { Prec } from "@codemirror/state";
@@ -53,7 +54,8 @@ export function CodeEditor({ sql, onChange, onRun, tables }: SqlEditorProps) {
         keymap.of([
           {
             key: "Mod-Enter",
-            run: () => {
+            run: (view) => {
+              closeCompletion(view);
               run.current();
               return true;
             },

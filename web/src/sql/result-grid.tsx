@@ -16,7 +16,7 @@ const SAMPLE = 60;
  * The rows of a result; only those in sight are drawn, and only their columns in sight. The arrow keys go from cell to
  * cell, and Enter or a double click shows a value as a whole.
  */
-export function ResultGrid({ result }: { result: QueryResult }) {
+export function ResultGrid({ result, label = "Rows", freshRows = 0 }: ResultGridProps) {
   const { columns, rows } = result;
   const scroll = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -43,7 +43,11 @@ export function ResultGrid({ result }: { result: QueryResult }) {
   const width = across.getTotalSize();
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && rows.length > 0) setOpened(active);
+    if (event.key === "Enter" && rows.length > 0) {
+      // or the same press would press the button that the dialog gives the focus to
+      event.preventDefault();
+      setOpened(active);
+    }
     const next = moved(active, event, { rows: rows.length, columns: columns.length });
     if (next === undefined) return;
     event.preventDefault();
@@ -59,7 +63,7 @@ export function ResultGrid({ result }: { result: QueryResult }) {
         className={styles.grid}
         role="grid"
         tabIndex={0}
-        aria-label="Rows"
+        aria-label={label}
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length}
         aria-activedescendant={rows.length === 0 ? undefined : `${id}-${active.row}-${active.column}`}
@@ -89,6 +93,7 @@ export function ResultGrid({ result }: { result: QueryResult }) {
               role="row"
               aria-rowindex={line.index + 2}
               className={styles.row}
+              data-fresh={line.index < freshRows}
               style={{ transform: `translateY(${line.start - ROW_PX}px)`, width }}
             >
               {shownColumns.map(({ index, start, size }) => {
@@ -129,6 +134,13 @@ export function ResultGrid({ result }: { result: QueryResult }) {
     </>
   );
 }
+
+export type ResultGridProps = {
+  result: QueryResult;
+  label?: string;
+  /** So many rows at the top have just come, and are marked. */
+  freshRows?: number;
+};
 
 function widthOf(name: string, rows: QueryResult["rows"], column: number): number {
   const longest = rows.slice(0, SAMPLE).reduce((most, row) => Math.max(most, row[column]?.length ?? 4), name.length);

@@ -1,6 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type InboxMessage } from "@sluice/protocol/stdio";
-import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import { secretsOf } from "../config.ts";
 import { MalformedPage } from "../malformed-page.ts";
@@ -8,14 +7,14 @@ import type { StripeClient } from "../stripe-client.ts";
 import { followSocket, type SocketPauses } from "./event-socket.ts";
 import type { Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
-import { pushedEvent } from "./pushed-event.ts";
+import { type Audience, pushedEvent } from "./pushed-event.ts";
 import { isSigned } from "./signature.ts";
 import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
 
 export type PushTask = {
   client: StripeClient;
   config: Config;
-  owner: Owner;
+  audience: Audience;
   feed: Feed;
   inputs: Inputs;
   inbox: AsyncIterable<InboxMessage>;
@@ -51,14 +50,15 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
 const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Takes the event of a body that is known to be Stripe's. */
-function take({ owner, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+function take({ audience, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
-    feed.add({ event: pushedEvent(body, owner), input });
+    const { event, account } = pushedEvent(body, audience) ?? {};
+    feed.add({ event, account, input });
     return "taken";
   } catch (error) {
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
-    feed.add({ event: undefined, input });
+    feed.add({ event: undefined, account: undefined, input });
     return "malformed";
   }
 }
@@ -99,7 +99,7 @@ async function hearInbox(task: PushTask): Promise<void> {
     // whoever hands it on has kept it, perhaps for longer than a signature is good
     const waitedSeconds = Math.max(0, (Date.now() - Date.parse(receivedAt)) / 1000 || 0);
     if (isAuthentic(task, bytes, { signature, waitedSeconds })) take(task, bytes, seq);
-    else feed.add({ event: undefined, input: seq });
+    else feed.add({ event: undefined, account: undefined, input: seq });
   }
   // until it had something to print this read would hold the listener's port, and refuse the next run its place
   throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");

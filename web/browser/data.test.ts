@@ -1,0 +1,91 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { overflows, violationsOf } from "./fixtures/accessibility.ts";
+import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
+import { newPipeline, newStripePipeline, runToEnd, type MadePipeline } from "./fixtures/pipelines.ts";
+import { askSql, gridCells } from "./fixtures/sql.ts";
+import { startStack, type Stack } from "./fixtures/stack.ts";
+
+let stack: Stack;
+let browser: PageBrowser;
+let pipeline: MadePipeline;
+let page: Page;
+
+beforeAll(async () => {
+  stack = await startStack();
+  browser = await launchBrowser(stack);
+  pipeline = await newStripePipeline(stack);
+  expect(await runToEnd(stack, pipeline.id)).toMatchObject({ status: "succeeded" });
+  page = await browser.open(`/pipelines/${pipeline.id}`);
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await stack[Symbol.asyncDispose]();
+});
+
+test("what was written is found, asked for by SQL, and kept as CSV", async () => {
+  const [counted] = await stack.query("SELECT count(*)::int AS n, min(id) AS first FROM stripe.customers");
+  await page.getByRole("link", { name: "Data" }).click();
+  await page.getByText("customers", { exact: true }).first().click();
+  await page.getByRole("button", { name: "Show its rows" }).click();
+  await page.getByText(/^100 rows,/).waitFor();
+  await askSql(page, "select id, email from stripe.customers order by id");
+  await page.getByText(new RegExp(`^${counted?.["n"]} rows,`)).waitFor();
+  expect((await gridCells(page))[0]).toBe(counted?.["first"]);
+  expect(await violationsOf(page)).toEqual([]);
+
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "CSV", exact: true }).click(),
+  ]);
+  const csv = Buffer.concat(await (await saved.createReadStream()).toArray()).toString();
+  expect(csv.trimEnd().split("\r\n")).toHaveLength(Number(counted?.["n"]) + 1);
+});
+
+test("a statement that would change something is refused by the database, one that is wrong is told where", async () => {
+  const gone = "with gone as (delete from stripe.customers returning id) select * from gone";
+  await askSql(page, gone);
+  await page.getByRole("alert").getByText("read-only transaction").waitFor();
+  await askSql(page, "select nme from stripe.customers");
+  await page.getByRole("alert").getByText('column "nme" does not exist at character 8').waitFor();
+});
+
+test("rows are cut at the chosen number, and a statement that goes on is cancelled in the database", async () => {
+  await page.getByLabel("At most").selectOption("100");
+  await askSql(page, "select n from generate_series(1, 5000) as n");
+  await page.getByText(/^The first 100 rows,/).waitFor();
+  await askSql(page, "select pg_sleep(50)");
+  const running = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+  await expect.poll(() => stack.query(running), { timeout: 30_000 }).toHaveLength(1);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect.poll(() => stack.query(running), { timeout: 30_000 }).toHaveLength(0);
+  await page.getByRole("button", { name: "Run", exact: true }).waitFor();
+});
+
+test("rows are watched as they change", async () => {
+  await page.getByRole("button", { name: "Watch" }).click();
+  const grid = page.getByRole("grid", { name: "Newest rows of customers" });
+  const first = grid.getByRole("gridcell").first();
+  const before = await first.innerText();
+  const [customer] = await stack.query(`SELECT id FROM stripe.customers WHERE id <> '${before}' ORDER BY id LIMIT 1`);
+  const id = String(customer?.["id"]);
+  stack.emulator.update(id, { balance: 777_001 });
+  await runToEnd(stack, pipeline.id);
+  await grid.getByRole("gridcell", { name: "777001" }).waitFor();
+  expect(await grid.getByRole("gridcell", { name: id, exact: true }).count()).toBe(1);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 780 });
+  expect(await overflows(page)).toBe(false);
+  expect(browser.problems()).toEqual([]);
+});
+
+test("where the destination is no Postgres, that is said", async () => {
+  const files = await newPipeline(stack, {
+    name: "Into files",
+    source: { connector: "source-example", config: { count: 3 } },
+    destination: { connector: "destination-example", config: { folder: "rows" } },
+  });
+  await page.goto(`/pipelines/${files.id}/data`);
+  await page.getByRole("alert").getByText("that takes a destination-postgres").waitFor();
+});

@@ -1,0 +1,126 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { isProblem } from "../api/problem.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Field } from "../controls/field.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
+import { ConfigForm } from "./config-form.tsx";
+import styles from "./connection-form.module.css";
+
+const FORM = "connection";
+
+/** Changes a connection and tries it. A secret that is left empty stays as it is. */
+export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
+  const queries = useQueryClient();
+  const mayChange = useMay("admin");
+  const mayCheck = useMay("operator");
+  const [name, setName] = useState(connection.name);
+  const [limit, setLimit] = useState(connection.concurrent_runs);
+  const [data, setData] = useState(connection.config);
+  const save = api.useMutation("patch", "/v1/connections/{id}");
+  const check = api.useMutation("post", "/v1/connections/{id}/check");
+  const params = { path: { id: connection.id } };
+  const forget = () =>
+    queries.invalidateQueries({
+      predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
+    });
+  const submit = async (config: Record<string, unknown>) => {
+    const saved = await save
+      .mutateAsync({
+        params: { ...params, header: { "if-match": `"${connection.version}"` } },
+        body: { name: name.trim(), config, concurrent_runs: limit },
+      })
+      .catch(() => undefined);
+    if (saved === undefined) return;
+    await check.mutateAsync({ params }).catch(() => undefined);
+    await forget();
+  };
+  const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
+  return (
+    <Card
+      title="Configuration"
+      actions={
+        <Button disabled={!mayCheck} isBusy={check.isPending} onClick={() => check.mutate({ params })}>
+          Check it
+        </Button>
+      }
+    >
+      <div className={styles.form}>
+        <Verdict check={check.data} error={check.error} />
+        <Field label="Name">
+          {(control) => (
+            <input
+              {...control}
+              form={FORM}
+              required
+              maxLength={200}
+              disabled={!mayChange}
+              value={name}
+              onChange={({ target }) => setName(target.value)}
+            />
+          )}
+        </Field>
+        <ConfigForm
+          id={FORM}
+          schema={connector.config}
+          secretsSet={connection.secrets_set}
+          data={data}
+          problems={[]}
+          isDisabled={!mayChange}
+          onChange={setData}
+          onSubmit={(config) => void submit(config)}
+        />
+        <Field
+          label="Runs at the same time"
+          help="How many runs may use it at once, such as those of one account; empty for no limit."
+        >
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              form={FORM}
+              min={1}
+              max={1000}
+              disabled={!mayChange}
+              value={limit ?? ""}
+              onChange={({ target }) => setLimit(target.value === "" ? null : target.valueAsNumber)}
+            />
+          )}
+        </Field>
+        {wasOvertaken ? (
+          <Notice
+            tone="bad"
+            title="Somebody else changed this connection in the meantime"
+            actions={<Button onClick={() => void forget()}>Load theirs</Button>}
+          >
+            <p>Nothing of yours was saved. Load what they made, then make your change anew.</p>
+          </Notice>
+        ) : save.error === null ? null : (
+          <TroubleNotice error={save.error} />
+        )}
+        <div>
+          <Button type="submit" variant="primary" form={FORM} disabled={!mayChange} isBusy={save.isPending}>
+            Save and check
+          </Button>
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+export type ConnectionFormProps = { connection: Schemas["Connection"]; connector: Schemas["Connector"] };
+
+function Verdict({ check, error }: { check: Schemas["CheckResult"] | undefined; error: unknown }) {
+  if (error !== null) return <TroubleNotice error={error} />;
+  if (check === undefined) return null;
+  const isGood = check.status === "succeeded";
+  return (
+    <Notice tone={isGood ? "good" : "bad"} title={isGood ? "It works" : "It does not work like this"}>
+      <p>{check.message}</p>
+    </Notice>
+  );
+}

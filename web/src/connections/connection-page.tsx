@@ -1,0 +1,57 @@
+import { Link, getRouteApi } from "@tanstack/react-router";
+import { api, type Schemas } from "../api/client.ts";
+import { PageHeader } from "../app/page-header.tsx";
+import { Card } from "../controls/card.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { ConnectionForm } from "./connection-form.tsx";
+import styles from "./connections-page.module.css";
+import { DeleteConnection } from "./delete-connection.tsx";
+import { connectorWords } from "./names.ts";
+import { useConnector } from "./use-connector.ts";
+
+const route = getRouteApi("/connections/$connectionId");
+
+/** A connection: its configuration, whether it works, and which pipelines use it. */
+export function ConnectionPage() {
+  const { connectionId } = route.useParams();
+  const { data, error, refetch } = api.useQuery("get", "/v1/connections/{id}", {
+    params: { path: { id: connectionId } },
+  });
+  const connector = useConnector(data?.connector);
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (data === undefined || connector === undefined) return <Loading what="the connection" />;
+  return (
+    <>
+      <PageHeader
+        title={data.name}
+        above={<Link to="/connections">Connections</Link>}
+        note={`${connectorWords(data.connector)} ${data.kind}`}
+      />
+      <div className={styles.kinds}>
+        <ConnectionForm key={data.version} connection={data} connector={connector} />
+        <Users connection={data} />
+        <DeleteConnection connection={data} />
+      </div>
+    </>
+  );
+}
+
+function Users({ connection: { id } }: { connection: Schemas["Connection"] }) {
+  const pipelines = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data?.items ?? [];
+  const users = pipelines.filter((each) => each.source_id === id || each.destination_id === id);
+  return (
+    <Card title="Used by">
+      {users.length === 0 ? <p>No pipeline uses it.</p> : null}
+      <ul>
+        {users.map((pipeline) => (
+          <li key={pipeline.id}>
+            <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline.id }}>
+              {pipeline.name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,80 @@
+import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { api, type Schemas } from "../api/client.ts";
+import { PageHeader } from "../app/page-header.tsx";
+import { Card } from "../controls/card.tsx";
+import { EmptyState } from "../controls/empty-state.tsx";
+import { Instant } from "../controls/instant.tsx";
+import { LinkButton } from "../controls/link-button.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { Table } from "../controls/table.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { ConnectorMark } from "./connector-mark.tsx";
+import styles from "./connections-page.module.css";
+import { connectorWords } from "./names.ts";
+
+/** What pipelines read and write, with the configuration to get there. */
+export function ConnectionsPage() {
+  const { data, error, refetch } = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
+  const of = (kind: Schemas["Connection"]["kind"]) => data?.items.filter((each) => each.kind === kind) ?? [];
+  return (
+    <>
+      <PageHeader
+        title="Connections"
+        actions={
+          <LinkButton to="/pipelines/new" icon={Plus}>
+            New pipeline
+          </LinkButton>
+        }
+      />
+      {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
+      {data === undefined && error === null ? <Loading what="connections" /> : null}
+      {data?.items.length === 0 ? (
+        <EmptyState
+          title="No connections yet"
+          explanation="A new pipeline asks for its source and its destination; both can be used by others, too."
+        />
+      ) : null}
+      <div className={styles.kinds}>
+        <Connections title="Sources" connections={of("source")} />
+        <Connections title="Destinations" connections={of("destination")} />
+      </div>
+    </>
+  );
+}
+
+function Connections({ title, connections }: { title: string; connections: readonly Schemas["Connection"][] }) {
+  const pipelines = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data?.items ?? [];
+  if (connections.length === 0) return null;
+  return (
+    <Card title={title} isFlush>
+      <Table
+        caption={`All ${title.toLowerCase()}`}
+        columns={[{ name: "Name" }, { name: "Connector" }, { name: "Used by" }, { name: "Changed" }]}
+      >
+        {connections.map(({ id, name, connector, updated_at: at }) => {
+          const users = pipelines.filter((each) => each.source_id === id || each.destination_id === id).length;
+          return (
+            <tr key={id}>
+              <td>
+                <span className={styles.name}>
+                  <ConnectorMark name={connector} />
+                  <Link to="/connections/$connectionId" params={{ connectionId: id }}>
+                    {name}
+                  </Link>
+                </span>
+              </td>
+              <td>{connectorWords(connector)}</td>
+              <td>
+                {users} {users === 1 ? "pipeline" : "pipelines"}
+              </td>
+              <td>
+                <Instant at={at} />
+              </td>
+            </tr>
+          );
+        })}
+      </Table>
+    </Card>
+  );
+}

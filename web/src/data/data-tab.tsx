@@ -1,0 +1,47 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { EmptyState } from "../controls/empty-state.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Workbench } from "../sql/workbench.tsx";
+import { ask, downloadAnswer, type Limits } from "./ask.ts";
+import styles from "./data-tab.module.css";
+import { LimitChoices } from "./limit-choices.tsx";
+import { LiveRows } from "./live-rows.tsx";
+import { useDataTables } from "./use-data-tables.ts";
+
+const route = getRouteApi("/pipelines/$pipelineId/data");
+
+/** What a pipeline has written: tables, statements that read them, and rows as they change. */
+export function DataTab() {
+  const { pipelineId } = route.useParams();
+  const { data: tables, error, refetch } = useDataTables(pipelineId);
+  const [limits, setLimits] = useState<Limits>({ maxRows: 1000, timeoutMs: 30_000 });
+  const [failure, setFailure] = useState<unknown>();
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (tables === undefined) return <Loading what="the tables" />;
+  if (tables.length === 0)
+    return (
+      <EmptyState
+        title="No tables yet"
+        explanation="The destination makes them when the pipeline runs for the first time."
+      />
+    );
+  return (
+    <div className={styles.parts}>
+      {failure === undefined ? null : <TroubleNotice error={failure} />}
+      <Workbench
+        name={pipelineId}
+        tables={tables}
+        tablesTitle="Tables"
+        note={<LimitChoices limits={limits} onChange={setLimits} />}
+        run={(sql, signal) => ask({ pipelineId, sql, limits }, signal)}
+        onDownload={(sql) => {
+          setFailure(undefined);
+          downloadAnswer({ pipelineId, sql, limits }).catch(setFailure);
+        }}
+      />
+      <LiveRows pipelineId={pipelineId} tables={tables.filter(({ isFollowable }) => isFollowable)} />
+    </div>
+  );
+}

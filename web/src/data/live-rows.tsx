@@ -1,0 +1,74 @@
+import { Radio, Square } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { ResultGrid } from "../sql/result-grid.tsx";
+import styles from "./data-tab.module.css";
+import type { DataTable } from "./use-data-tables.ts";
+import { useTail } from "./use-tail.ts";
+
+/** The newest rows of a table, and those that change while they are watched. */
+export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: readonly DataTable[] }) {
+  const [chosen, setChosen] = useState(0);
+  const [isWatched, setWatched] = useState(false);
+  const table = tables[chosen];
+  if (table === undefined) return null;
+  return (
+    <Card
+      title="Live rows"
+      isFlush
+      note={
+        <label className={styles.choice}>
+          Table
+          <select
+            value={chosen}
+            onChange={(event) => {
+              setWatched(false);
+              setChosen(Number(event.target.value));
+            }}
+          >
+            {tables.map(({ schema, name }, index) => (
+              <option key={`${schema}.${name}`} value={index}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      }
+      actions={
+        isWatched ? (
+          <Button icon={Square} onClick={() => setWatched(false)}>
+            Stop
+          </Button>
+        ) : (
+          <Button icon={Radio} onClick={() => setWatched(true)}>
+            Watch
+          </Button>
+        )
+      }
+    >
+      <div className={styles.rows}>
+        {isWatched ? <WatchedRows key={chosen} pipelineId={pipelineId} table={table} /> : null}
+      </div>
+    </Card>
+  );
+}
+
+function WatchedRows({ pipelineId, table }: { pipelineId: string; table: DataTable }) {
+  const { columns, rows, fresh, isEnded } = useTail(pipelineId, table);
+  if (isEnded)
+    return (
+      <Notice tone="bad" title="The rows cannot be watched">
+        <p>The table may be gone, or the destination does not answer. Load the page again, or check the connection.</p>
+      </Notice>
+    );
+  if (columns === undefined || rows.length === 0) return <p className={styles.none}>No row has come yet.</p>;
+  return (
+    <ResultGrid
+      result={{ columns, rows, isCut: false, durationMs: 0 }}
+      label={`Newest rows of ${table.name}`}
+      freshRows={fresh}
+    />
+  );
+}

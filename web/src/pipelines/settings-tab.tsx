@@ -1,0 +1,25 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { api } from "../api/client.ts";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { SchedulesCard } from "../schedules/schedules-card.tsx";
+import { ManageCard } from "./manage-card.tsx";
+import { SettingsForm } from "./settings-form.tsx";
+import styles from "./settings-tab.module.css";
+
+const route = getRouteApi("/pipelines/$pipelineId/settings");
+
+/** What a pipeline is told: its name, its sides, its limits, when it runs; and what else can be done with it. */
+export function SettingsTab() {
+  const { pipelineId } = route.useParams();
+  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loading what="the settings" />;
+  return (
+    <div className={styles.cards}>
+      <SettingsForm key={data.version} pipeline={data} />
+      <SchedulesCard pipelineId={pipelineId} />
+      <ManageCard pipeline={data} />
+    </div>
+  );
+}

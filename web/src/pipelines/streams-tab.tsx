@@ -1,0 +1,96 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { useConnector } from "../connections/use-connector.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
+import { AccessCard } from "../streams/access-card.tsx";
+import { modesOf } from "../streams/stream-modes.ts";
+import { StreamPicker } from "../streams/stream-picker.tsx";
+import { selectionSettings, type StreamSelection } from "../streams/stream-selection.ts";
+import { storedSelection } from "../streams/stored-selection.ts";
+import { useOfferedStreams } from "../streams/use-offered-streams.ts";
+import { ReviewDialog } from "./review-dialog.tsx";
+import styles from "./streams-tab.module.css";
+
+const route = getRouteApi("/pipelines/$pipelineId/streams");
+
+/** Which streams a pipeline moves, and how; what the source may read of them. */
+export function StreamsTab() {
+  const { pipelineId } = route.useParams();
+  const pipeline = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
+  if (pipeline.error !== null) return <TroubleNotice error={pipeline.error} />;
+  if (pipeline.data === undefined) return <Loading what="the streams" />;
+  return <PipelineStreams key={pipeline.data.version} pipeline={pipeline.data} />;
+}
+
+function PipelineStreams({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
+  const mayChange = useMay("admin");
+  const offered = useOfferedStreams(pipeline.source_id);
+  const target = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: pipeline.destination_id } } });
+  const connector = useConnector(target.data?.connector);
+  const [changed, setChanged] = useState<StreamSelection>();
+  const [isReviewing, setReviewing] = useState(false);
+  const stored = useMemo(
+    () => (offered.streams === undefined ? undefined : storedSelection(pipeline.settings, offered.streams)),
+    [pipeline, offered.streams],
+  );
+  const error = offered.error ?? target.error;
+  if (error !== null) return <TroubleNotice error={error} onRetry={offered.retry} />;
+  if (offered.streams === undefined || connector === undefined) return <Loading what="the streams of the source" />;
+  const selection = changed ?? stored;
+  if (selection === undefined) return <OnlyAsText settings={pipeline.settings} />;
+  const modes = modesOf(connector.capabilities);
+  const { streams: _, ...others } = pipeline.settings;
+  const settings = { ...others, ...selectionSettings(selection, offered.streams, modes) };
+  return (
+    <div className={styles.cards}>
+      <AccessCard streams={offered.streams} />
+      <Card
+        title="Streams"
+        note="Each becomes a table."
+        isFlush
+        actions={
+          mayChange ? (
+            <Button
+              variant="primary"
+              disabled={changed === undefined || selection.size === 0}
+              onClick={() => setReviewing(true)}
+            >
+              See what changes
+            </Button>
+          ) : undefined
+        }
+      >
+        <StreamPicker streams={offered.streams} selection={selection} modes={modes} onChange={setChanged} />
+      </Card>
+      {isReviewing ? (
+        <ReviewDialog
+          pipeline={pipeline}
+          changed={{ settings }}
+          onClose={() => setReviewing(false)}
+          onSaved={() => setReviewing(false)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function OnlyAsText({ settings }: { settings: Schemas["Pipeline"]["settings"] }) {
+  return (
+    <Card title="Streams">
+      <Notice tone="idle" title="This choice can be changed by the command line only">
+        <p>
+          It has patterns, ranges, limits or streams that the source does not offer now, which the page cannot show.
+        </p>
+      </Notice>
+      <pre className={styles.text} tabIndex={0}>
+        {JSON.stringify(settings["streams"], null, 2)}
+      </pre>
+    </Card>
+  );
+}

@@ -1,0 +1,101 @@
+import { Link, getRouteApi } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api } from "../api/client.ts";
+import { PageHeader } from "../app/page-header.tsx";
+import { Badge } from "../controls/badge.tsx";
+import { Card } from "../controls/card.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { LogCard } from "../run-log/log-card.tsx";
+import { useMay } from "../session/session.ts";
+import { RejectedCard } from "./rejected-card.tsx";
+import { RerunDialog } from "./rerun-dialog.tsx";
+import { RunActions } from "./run-actions.tsx";
+import { RunBanner } from "./run-banner.tsx";
+import { streamFigures, totalsOf } from "./run-figures.ts";
+import styles from "./run-page.module.css";
+import { RunStatusBadge } from "./run-status.tsx";
+import { RunTimeline } from "./run-timeline.tsx";
+import { StreamList } from "./stream-list.tsx";
+import { ThroughputCard } from "./throughput-card.tsx";
+import { useWatchedRun } from "./use-watched-run.ts";
+
+const route = getRouteApi("/runs/$runId");
+
+/** A run, live while it goes on: how it is and why, what it moves and how fast, and what it says. */
+export function RunPage() {
+  const { runId } = route.useParams();
+  return <WatchedRunPage key={runId} runId={runId} />;
+}
+
+function WatchedRunPage({ runId }: { runId: string }) {
+  const asked = api.useQuery("get", "/v1/runs/{id}", { params: { path: { id: runId } } });
+  const watched = useWatchedRun(runId);
+  const mayRun = useMay("operator");
+  const [rerun, setRerun] = useState<{ stream: string | undefined }>();
+  // what was watched is newer, but its log comes first
+  const run = watched.run ?? asked.data;
+  const streams = useMemo(() => (run === undefined ? [] : streamFigures(run)), [run]);
+  const error = asked.error ?? watched.error;
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void asked.refetch()} />;
+  if (run === undefined) return <Loading what="the run" />;
+  const isLive = run.ended_at === null;
+  return (
+    <>
+      <PageHeader
+        title={`Run ${run.number}`}
+        above={<Belongings pipelineId={run.pipeline_id} />}
+        note={
+          <span className={styles.note}>
+            <RunStatusBadge run={run} />
+            {isLive && !watched.isConnected ? <Badge tone="warn">connection lost, trying again</Badge> : null}
+          </span>
+        }
+        actions={<RunActions run={run} onRerun={() => setRerun({ stream: undefined })} />}
+      />
+      <RunBanner run={run} />
+      <div className={styles.parts}>
+        <div className={styles.streams}>
+          <Card title="Streams" isFlush>
+            <StreamList
+              streams={streams}
+              isLive={isLive}
+              onRerun={mayRun && !isLive ? (stream) => setRerun({ stream }) : undefined}
+            />
+          </Card>
+        </div>
+        <ThroughputCard run={run} />
+        <div className={styles.timeline}>
+          <Card title="Timeline">
+            <RunTimeline run={run} />
+          </Card>
+        </div>
+      </div>
+      <LogCard runId={runId} lines={watched.lines} isLive={isLive} />
+      {totalsOf(streams).rejected === 0 ? null : <RejectedCard runId={runId} isLive={isLive} />}
+      {rerun === undefined ? null : (
+        <RerunDialog
+          pipelineId={run.pipeline_id}
+          streams={streams.map(({ name }) => name)}
+          stream={rerun.stream}
+          onClose={() => setRerun(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+function Belongings({ pipelineId }: { pipelineId: string }) {
+  const { data } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
+  return (
+    <>
+      <Link to="/pipelines/$pipelineId" params={{ pipelineId }}>
+        {data?.name ?? "Pipeline"}
+      </Link>{" "}
+      /{" "}
+      <Link to="/pipelines/$pipelineId/runs" params={{ pipelineId }}>
+        Runs
+      </Link>
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { RotateCw } from "lucide-react";
+import { Badge } from "../controls/badge.tsx";
+import { IconButton } from "../controls/icon-button.tsx";
+import { count, shortCount } from "../controls/number-words.ts";
+import type { StreamFigures } from "./run-figures.ts";
+import { streamTone } from "./run-words.ts";
+import styles from "./stream-list.module.css";
+
+/** What a run moves, stream by stream: how much of what was read is stored, and how fast it goes. */
+export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
+  if (streams.length === 0)
+    return <p className={styles.none}>{isLive ? "Streams show here as soon as the run has begun." : "No stream."}</p>;
+  return (
+    <ul className={styles.streams} tabIndex={0} aria-label="Streams of the run">
+      {streams.map((stream) => (
+        <li key={stream.name} className={styles.stream}>
+          <span className={styles.name} title={stream.name}>
+            {stream.name}
+          </span>
+          <Bar stream={stream} />
+          <Figures stream={stream} isLive={isLive} />
+          <span className={styles.status} title={stream.reason}>
+            <Badge tone={streamTone(stream.status)}>{stream.status}</Badge>
+          </span>
+          {onRerun === undefined ? null : (
+            <IconButton
+              className={styles.rerun}
+              icon={RotateCw}
+              label={`Run ${stream.name} again…`}
+              onClick={() => onRerun(stream.name)}
+            />
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export type StreamListProps = {
+  streams: readonly StreamFigures[];
+  isLive: boolean;
+  /** Asked for by the name of a stream; undefined for whoever may not. */
+  onRerun: ((stream: string) => void) | undefined;
+};
+
+function Bar({ stream: { name, status, read, committed } }: { stream: StreamFigures }) {
+  const share = read === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / read);
+  return (
+    <progress
+      className={styles.bar}
+      data-tone={streamTone(status)}
+      aria-label={`Stored of what was read of ${name}`}
+      max={1}
+      value={share}
+    />
+  );
+}
+
+function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean }) {
+  const { read, committed, rejected, rowsPerSecond, rangesDone } = stream;
+  return (
+    <span className={styles.figures}>
+      <span title={`${count(committed)} of ${count(read)} records`}>
+        {shortCount(committed)} of {shortCount(read)}
+      </span>
+      {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
+      {rangesDone === undefined ? null : <span>{count(rangesDone)} parts done</span>}
+      {isLive && rowsPerSecond > 0 ? <span>{shortCount(rowsPerSecond)}/s</span> : null}
+    </span>
+  );
+}

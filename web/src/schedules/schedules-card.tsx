@@ -1,0 +1,100 @@
+import { Pencil, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { IconButton } from "../controls/icon-button.tsx";
+import { Instant, useNowMs } from "../controls/instant.tsx";
+import { Notice } from "../controls/notice.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
+import { choiceOf, scheduleWords } from "./schedule-choice.ts";
+import { ScheduleDialog } from "./schedule-dialog.tsx";
+import styles from "./schedules-card.module.css";
+import { NextInstants } from "./schedule-editor.tsx";
+import { useDeleteSchedule } from "./use-schedules.ts";
+
+type Schedule = Schemas["Schedule"];
+
+/** When a pipeline runs by itself: each schedule in words with its next five instants, and what keeps it from them. */
+export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
+  const mayChange = useMay("admin");
+  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/schedules", {
+    params: { path: { id: pipelineId }, query: { limit: 200 } },
+  });
+  const [edited, setEdited] = useState<Schedule | "new">();
+  return (
+    <Card
+      title="Schedules"
+      actions={
+        mayChange ? (
+          <Button icon={Plus} onClick={() => setEdited("new")}>
+            Add a schedule
+          </Button>
+        ) : undefined
+      }
+    >
+      {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
+      {data?.items.length === 0 ? <p className={styles.none}>It runs only when somebody starts it.</p> : null}
+      <ul className={styles.schedules}>
+        {data?.items.map((schedule) => (
+          <ScheduleItem
+            key={schedule.id}
+            schedule={schedule}
+            onEdit={mayChange ? () => setEdited(schedule) : undefined}
+          />
+        ))}
+      </ul>
+      {edited === undefined ? null : (
+        <ScheduleDialog
+          pipelineId={pipelineId}
+          schedule={edited === "new" ? undefined : edited}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() => void) | undefined }) {
+  const nowMs = useNowMs();
+  const remove = useDeleteSchedule();
+  const words = scheduleWords(choiceOf(schedule));
+  const { id, paused, held_back_until: heldUntil, held_back_because: why } = schedule;
+  return (
+    <li className={styles.schedule}>
+      <div className={styles.when}>
+        {paused ? <p>{words}, but the pipeline is paused.</p> : <NextInstants choice={choiceOf(schedule)} />}
+      </div>
+      {onEdit === undefined ? null : (
+        <div className={styles.actions}>
+          <IconButton icon={Pencil} label={`Change “${words}”`} onClick={onEdit} />
+          <IconButton
+            icon={Trash2}
+            label={`Delete “${words}”`}
+            onClick={() => remove.mutate({ params: { path: { id } } })}
+          />
+        </div>
+      )}
+      {heldUntil === null || Date.parse(heldUntil) < nowMs ? null : (
+        <Notice tone="warn" title="It rests after failures">
+          <p>
+            {why} It runs again <Instant at={heldUntil} />, or as soon as a run that somebody starts succeeds.
+          </p>
+        </Notice>
+      )}
+      <Skipped schedule={schedule} />
+      {remove.error === null ? null : <TroubleNotice error={remove.error} />}
+    </li>
+  );
+}
+
+function Skipped({ schedule: { skipped_at: at, skipped_because: why } }: { schedule: Schedule }) {
+  if (at === null) return null;
+  return (
+    <p className={styles.none}>
+      Nothing began <Instant at={at} />
+      {why === null ? "" : `: ${why}`}
+    </p>
+  );
+}

@@ -1,0 +1,115 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { Badge } from "../controls/badge.tsx";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { Dialog } from "../controls/dialog.tsx";
+import { Instant } from "../controls/instant.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { Table } from "../controls/table.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useSession } from "../session/session.ts";
+import { NewTokenDialog } from "./new-token-dialog.tsx";
+
+type Token = Schemas["Token"];
+
+const COLUMNS = [
+  { name: "Name" },
+  { name: "Role" },
+  { name: "Made" },
+  { name: "Last used" },
+  { name: "Ends" },
+  { name: "Revoke" },
+];
+
+/** Who may use this server, and as what. */
+export function TokensTab() {
+  const { data, error, refetch } = api.useQuery("get", "/v1/tokens", { params: { query: { limit: 200 } } });
+  const session = useSession();
+  const [isMaking, setMaking] = useState(false);
+  const [revoked, setRevoked] = useState<Token>();
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loading what="tokens" />;
+  return (
+    <Card
+      title="Tokens"
+      note="Only their hashes are stored."
+      isFlush
+      actions={
+        <Button variant="primary" icon={Plus} onClick={() => setMaking(true)}>
+          New token
+        </Button>
+      }
+    >
+      <Table caption="Who may use this server" columns={COLUMNS}>
+        {data.items.map((token) => (
+          <tr key={token.id}>
+            <td>
+              {token.name} {token.id === session?.id ? <Badge tone="busy">yours</Badge> : null}
+            </td>
+            <td>{token.role}</td>
+            <td>
+              <Instant at={token.created_at} />
+            </td>
+            <td>{token.last_used_at === null ? "never" : <Instant at={token.last_used_at} />}</td>
+            <td>
+              <End token={token} />
+            </td>
+            <td>
+              {token.revoked_at === null ? (
+                <Button variant="danger" aria-label={`Revoke ${token.name}`} onClick={() => setRevoked(token)}>
+                  Revoke
+                </Button>
+              ) : null}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {isMaking ? <NewTokenDialog onClose={() => setMaking(false)} /> : null}
+      {revoked === undefined ? null : <RevokeDialog token={revoked} onClose={() => setRevoked(undefined)} />}
+    </Card>
+  );
+}
+
+function End({ token: { revoked_at: revokedAt, expires_at: endsAt } }: { token: Token }) {
+  if (revokedAt !== null)
+    return (
+      <>
+        revoked <Instant at={revokedAt} />
+      </>
+    );
+  return endsAt === null ? "never" : <Instant at={endsAt} />;
+}
+
+function RevokeDialog({ token: { id, name }, onClose }: { token: Token; onClose: () => void }) {
+  const queries = useQueryClient();
+  const revoke = api.useMutation("delete", "/v1/tokens/{id}", {
+    onSuccess: async () => {
+      onClose();
+      await queries.invalidateQueries({ queryKey: ["get", "/v1/tokens"] });
+    },
+  });
+  return (
+    <Dialog
+      title={`Revoke ${name}?`}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button
+            variant="danger"
+            isBusy={revoke.isPending}
+            onClick={() => revoke.mutate({ params: { path: { id } } })}
+          >
+            Revoke
+          </Button>
+        </>
+      }
+    >
+      <p>Whatever uses it is refused from now on. This cannot be undone.</p>
+      {revoke.error === null ? null : <TroubleNotice error={revoke.error} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,81 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { api } from "../api/client.ts";
+import { Button } from "../controls/button.tsx";
+import { Card } from "../controls/card.tsx";
+import { EmptyState } from "../controls/empty-state.tsx";
+import { Loading } from "../controls/loading.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
+import { ResetDialog } from "./reset-dialog.tsx";
+import { streamName } from "./state-entry.ts";
+import { StateDetail } from "./state-detail.tsx";
+import styles from "./states-tab.module.css";
+
+const route = getRouteApi("/pipelines/$pipelineId/states");
+
+/** Where a pipeline goes on from, stream by stream: now and in the past, to be corrected or forgotten. */
+export function StatesTab() {
+  const { pipelineId } = route.useParams();
+  const { stream: wanted } = route.useSearch();
+  const navigate = useNavigate();
+  const params = { path: { id: pipelineId } };
+  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/states", { params });
+  const mayChange = useMay("operator");
+  const [isResetting, setResetting] = useState(false);
+  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loading what="the states" />;
+  const { states } = data;
+  if (states.length === 0)
+    return (
+      <EmptyState
+        title="No states yet"
+        explanation="After its first run, this is where each stream goes on from. Until then everything is read."
+      />
+    );
+  const chosen = states.find((state) => streamName(state) === wanted) ?? states[0];
+  return (
+    <div className={styles.parts}>
+      <Card
+        title="Streams"
+        isFlush
+        actions={
+          mayChange ? (
+            <Button variant="danger" icon={RotateCcw} onClick={() => setResetting(true)}>
+              Forget all
+            </Button>
+          ) : undefined
+        }
+      >
+        <ul className={styles.streams}>
+          {states.map((state) => (
+            <li key={streamName(state)}>
+              <button
+                type="button"
+                className={styles.stream}
+                aria-current={state === chosen}
+                onClick={() =>
+                  void navigate({
+                    to: "/pipelines/$pipelineId/states",
+                    params: { pipelineId },
+                    search: { stream: streamName(state) },
+                    replace: true,
+                  })
+                }
+              >
+                {streamName(state)}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {chosen === undefined ? null : (
+        <StateDetail key={streamName(chosen)} pipelineId={pipelineId} states={states} chosen={chosen} />
+      )}
+      {isResetting ? (
+        <ResetDialog pipelineId={pipelineId} stream={undefined} onClose={() => setResetting(false)} />
+      ) : null}
+    </div>
+  );
+}
