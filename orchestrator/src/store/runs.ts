@@ -62,7 +62,8 @@ export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; n
 
 /** Lines that are kept of one run: the first ones are forgotten when there are more. */
 const MAX_LOG_LINES = 10_000;
-const MAX_MESSAGE_LENGTH = 10_000;
+/** Of a line longer than that, the beginning is kept. */
+export const MAX_MESSAGE_LENGTH = 10_000;
 
 /** What ran, runs and will run. */
 export class Runs {

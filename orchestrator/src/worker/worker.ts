@@ -9,6 +9,7 @@ import type { QueuePlace } from "../queue/backend.ts";
 import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import { wholePipeline } from "../pipelines/whole-pipeline.ts";
+import type { HeldRun } from "../store/memories.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
@@ -48,6 +49,7 @@ export class RunWorker implements AsyncDisposable {
   readonly #presence: AsyncDisposable;
   readonly #living: AsyncDisposable;
   readonly #shutdown = new AbortController();
+  #taken = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -78,7 +80,8 @@ export class RunWorker implements AsyncDisposable {
   async #work(runId: string): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
     if (this.#shutdown.signal.aborted) return { againInMs: 0 };
-    const held = { runId, worker: this.name };
+    // a name for each time: what was lost meanwhile and came back to this very worker is not held by the time of before
+    const held = { runId, worker: `${this.name}/${(this.#taken += 1)}` };
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
@@ -91,15 +94,14 @@ export class RunWorker implements AsyncDisposable {
       failureOf: ({ status, failure }: Summary) =>
         status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
     };
-    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run)));
+    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run, held)));
     log("info", `The run ended: ${summary.status}.`, about);
-    return patiently(() => this.#settle(run, summary));
+    return patiently(() => this.#settle(run, { held, summary }));
   }
 
   /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
-  async #settle(run: StoredRun, summary: Summary): Promise<Outcome> {
+  async #settle(run: StoredRun, { held, summary }: { held: HeldRun; summary: Summary }): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
-    const held = { runId: run.id, worker: this.name };
     const isCancelled = await heldRuns.isCancelRequested(run.id);
     if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
       await heldRuns.release(held);
@@ -115,8 +117,7 @@ export class RunWorker implements AsyncDisposable {
     return { againInMs: delayMs };
   }
 
-  async #carryOut(run: StoredRun): Promise<RunEnd> {
-    const held = { runId: run.id, worker: this.name };
+  async #carryOut(run: StoredRun, held: HeldRun): Promise<RunEnd> {
     await using hold = new RunHold(this.#options.store, held);
     let assignment: RunAssignment;
     try {

@@ -33,7 +33,7 @@ export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow,
     if (number === undefined || index < 0) return;
     virtual.scrollToIndex(index, { align: "auto" });
     if (box.current?.contains(document.activeElement) === true)
-      requestAnimationFrame(() => rowOf(box.current, number)?.focus({ preventScroll: true }));
+      rowOf(box.current, number)?.focus({ preventScroll: true });
   };
   // only when another line was chosen: new lines must not take the reader back to it
   useEffect(() => goTo.current?.(chosen), [chosen]);

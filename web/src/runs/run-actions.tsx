@@ -19,6 +19,7 @@ export function RunActions({ run, onRerun }: { run: Run; onRerun: () => void }) 
     return (
       <>
         <Button
+          key="cancel"
           variant="danger"
           icon={OctagonX}
           isBusy={cancel.isPending}
@@ -32,10 +33,11 @@ export function RunActions({ run, onRerun }: { run: Run; onRerun: () => void }) 
     );
   return (
     <>
-      <Button icon={Play} onClick={onRerun}>
+      <Button key="part" icon={Play} onClick={onRerun}>
         Run a part…
       </Button>
       <Button
+        key="retry"
         variant="primary"
         icon={RotateCw}
         isBusy={retry.isPending}

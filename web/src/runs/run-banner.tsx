@@ -140,13 +140,12 @@ function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }
 function Moving({ run }: { run: Run }) {
   const { read, committed } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, useNowMs()) ?? 0;
-  return (
-    <p>
-      {count(committed)} of {count(read)} read records are stored
-      {lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`}
-      {run.failed_attempts === 0 ? "" : `; this is attempt ${run.failed_attempts + 1}`}.
-    </p>
-  );
+  const words = [
+    `${count(committed)} of ${count(read)} read records are stored`,
+    lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`,
+    run.failed_attempts === 0 ? "" : `; this is attempt ${run.failed_attempts + 1}`,
+  ];
+  return <p>{`${words.join("")}.`}</p>;
 }
 
 function Incomplete({ run }: { run: Run }) {

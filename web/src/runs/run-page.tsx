@@ -51,7 +51,11 @@ function WatchedRunPage({ runId }: { runId: string }) {
             {isLive && !watched.isConnected ? <Badge tone="warn">connection lost, trying again</Badge> : null}
           </span>
         }
-        actions={<RunActions run={run} onRerun={() => setRerun({ stream: undefined })} />}
+        actions={
+          <div className={styles.actions}>
+            <RunActions run={run} onRerun={() => setRerun({ stream: undefined })} />
+          </div>
+        }
       />
       <RunBanner run={run} />
       <div className={styles.parts}>

@@ -19,7 +19,7 @@ export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
           </span>
           <Bar stream={stream} />
           <Figures stream={stream} isLive={isLive} />
-          <span className={styles.status} title={stream.reason}>
+          <span title={stream.reason}>
             <Badge tone={streamTone(stream.status)}>{stream.status}</Badge>
           </span>
           {onRerun === undefined ? null : (
@@ -58,14 +58,15 @@ function Bar({ stream: { name, status, read, committed } }: { stream: StreamFigu
 
 function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean }) {
   const { read, committed, rejected, rowsPerSecond, rangesDone } = stream;
+  const words = [
+    `${shortCount(committed)} of ${shortCount(read)}`,
+    rangesDone === undefined ? [] : `${count(rangesDone)} parts done`,
+    isLive && rowsPerSecond > 0 ? `${shortCount(rowsPerSecond)}/s` : [],
+  ].flat();
   return (
-    <span className={styles.figures}>
-      <span title={`${count(committed)} of ${count(read)} records`}>
-        {shortCount(committed)} of {shortCount(read)}
-      </span>
+    <span className={styles.figures} title={`${count(committed)} of ${count(read)} records`}>
+      <span>{words.join(" · ")}</span>
       {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
-      {rangesDone === undefined ? null : <span>{count(rangesDone)} parts done</span>}
-      {isLive && rowsPerSecond > 0 ? <span>{shortCount(rowsPerSecond)}/s</span> : null}
     </span>
   );
 }
