@@ -104,8 +104,11 @@ test("every page of these keeps to WCAG in both themes, and fits a narrow screen
   for (const path of [...parts, ...others, "/settings/tokens", "/settings/audit"]) {
     await page.goto(path);
     await page.getByText("Loading").waitFor({ state: "detached" });
-    expect(await violationsOf(page), path).toEqual([]);
-    expect(await overflows(page), path).toBe(false);
+    expect({ path, found: await violationsOf(page), isTooWide: await overflows(page) }).toEqual({
+      path,
+      found: [],
+      isTooWide: false,
+    });
   }
   expect(browser.problems()).toEqual([]);
 });
