@@ -1,4 +1,5 @@
 export { createRun, type Run, type RunEvent, type RunOptions } from "./run/run.ts";
+export type { PushedInputs } from "./relay/source-inbox.ts";
 export type { Summary } from "./run/summary.ts";
 export type { StreamTotals } from "./run/progress.ts";
 export type { RunLimits } from "./run/attempt.ts";

@@ -116,7 +116,7 @@ async function writeHistory(stack: Stack): Promise<string> {
     source: { connector: "source-example", config: { count: 3 } },
     destination: { connector: "destination-example", config: { folder: "rows" } },
   });
-  const client = new Client({ connectionString: stack.databaseUrl });
+  const client = new Client({ connectionString: stack.databaseUrl, options: "-c search_path=sluice" });
   await client.connect();
   try {
     await client.query(

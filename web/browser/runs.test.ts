@@ -73,11 +73,14 @@ test("nothing moves while a run goes on, and one stream of it is run again", asy
 test("of a log of 20,000 lines only what is in sight is drawn; its first error is one click away, and it is searched", async () => {
   const { data: runs } = await stack.api.GET("/v1/runs", { params: { query: { limit: 1 } } });
   const id = runs?.items[0]?.id;
-  await stack.queryOwn(`
+  await stack.query(
+    `
     DELETE FROM sluice.run_logs WHERE run_id = '${id}';
     INSERT INTO sluice.run_logs (run_id, number, logged_at, level, side, message)
     SELECT '${id}', n, now(), CASE WHEN n = 15000 THEN 'error' ELSE 'info' END, 'source', 'line ' || n || ' of many'
-      FROM generate_series(1, ${LINES}) AS n`);
+      FROM generate_series(1, ${LINES}) AS n`,
+    stack.databaseUrl,
+  );
   await page.goto(`/runs/${id}`);
   await page.getByText("20,000 lines").waitFor({ timeout: 40_000 });
   const rows = page.getByRole("list", { name: "Lines of the log" }).getByRole("listitem");
@@ -106,10 +109,13 @@ test("of a log of 20,000 lines only what is in sight is drawn; its first error i
 test("2,000 runs are scrolled through, and filters stay in the address", async () => {
   const { data: pipelines } = await stack.api.GET("/v1/pipelines", { params: { query: { limit: 1 } } });
   const pipelineId = pipelines?.items[0]?.id;
-  await stack.queryOwn(`
+  await stack.query(
+    `
     INSERT INTO sluice.runs (id, pipeline_id, reason, options, status, created_at, started_at, ended_at)
     SELECT 'run_many' || n, '${pipelineId}', 'schedule', '{}', 'partial', now(), now(), now()
-      FROM generate_series(1, ${RUNS}) AS n`);
+      FROM generate_series(1, ${RUNS}) AS n`,
+    stack.databaseUrl,
+  );
   await page.goto("/runs?status=partial");
   const list = page.getByRole("region", { name: "Found runs" });
   await list.getByRole("listitem").first().waitFor();

@@ -4,6 +4,7 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { catchUp, listings, plannedRuns } from "./account-read.ts";
 import { ownerOf } from "./account.ts";
 import { accountIds, platformOf } from "./accounts/account-list.ts";
+import { readAccountsLive } from "./accounts/accounts-live.ts";
 import { readAccounts } from "./accounts/accounts-read.ts";
 import { Accounts } from "./accounts/accounts-task.ts";
 import type { Config } from "./config.ts";
@@ -54,6 +55,7 @@ async function* readAll(
       "A live read needs the permission event_read; give it to the key in the Stripe dashboard.",
     );
   const owner = await ownerOf(client, config.api_key);
+  client.shareBudget(owner);
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
   const [slots, memory] = [new Slots(config.concurrency), new LentMemory()];
@@ -61,7 +63,10 @@ async function* readAll(
   if (config.account_ids !== undefined) {
     const task = { ...common, platform: platformOf(owner), wanted };
     const ids = await accountIds(client, config, task.platform);
-    yield* readAccounts(task, new Accounts(task, { ids, globalState: given }));
+    const accounts = new Accounts(task, { ids, globalState: given });
+    const socketPauses = livePauses?.socket;
+    if (live) yield* readAccountsLive({ ...task, inbox, hearsCommits, signal, socketPauses }, accounts);
+    else yield* readAccounts(task, accounts);
     return;
   }
   const globalState = parseGlobalState(given, owner);

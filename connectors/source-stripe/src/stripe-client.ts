@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { StripeApiError, stripeApiError } from "./api-error.ts";
+import type { Owner } from "./account.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
 import { Connection, ConnectionFailure, reasonOf, type Exchange, type Sent } from "./connection.ts";
@@ -10,6 +11,7 @@ import { MalformedPage } from "./malformed-page.ts";
 import type { PageFraming, PageItem } from "./object-copier.ts";
 import { splitPage, type Page } from "./page.ts";
 import type { PageSize } from "./page-size.ts";
+import { SharedTurns } from "./shared-turns.ts";
 
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -55,6 +57,8 @@ type Clock = { seconds: number | undefined; toldAtMs: number };
 /** What a client has in common with those of connected accounts. */
 type Shared = {
   connection: Connection;
+  /** Where the budget is shared with other programs, if there is such a place. */
+  turns: SharedTurns | undefined;
   budgets: Budgets;
   closing: AbortController;
   signal: AbortSignal;
@@ -81,6 +85,12 @@ export class StripeClient {
    */
   ofAccount(account: string): StripeClient {
     return new StripeClient(this.#config, this.#options, { shared: this.#shared, account });
+  }
+
+  /** Shares the budget of requests with the other programs that read this account. */
+  shareBudget({ account, mode }: Owner): void {
+    const key = () => createHash("sha256").update(this.#config.api_key).digest("hex").slice(0, 32);
+    this.#shared.budgets.shareAs(`${account ?? key()} ${mode}`);
   }
 
   /** Tells whether the read is being stopped, so that a failure is only that of a request cut short. */
@@ -174,6 +184,7 @@ export class StripeClient {
   /** Ends whatever is under way, also what waits for its next try. */
   async close(): Promise<void> {
     this.#shared.closing.abort();
+    this.#shared.turns?.close();
     await this.#shared.connection.close();
   }
 
@@ -268,9 +279,11 @@ export class StripeClient {
 
 function sharedBy(config: Config, { signal }: ClientOptions): Shared {
   const closing = new AbortController();
+  const turns = SharedTurns.ofEnvironment();
   return {
     connection: new Connection(config),
-    budgets: new Budgets(config),
+    turns,
+    budgets: new Budgets(config, turns),
     closing,
     signal: AbortSignal.any([signal, closing.signal]),
     clock: { seconds: undefined, toldAtMs: 0 },

@@ -18,6 +18,7 @@ import { keepAnswers } from "./idempotency.ts";
 import { operationId } from "./operation-id.ts";
 import { addPage, isForPage, sendPage } from "./page.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
+import { logRequests } from "./request-log.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addData } from "./routes/data.ts";
@@ -58,6 +59,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   await api.register(cookie);
   await api.register(rateLimit, { global: false });
   const isPage = (request: FastifyRequest) => context.page !== undefined && isForPage(request);
+  logRequests(api);
   guardAccess(api, context.store, isPage);
   keepAnswers(api, context.store);
   api.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerNotFound(request, reply)));

@@ -30,7 +30,7 @@ async function newStage(items: readonly object[]) {
   );
   const fields = { name: "p", source_id: source.id, destination_id: destination.id, settings: {} };
   const { id } = await api.store.pipelines.create(fields, ACTOR);
-  const worker = new RunWorker({ ...api, concurrency: 2, dataFolder: folder });
+  const worker = new RunWorker({ ...api, live: 0, concurrency: 2, dataFolder: folder });
   onTestFinished(() => worker[Symbol.asyncDispose]());
   const ended = async (request: string, body = {}) => {
     const run = String((await api.call(request, { body })).body["id"]);

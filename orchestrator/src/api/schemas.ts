@@ -164,6 +164,17 @@ export const RunOptions = z.strictObject({
   until: z.iso.datetime({ offset: true }).optional(),
 });
 
+export const InboxFigures = z
+  .object({
+    pending: z.int(),
+    oldest_received_at: Time.nullable(),
+    latency: z
+      .object({ events: z.int(), p50_ms: z.int(), p95_ms: z.int(), p99_ms: z.int() })
+      .nullable()
+      .describe("From the receipt of an event until it was committed, over the last 15 minutes; null without any."),
+  })
+  .meta({ id: "InboxFigures" });
+
 export const States = z
   .object({
     states: z.array(
@@ -204,7 +215,9 @@ export const Run = z
     id: Id,
     number: z.int().describe("Runs are numbered in the order of their making."),
     pipeline_id: Id,
-    reason: z.enum(["manual", "schedule", "retry"]),
+    reason: z
+      .enum(["manual", "schedule", "retry", "live"])
+      .describe("live: it follows what changes, for as long as its pipeline is live."),
     scheduled_at: Time.nullable(),
     options: Json,
     status: z.enum(RUN_STATUSES),

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { GOOD_AT, LIVES_WELL } from "../store/live-runs.ts";
 import type { Store } from "../store/store.ts";
 
 type PipelineRow = {
@@ -8,6 +9,7 @@ type PipelineRow = {
   last_status: string | null;
   queued: number;
   running: number;
+  inbox: number;
   waiting_s: number;
 };
 
@@ -34,7 +36,7 @@ export class Metrics {
   readonly #waiting = this.#gauge("sluice_run_waiting_seconds", "How long the oldest run waits.", PIPELINE);
   readonly #success = this.#gauge(
     "sluice_pipeline_last_success_timestamp_seconds",
-    "When the last run that succeeded ended; absent when none did.",
+    "When the last run that succeeded ended, and now while a live run goes on; absent when none did.",
     PIPELINE,
   );
   readonly #failing = this.#gauge(
@@ -42,6 +44,13 @@ export class Metrics {
     "1 when the last run that ended did not succeed, though nobody stopped it.",
     PIPELINE,
   );
+
+  readonly #latency = this.#gauge(
+    "sluice_event_latency_seconds",
+    "From the receipt of an event until it was committed, over the last 15 minutes; absent without any.",
+    [...PIPELINE, "quantile"],
+  );
+  readonly #inbox = this.#gauge("sluice_inbox_events", "Pushed events that are not committed yet.", PIPELINE);
 
   constructor(store: Store) {
     this.#store = store;
@@ -63,12 +72,13 @@ export class Metrics {
   async #lookAtPipelines(): Promise<void> {
     const { rows } = await this.#store.database.pool.query<PipelineRow>(
       `SELECT pipelines.id, name, good.at AS last_success, ended.status AS last_status,
-              open.queued, open.running, open.waiting_s
+              open.queued, open.running, open.waiting_s, coalesce(inboxes.pending, 0)::float8 AS inbox
          FROM pipelines
-         LEFT JOIN LATERAL (SELECT extract(epoch FROM max(ended_at))::float8 AS at FROM runs
-            WHERE pipeline_id = pipelines.id AND status = 'succeeded') AS good ON true
-         LEFT JOIN LATERAL (SELECT status FROM runs
-            WHERE pipeline_id = pipelines.id AND ended_at IS NOT NULL AND status <> 'stopped'
+         LEFT JOIN inboxes ON inboxes.pipeline_id = pipelines.id
+         LEFT JOIN LATERAL (SELECT extract(epoch FROM max(${GOOD_AT}))::float8 AS at FROM runs
+            WHERE pipeline_id = pipelines.id) AS good ON true
+         LEFT JOIN LATERAL (SELECT CASE WHEN ${LIVES_WELL} THEN 'succeeded' ELSE status END AS status FROM runs
+            WHERE pipeline_id = pipelines.id AND ((ended_at IS NOT NULL AND status <> 'stopped') OR ${LIVES_WELL})
             ORDER BY number DESC LIMIT 1) AS ended ON true
          LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,
               count(*) FILTER (WHERE status = 'running')::int AS running,
@@ -76,12 +86,19 @@ export class Metrics {
              FROM runs WHERE pipeline_id = pipelines.id AND ended_at IS NULL) AS open ON true`,
     );
     // one that was deleted is told of no more
-    for (const gauge of [this.#runs, this.#waiting, this.#success, this.#failing]) gauge.reset();
+    for (const gauge of [this.#runs, this.#waiting, this.#success, this.#failing, this.#inbox, this.#latency])
+      gauge.reset();
+    const latencies = await this.#store.inbox.latencies();
     for (const row of rows) {
       const labels = { pipeline_id: row.id, pipeline: row.name };
       this.#runs.set({ ...labels, status: "queued" }, row.queued);
       this.#runs.set({ ...labels, status: "running" }, row.running);
       this.#waiting.set(labels, row.waiting_s);
+      this.#inbox.set(labels, row.inbox);
+      const latency = latencies.get(row.id);
+      if (latency !== undefined)
+        for (const quantile of ["50", "95", "99"] as const)
+          this.#latency.set({ ...labels, quantile: `0.${quantile}` }, latency[`p${quantile}_ms`] / 1000);
       if (row.last_success !== null) this.#success.set(labels, row.last_success);
       this.#failing.set(labels, row.last_status === null || row.last_status === "succeeded" ? 0 : 1);
     }

@@ -1,17 +1,20 @@
 import type { Queryable } from "../store/database.ts";
+import { GOOD_AT, LIVED_WELL } from "../store/live-runs.ts";
 
 /** Runs that ended longer ago are no news, as after a night without a server. */
 const NEWS = "1 day";
 
-/** Of each run that ended lately, with how the one before it ended; runs that somebody stopped tell nothing. */
+/** Of each run that ended lately, or lives well, with how the one before it ended; what somebody stopped tells nothing. */
 const ENDED = `
-  SELECT r.id, r.pipeline_id, r.ended_at, r.status = 'succeeded' AS is_good,
-         (SELECT before.status = 'succeeded' FROM runs before
-           WHERE before.pipeline_id = r.pipeline_id AND before.number < r.number
-             AND before.status IN ('succeeded', 'partial', 'failed')
-           ORDER BY before.number DESC LIMIT 1) AS was_good
-    FROM runs r
-   WHERE r.ended_at > now() - interval '${NEWS}' AND r.status IN ('succeeded', 'partial', 'failed')`;
+  SELECT r.id, r.pipeline_id, r.good_at IS NOT NULL AS is_good, coalesce(r.ended_at, now()) AS ended_at,
+         CASE WHEN r.ended_at IS NOT NULL AND ${LIVED_WELL} THEN true
+              ELSE (SELECT before.status = 'succeeded' FROM runs before
+                     WHERE before.pipeline_id = r.pipeline_id AND before.number < r.number
+                       AND before.status IN ('succeeded', 'partial', 'failed')
+                     ORDER BY before.number DESC LIMIT 1) END AS was_good
+    FROM (SELECT *, ${GOOD_AT} AS good_at FROM runs) AS r
+   WHERE (r.ended_at > now() - interval '${NEWS}' AND r.status IN ('succeeded', 'partial', 'failed'))
+      OR (r.ended_at IS NULL AND r.good_at IS NOT NULL)`;
 
 /**
  * Notes what somebody is to be told: the first failure after a success, the first success after a failure, and silences.
@@ -32,8 +35,8 @@ export async function noteEvents(client: Queryable): Promise<void> {
      SELECT n.id, 'silence', p.id || ' since ' || good.at, p.id
        FROM pipelines p
        CROSS JOIN notifications n
-       CROSS JOIN LATERAL (SELECT coalesce(max(ended_at), p.created_at) AS at FROM runs
-          WHERE pipeline_id = p.id AND status = 'succeeded') AS good
+       CROSS JOIN LATERAL (SELECT coalesce(max(${GOOD_AT}), p.created_at) AS at FROM runs
+          WHERE pipeline_id = p.id) AS good
       WHERE 'silence' = ANY (n.events) AND NOT p.paused
         AND greatest(good.at, n.created_at) < now() - n.silence_s * interval '1 second'
      ON CONFLICT DO NOTHING`,

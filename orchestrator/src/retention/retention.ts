@@ -40,6 +40,7 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
       runs,
     ),
     answers: await store.answers.forgetOld(),
+    latencies: await store.inbox.forgetLatencies(),
   };
 }
 

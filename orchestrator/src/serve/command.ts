@@ -4,7 +4,7 @@ import { configureLog, logToStderr, redirectConsole, stopOnSignals } from "@slui
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { serve, type Part } from "./serve.ts";
 
-type Options = { host: string; port: number; concurrency: number; data: string };
+type Options = { host: string; port: number; concurrency: number; live: number; data: string };
 
 const VERBS: Record<"serve" | "api" | "worker", { parts: readonly Part[]; description: string }> = {
   serve: {
@@ -26,7 +26,10 @@ export async function runServer(verb: keyof typeof VERBS): Promise<void> {
     program
       .option("--host <address>", "where to listen", "127.0.0.1")
       .option("--port <number>", "0 takes a free one", wholeNumber, 8090);
-  if (parts.includes("worker")) program.option("--concurrency <n>", "runs at the same time", wholeNumber, 4);
+  if (parts.includes("worker"))
+    program
+      .option("--concurrency <n>", "runs at the same time", wholeNumber, 4)
+      .option("--live <n>", "live pipelines at the same time, besides", wholeNumber, 8);
   program
     .option("--data <folder>", "keeps what belongs to this machine", ".sluice/serve")
     .addHelpText("after", environmentHelp(verb));
@@ -54,7 +57,10 @@ async function untilStopped(parts: readonly Part[], options: Options): Promise<v
   await using served = await serve({ ...options, parts, dataFolder: resolve(options.data) });
   if (served.url !== undefined)
     process.stdout.write(`Sluice listens on ${served.url}; its API is described at ${served.url}/docs\n`);
-  else process.stdout.write(`This worker takes up to ${options.concurrency} runs at the same time.\n`);
+  else
+    process.stdout.write(
+      `This worker takes up to ${options.concurrency} runs and ${options.live} live pipelines at the same time.\n`,
+    );
   if (served.firstToken !== undefined)
     process.stdout.write(`The first admin token, which is not shown again: ${served.firstToken}\n`);
   if (!stop.signal.aborted) await new Promise((resolved) => stop.signal.addEventListener("abort", resolved));

@@ -12,6 +12,7 @@ import { RunQueue } from "../queue/run-queue.ts";
 import { keepForgetting, retentionDays } from "../retention/retention.ts";
 import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
+import { startTracing } from "../telemetry/tracing.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
 
@@ -25,6 +26,8 @@ export type ServeOptions = {
   port: number;
   /** Runs at the same time. */
   concurrency: number;
+  /** Live runs at the same time, besides. */
+  live: number;
   /** Keeps what belongs to this machine; the key and the database, too, where none is given. */
   dataFolder: string;
 };
@@ -40,9 +43,10 @@ export type Served = AsyncDisposable & {
  * Starts API, worker or both in this process, on the Postgres of DATABASE_URL, with the queue in the Redis of REDIS_URL if
  * there is one. A process that is both may keep a Postgres of its own and make its own key.
  */
-export async function serve({ parts, host, port, concurrency, dataFolder }: ServeOptions): Promise<Served> {
+export async function serve({ parts, host, port, concurrency, live, dataFolder }: ServeOptions): Promise<Served> {
   if (parts.length === 1) assertShared(process.env);
   await using started = new AsyncDisposableStack();
+  started.use(await startTracing());
   const keyring = await loadKeyring(dataFolder);
   const postgres = started.use(
     await startPostgres({ dataDir: join(dataFolder, "postgres"), onProgress: (message) => log("info", message) }),
@@ -66,7 +70,7 @@ export async function serve({ parts, host, port, concurrency, dataFolder }: Serv
     started.use(keepNotifying(store, mailSettings()));
   }
   // last to begin and first to end, since it needs all of the others
-  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, dataFolder }));
+  if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, live, dataFolder }));
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -1,6 +1,7 @@
 import { migrate } from "@sluice/postgres-kit";
 import { SluiceError } from "@sluice/protocol";
 import { Pool, type ClientBase } from "pg";
+import { budgets } from "./budgets.ts";
 import { migrations } from "./migrations.ts";
 import { ownStates } from "./states.ts";
 
@@ -24,25 +25,20 @@ export class Database implements AsyncDisposable {
     this.url = url;
   }
 
+  /** Takes a database that another process has brought up to date; it is connected to when it is first used. */
+  static attach(connectionString: string, { connections }: { connections: number }): Database {
+    return new Database(newPool(connectionString, connections), connectionString);
+  }
+
   /** Connects and brings the schema up to date. Throws `transient` when the database cannot be reached. */
   static async open(connectionString: string): Promise<Database> {
-    const pool = new Pool({
-      connectionString,
-      max: MAX_CONNECTIONS,
-      application_name: "sluice",
-      keepAlive: true,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      // unqualified names are ours or Postgres' own, whatever the role is set to
-      options: `-c search_path=${SCHEMA},pg_catalog`,
-    });
-    // an idle connection that breaks is replaced by the next statement
-    pool.on("error", () => {});
+    const pool = newPool(connectionString, MAX_CONNECTIONS);
     try {
       const client = await pool.connect();
       try {
         await migrate(client, { schema: SCHEMA, migrations });
         await ownStates.migrate(client);
+        await budgets.migrate(client);
       } finally {
         client.release();
       }
@@ -79,4 +75,22 @@ export class Database implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
   }
+}
+
+function newPool(connectionString: string, max: number): Pool {
+  const pool = new Pool({
+    connectionString,
+    max,
+    application_name: "sluice",
+    keepAlive: true,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // unqualified names are ours or Postgres' own, whatever the role is set to
+    options: `-c search_path=${SCHEMA},pg_catalog`,
+  });
+  // an idle connection that breaks is replaced by the next statement
+  pool.on("error", () => {});
+  // one that breaks while it is in use is told by the statement that fails
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
 }

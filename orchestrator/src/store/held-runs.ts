@@ -1,6 +1,7 @@
-import type { Payload } from "@sluice/protocol";
+import { ExitCode, type Payload } from "@sluice/protocol";
 import type { Summary } from "@sluice/runner";
 import type { Database, Queryable } from "./database.ts";
+import { FOLLOWS } from "./live-runs.ts";
 import type { HeldRun } from "./memories.ts";
 import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
 import { noteOutcome } from "./schedules.ts";
@@ -11,6 +12,10 @@ export const LEASE_MS = 10_000;
 /** A run that nobody holds is offered to the queue again after so long: the queue may have lost it. */
 const OFFER_AGAIN_MS = 10_000;
 const OFFER_BATCH = 200;
+/** A run whose workers are lost again and again may be what they are lost by. */
+const MAX_LOST_WORKERS = 5;
+/** A worker that was lost later than that was hardly lost by the run. */
+const QUICK_LOSS_MS = 600_000;
 const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 15_000;
 
@@ -51,20 +56,8 @@ export class HeldRuns {
   }
 
   /** Stores how a run ended; resolves to false when it is no longer this worker's, whose word then does not count. */
-  async end({ runId, worker }: HeldRun, told: Summary): Promise<boolean> {
-    const summary = storable(told);
-    return this.#database.transaction(async (client) => {
-      const { rows } = await client.query<{ pipeline_id: string }>(
-        `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL
-          WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
-        [runId, worker, summary.status, summary],
-      );
-      const pipelineId = rows[0]?.pipeline_id;
-      if (pipelineId === undefined) return false;
-      const failure = summary.status === "failed" ? (summary.failure?.message ?? "It failed.") : undefined;
-      if (summary.status !== "stopped") await noteOutcome(client, { pipelineId, failure });
-      return true;
-    });
+  async end(held: HeldRun, summary: Summary): Promise<boolean> {
+    return this.#database.transaction((client) => end(client, held, summary));
   }
 
   /** Gives a run back whose attempt failed in a way that may pass; another attempt begins after the delay. */
@@ -90,6 +83,25 @@ export class HeldRuns {
     );
   }
 
+  /**
+   * Resolves to whether a run is to end: somebody asked for it, or it is live and another run of its pipeline waits, or the
+   * pipeline is paused, no longer live, or was changed since.
+   */
+  async isToEnd(runId: string): Promise<boolean> {
+    const { rows } = await this.#database.pool.query(
+      `SELECT 1 FROM runs r
+         JOIN pipelines p ON p.id = r.pipeline_id
+         JOIN connections source ON source.id = p.source_id
+         JOIN connections destination ON destination.id = p.destination_id
+        WHERE r.id = $1 AND (r.cancel_requested_at IS NOT NULL OR (r.reason = 'live' AND (
+              NOT ${FOLLOWS} OR greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
+              OR EXISTS (SELECT 1 FROM runs other WHERE other.pipeline_id = p.id AND other.id <> r.id
+                   AND other.ended_at IS NULL AND (other.not_before IS NULL OR other.not_before <= now())))))`,
+      [runId],
+    );
+    return rows.length > 0;
+  }
+
   /** Resolves to whether somebody asked a run to end. */
   async isCancelRequested(runId: string): Promise<boolean> {
     const { rows } = await this.#database.pool.query(
@@ -99,12 +111,23 @@ export class HeldRuns {
     return rows.length > 0;
   }
 
+  /** Resolves to live runs that may be taken, the oldest first. */
+  async waitingLive(limit: number): Promise<string[]> {
+    const { rows } = await this.#database.pool.query<{ id: string }>(
+      `SELECT id FROM runs WHERE reason = 'live' AND ended_at IS NULL
+          AND (held_until IS NULL OR held_until < now()) AND (not_before IS NULL OR not_before <= now())
+        ORDER BY number LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Resolves to runs that nobody holds and that have waited for a while: the queue is to have them again. */
   async forgotten(): Promise<QueuedRun[]> {
     const { rows } = await this.#database.pool.query<{ id: string; priority: number; delay_ms: number }>(
       `UPDATE runs SET offered_at = now() WHERE id IN (
          SELECT id FROM runs
-          WHERE ended_at IS NULL AND (held_until IS NULL OR held_until < now())
+          WHERE ended_at IS NULL AND reason <> 'live' AND (held_until IS NULL OR held_until < now())
             AND coalesce(offered_at, created_at) < now() - $1 * interval '1 ms'
           ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING id, priority, greatest(coalesce(extract(epoch FROM not_before - now()), 0) * 1000, 0)::float8 AS delay_ms`,
@@ -128,13 +151,54 @@ async function start(client: Queryable, { runId, worker }: HeldRun): Promise<Sto
       await client.query("UPDATE runs SET waiting_because = $2 WHERE id = $1", [runId, because]);
     return { againInMs: waitMs(row), because };
   }
+  const lost = lostWorkers(row);
+  if (lost > MAX_LOST_WORKERS) {
+    await end(client, { runId, worker: row.worker ?? "" }, lostSummary(row));
+    return undefined;
+  }
   const { rows } = await client.query<RunRow>(
-    `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), worker = $2,
-            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL
+    `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), taken_at = now(), worker = $2,
+            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4
       WHERE id = $1 RETURNING *`,
-    [runId, worker, LEASE_MS],
+    [runId, worker, LEASE_MS, lost],
   );
   return shownRun(rows[0] as RunRow);
+}
+
+/** Yields how many workers in a row were lost soon after they had taken the run: it is still theirs when it is taken again. */
+function lostWorkers({ status, lost_workers: before, taken_at: takenAt, now }: StartRow): number {
+  if (status !== "running") return 0;
+  return takenAt !== null && Number(now) - Number(takenAt) < QUICK_LOSS_MS ? before + 1 : 1;
+}
+
+function lostSummary({ id, pipeline_id, worker }: StartRow): Summary {
+  const message = `Its worker was lost ${MAX_LOST_WORKERS + 1} times in a row while it went on, last ${worker ?? "one without a name"}, so no other one takes it over.`;
+  return {
+    exit_code: ExitCode.unexpected,
+    status: "failed",
+    run_id: id,
+    pipeline_id,
+    streams: {},
+    failure: { side: "runner", failure_type: "system", message },
+    attempts: MAX_LOST_WORKERS + 1,
+    states_saved: 0,
+    duration_ms: 0,
+    next: "Look whether the workers' machines have memory enough for it, and run it again; what is committed stays.",
+  };
+}
+
+async function end(client: Queryable, { runId, worker }: HeldRun, told: Summary): Promise<boolean> {
+  const summary = storable(told);
+  const { rows } = await client.query<{ pipeline_id: string }>(
+    `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL
+      WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
+    [runId, worker, summary.status, summary],
+  );
+  const pipelineId = rows[0]?.pipeline_id;
+  if (pipelineId === undefined) return false;
+  const failure = summary.status === "failed" ? (summary.failure?.message ?? "It failed.") : undefined;
+  if (summary.status !== "stopped") await noteOutcome(client, { pipelineId, failure });
+  return true;
 }
 
 async function reasonToWait(client: Queryable, row: StartRow, worker: string): Promise<string | undefined> {

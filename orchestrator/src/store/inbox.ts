@@ -5,7 +5,8 @@ export type PushedEvent = {
   pipelineId: string;
   /** What is sent twice under one key is kept once. */
   key: string;
-  receivedAt: Date;
+  /** By performance.now() of this process. */
+  receivedAtMs: number;
   headers: Record<string, string>;
   body: string;
 };
@@ -14,12 +15,20 @@ export type Receipt = "kept" | "full" | "unknown";
 /** An event that waits; `seq` only grows within a pipeline. */
 export type WaitingEvent = { seq: number; received_at: Date; headers: Record<string, string>; body: string };
 export type InboxSize = { pending: number; oldest_received_at: Date | null };
+/** How many milliseconds lay between the receipt of an event and its commit: half of them took no longer than `p50_ms`. */
+export type Latency = { events: number; p50_ms: number; p95_ms: number; p99_ms: number };
 
 type Room = { pipeline_id: string; last_seq: string; pending: string; pending_bytes: string };
 
 const MAX_EVENTS = 100_000;
 const MAX_BYTES = 1024 * 1024 * 1024;
 const PAGE = 1000;
+/** What is told of latencies is of the last minutes. */
+const LATENCY_MINUTES = 15;
+/** Buckets of latencies to an octave: what is told is at most a fifth too long, and never too short. */
+const BUCKETS = 4;
+/** Where it is told that events have come; the payload is the pipeline's id. */
+export const INBOX_CHANNEL = "sluice_inbox";
 
 /** Events that were pushed and are not in the destination yet. What is kept is durable. */
 export class Inbox {
@@ -55,6 +64,8 @@ export class Inbox {
         kept.push({ ...event, seq: room.lastSeq });
       }
       if (kept.length > 0) await insert(client, kept);
+      const told = [...new Set(kept.map(({ pipelineId }) => pipelineId))];
+      await client.query("SELECT pg_notify($1, id) FROM unnest($2::text[]) AS told (id)", [INBOX_CHANNEL, told]);
       return receipts;
     });
   }
@@ -71,12 +82,18 @@ export class Inbox {
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
   }
 
-  /** Forgets the events up to a number: they are committed at the destination. */
+  /** Forgets the events up to a number: they are committed at the destination. How long they took is remembered. */
   async clear(pipelineId: string, through: number): Promise<void> {
     await this.#database.transaction(async (client) => {
       await lockedRooms(client, [pipelineId]);
       await client.query(
-        `WITH gone AS (DELETE FROM inbox WHERE pipeline_id = $1 AND seq <= $2 RETURNING length(body) AS bytes)
+        `WITH gone AS (
+           DELETE FROM inbox WHERE pipeline_id = $1 AND seq <= $2
+             RETURNING length(body) AS bytes, extract(epoch FROM clock_timestamp() - received_at) * 1000 AS ms),
+         counted AS (
+           INSERT INTO event_latencies (pipeline_id, minute, bucket, events)
+           SELECT $1, date_trunc('minute', now()), ceil(log(2, greatest(ms, 1)) * ${BUCKETS}), count(*) FROM gone GROUP BY 3
+           ON CONFLICT (pipeline_id, minute, bucket) DO UPDATE SET events = event_latencies.events + excluded.events)
          UPDATE inboxes SET pending = pending - (SELECT count(*) FROM gone),
                 pending_bytes = pending_bytes - (SELECT coalesce(sum(bytes), 0) FROM gone)
           WHERE pipeline_id = $1`,
@@ -91,6 +108,23 @@ export class Inbox {
       [pipelineId],
     );
     return rows[0] ?? { pending: 0, oldest_received_at: null };
+  }
+
+  /** Resolves to how long the events of each pipeline took that were committed in the last 15 minutes. */
+  async latencies(pipelineIds?: readonly string[]): Promise<Map<string, Latency>> {
+    const { rows } = await this.#database.pool.query<{ pipeline_id: string; bucket: number; events: number }>(
+      `SELECT pipeline_id, bucket, sum(events)::float8 AS events FROM event_latencies
+        WHERE minute > now() - interval '${LATENCY_MINUTES} minutes' AND ($1::text[] IS NULL OR pipeline_id = ANY ($1))
+        GROUP BY 1, 2 ORDER BY 1, 2`,
+      [pipelineIds ?? null],
+    );
+    return new Map([...Map.groupBy(rows, (row) => row.pipeline_id)].map(([id, buckets]) => [id, latencyOf(buckets)]));
+  }
+
+  /** Forgets how long events took of which nothing is told any more; resolves to how many rows that were. */
+  async forgetLatencies(): Promise<number> {
+    const sql = `DELETE FROM event_latencies WHERE minute < now() - interval '${LATENCY_MINUTES} minutes'`;
+    return (await this.#database.pool.query(sql)).rowCount ?? 0;
   }
 }
 
@@ -114,11 +148,24 @@ async function lockedRooms(client: Queryable, pipelineIds: readonly string[]) {
   );
 }
 
+/** Yields what buckets in their order say; a latency is told as the upper end of its bucket. */
+function latencyOf(buckets: readonly { bucket: number; events: number }[]): Latency {
+  const events = buckets.reduce((sum, each) => sum + each.events, 0);
+  const reached = (share: number) => {
+    let sum = 0;
+    const found = buckets.find((each) => (sum += each.events) >= share * events);
+    return Math.round(2 ** ((found?.bucket ?? 0) / BUCKETS));
+  };
+  return { events, p50_ms: reached(0.5), p95_ms: reached(0.95), p99_ms: reached(0.99) };
+}
+
 async function insert(client: Queryable, events: readonly (PushedEvent & { seq: number })[]): Promise<void> {
   await client.query(
     `WITH kept AS (
        INSERT INTO inbox (pipeline_id, seq, event_key, received_at, headers, body)
-       SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[])
+       SELECT id, seq, key, clock_timestamp() - age * interval '1 ms', headers, body
+         FROM unnest($1::text[], $2::bigint[], $3::text[], $4::float8[], $5::jsonb[], $6::text[])
+           AS event (id, seq, key, age, headers, body)
        ON CONFLICT (pipeline_id, event_key) DO NOTHING RETURNING pipeline_id, seq, length(body) AS bytes)
      UPDATE inboxes SET last_seq = added.seq, pending = pending + added.count, pending_bytes = pending_bytes + added.bytes
        FROM (SELECT pipeline_id AS id, max(seq) AS seq, count(*) AS count, sum(bytes) AS bytes FROM kept GROUP BY 1) AS added
@@ -127,7 +174,8 @@ async function insert(client: Queryable, events: readonly (PushedEvent & { seq: 
       events.map(({ pipelineId }) => pipelineId),
       events.map(({ seq }) => seq),
       events.map(({ key }) => key),
-      events.map(({ receivedAt }) => receivedAt),
+      // by the clock of the database, as all that is measured from it
+      events.map(({ receivedAtMs }) => performance.now() - receivedAtMs),
       events.map(({ headers }) => JSON.stringify(headers)),
       events.map(({ body }) => body),
     ],

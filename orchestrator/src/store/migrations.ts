@@ -1,6 +1,7 @@
 import type { Migration } from "@sluice/postgres-kit";
 import { answers } from "./migrations/answers.ts";
 import { firstTables } from "./migrations/first-tables.ts";
+import { live } from "./migrations/live.ts";
 import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   notifications,
   inbox,
   pipelineHealth,
+  live,
   runDetails,
 ].map((step, index) => ({
   id: index + 1,

@@ -100,7 +100,10 @@ export class Pipelines {
       if (version !== undefined && Number(now) !== version) throw changed(`The pipeline "${name}"`);
       const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
       if (rowCount !== 0)
-        throw new StoreConflict("in_use", `A run of the pipeline "${name}" goes on; cancel it, or wait for its end.`);
+        throw new StoreConflict(
+          "in_use",
+          `A run of the pipeline "${name}" goes on; pause the pipeline and cancel it, or wait for its end.`,
+        );
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
       await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });

@@ -26,7 +26,7 @@ export class RunSamples {
   /** Keeps a run's progress, unless a sample was taken just now. */
   async take(runId: string, { totals }: Payload<"progress">): Promise<void> {
     if (totals === undefined) return;
-    const { read = 0, committed = 0, rows_per_second: rows = 0, bytes_per_second: bytes = 0, lag_ms: lag } = totals;
+    const { read, committed, rows_per_second: rows, bytes_per_second: bytes, lag_ms: lag } = totals;
     await this.#database.pool.query(
       `INSERT INTO run_samples (run_id, at, read, committed, rows_per_second, bytes_per_second, lag_ms)
        SELECT id, now(), $2, $3, $4, $5, $6 FROM runs

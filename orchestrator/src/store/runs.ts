@@ -15,7 +15,7 @@ export type StoredRun = {
   id: string;
   number: number;
   pipeline_id: string;
-  reason: "manual" | "schedule" | "retry";
+  reason: "manual" | "schedule" | "retry" | "live";
   scheduled_at: Date | null;
   options: RunOptions;
   status: RunStatus;
@@ -50,13 +50,20 @@ export type RunOptions = {
 };
 
 /** A run as it is stored. */
-export type RunRow = Omit<StoredRun, "number"> & { number: string; offered_at: Date | null; held_until: Date | null };
+export type RunRow = Omit<StoredRun, "number"> & {
+  number: string;
+  offered_at: Date | null;
+  held_until: Date | null;
+  taken_at: Date | null;
+  lost_workers: number;
+};
 export type LogLine = { level: "debug" | "info" | "warn" | "error"; side: string; stream?: string; message: string };
 export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; number: number; logged_at: Date };
 
 /** Lines that are kept of one run: the first ones are forgotten when there are more. */
 const MAX_LOG_LINES = 10_000;
-const MAX_MESSAGE_LENGTH = 10_000;
+/** Of a line longer than that, the beginning is kept. */
+export const MAX_MESSAGE_LENGTH = 10_000;
 
 /** What ran, runs and will run. */
 export class Runs {
@@ -204,6 +211,7 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
 }
 
 /** Yields a run as it is shown. */
-export function shownRun({ offered_at: _, held_until: __, ...row }: RunRow): StoredRun {
+export function shownRun(stored: RunRow): StoredRun {
+  const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, ...row } = stored;
   return { ...row, number: Number(row.number) };
 }

@@ -9,13 +9,15 @@ export type RunAssignment = {
   pipelineId: string;
   /** A folder of this machine: where programs with a relative path are, and where connectors are looked for first. */
   folder: string;
-  /** Keeps the states of destinations that keep none. */
+  /** Keeps the states of destinations that keep none, and what was pushed. */
   database: string;
   /** What is remembered of the pipeline from earlier runs. */
   memory: Memory;
   /** A pipeline of a sluice.yaml, with both sides configured. */
   settings: unknown;
   options: RunOptions;
+  /** It follows what changes, and takes what is pushed, until it is stopped. */
+  isLive: boolean;
 };
 
 /** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */
@@ -23,4 +25,6 @@ export type RememberRequest = { number: number; name: MemoryName; text: string }
 /** A rejected record to be kept, asked and answered alike; without its message when that is too long. */
 export type RejectedRequest = { number: number; stream: string; reason: string; line: string | null };
 /** The answer; without a failure the text would survive a crash. */
-export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } };
+export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } | undefined };
+/** What a worker tells that process behind its assignment: an answer, or that the run is to stop in order. */
+export type WorkerMessage = RememberAnswer | { stop: true };

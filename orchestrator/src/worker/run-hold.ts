@@ -4,6 +4,7 @@ import type { HeldRun } from "../store/memories.ts";
 import { LEASE_MS } from "../store/held-runs.ts";
 import type { LogLine } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 const LOOK_EVERY_MS = 500;
 const RENEW_EVERY_MS = LEASE_MS / 3;
@@ -14,7 +15,7 @@ export class RunHold implements AsyncDisposable {
   readonly #held: HeldRun;
   readonly #ended = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #lines: LogLine[] = [];
+  readonly #lines = new WaitingLines();
   #progress: Payload<"progress"> | null = null;
   #renewedAtMs = performance.now();
   #last: Promise<void> = Promise.resolve();
@@ -25,13 +26,13 @@ export class RunHold implements AsyncDisposable {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Aborts when somebody asks the run to end, or when it is another worker's by now. */
+  /** Aborts when the run is to end, or when it is another worker's by now. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
   log(line: LogLine): void {
-    this.#lines.push(line);
+    this.#lines.add(line);
   }
 
   progress(progress: Payload<"progress">): void {
@@ -64,9 +65,13 @@ export class RunHold implements AsyncDisposable {
       if (!isOurs) this.#ended.abort("SIGTERM");
       if (isOurs && progress !== null) await samples.take(runId, progress);
     }
-    const lines = [...this.#lines];
-    await runs.log(runId, lines);
-    this.#lines.splice(0, lines.length);
-    if (await heldRuns.isCancelRequested(runId)) this.#ended.abort("SIGTERM");
+    const lines = this.#lines.take();
+    try {
+      await runs.log(runId, lines);
+    } catch (error) {
+      this.#lines.putBack(lines);
+      throw error;
+    }
+    if (await heldRuns.isToEnd(runId)) this.#ended.abort("SIGTERM");
   }
 }

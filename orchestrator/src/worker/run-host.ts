@@ -9,14 +9,18 @@ import {
   type OpenPipeline,
   type RunEvent,
 } from "@sluice/runner";
+import { Database } from "../store/database.ts";
 import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
 import { ownStatesIn } from "../store/states.ts";
-import type { RememberAnswer, RunAssignment } from "./assignment.ts";
+import type { RunAssignment, WorkerMessage } from "./assignment.ts";
+import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
+import { InboxInputs } from "./inbox-inputs.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
-// stdin. The end of stdin is the end of the worker: the run then stops in order.
+// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order.
+const MAX_CONNECTIONS = 3;
 configureLog({ program: "sluice" });
 redirectConsole();
 const stop = new AbortController();
@@ -35,7 +39,7 @@ async function readAssignment(): Promise<RunAssignment> {
   process.stdin.on("data", (chunk: Buffer) => {
     for (const { bytes } of splitter.push(chunk)) {
       const message = JSON.parse(bytes.toString());
-      if (isAssigned) memory.answered(message as RememberAnswer);
+      if (isAssigned) hear(message as WorkerMessage);
       else assignment.resolve(message as RunAssignment);
       isAssigned = true;
     }
@@ -48,17 +52,27 @@ async function readAssignment(): Promise<RunAssignment> {
   return assignment.promise;
 }
 
+function hear(message: WorkerMessage): void {
+  if ("stop" in message) stop.abort("SIGTERM");
+  else memory.answered(message);
+}
+
 async function carryOut(assignment: RunAssignment): Promise<number> {
-  const { runId, pipelineId, folder, database, settings, options } = assignment;
+  const { runId, pipelineId, folder, database, settings, options, isLive } = assignment;
+  await using store = Database.attach(database, { connections: MAX_CONNECTIONS });
+  await using budget = await BudgetSocket.listen(store);
+  await using inputs = isLive ? new InboxInputs(store, pipelineId) : undefined;
   try {
     memory.load(assignment.memory);
     const pipeline: LoadedPipeline = { ...Pipeline.parse(settings), id: pipelineId, folder };
     const ownStates = ownStatesIn(database);
-    const open = await openPipeline(pipeline, { runId, ownStates, memory });
+    const open = await openPipeline(pipeline, { runId, ownStates, memory, sourceEnv: budget.environment });
     const run = await startPipelineRun(open, {
       runId,
       signal: stop.signal,
       onRejected: keepRejected(open),
+      live: isLive,
+      ...(inputs === undefined ? {} : { inputs }),
       select: options.select,
       fullRefresh: options.full_refresh,
       limit: options.limit,

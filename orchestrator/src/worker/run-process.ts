@@ -4,7 +4,7 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
+import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
@@ -31,6 +31,7 @@ export async function runInProcess(
   { onProgress, onLog, onRemember, onRejected }: RunProcessEvents,
   signal: AbortSignal,
 ): Promise<RunEnd> {
+  const force = new AbortController();
   const child = execa(process.execPath, [...process.execArgv, HOST], {
     buffer: false,
     reject: false,
@@ -38,16 +39,17 @@ export async function runInProcess(
     stdout: "pipe",
     stderr: "pipe",
     killDescendants: true,
-    cancelSignal: signal,
-    forceKillAfterDelay: KILL_AFTER_MS,
+    cancelSignal: force.signal,
+    killSignal: "SIGKILL",
     gracefulCancel: false,
   });
   // stays open: its end tells the process that this one is gone
   child.stdin.on("error", () => {});
-  child.stdin.write(`${JSON.stringify(assignment)}\n`);
+  const tell = (message: RunAssignment | WorkerMessage) => child.stdin.write(`${JSON.stringify(message)}\n`);
+  tell(assignment);
+  using _ = stopper({ signal, stop: () => tell({ stop: true }), force: () => force.abort() });
   const answered = async (number: number, work: Promise<void>) => {
-    const answer = (failure?: NonNullable<RememberAnswer["failure"]>) =>
-      child.stdin.write(`${JSON.stringify({ number, failure })}\n`);
+    const answer = (failure?: NonNullable<RememberAnswer["failure"]>) => tell({ number, failure });
     await work.then(
       () => answer(),
       (error: unknown) =>
@@ -74,6 +76,26 @@ export async function runInProcess(
   const how = killedBy === undefined ? `exit code ${exitCode ?? "none"}` : killedBy;
   const message = `The process of the run ended without a summary (${how})${said === "" ? "." : `: ${said.trim()}`}`;
   return end ?? { failure: { failure_type: "system", message } };
+}
+
+/**
+ * Asks a process to stop by its stdin, where no request comes too early, once the signal aborts; and forces it a minute
+ * later, unless it was disposed of before.
+ */
+function stopper({ signal, stop, force }: { signal: AbortSignal; stop: () => void; force: () => void }): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    stop();
+    timer = setTimeout(force, KILL_AFTER_MS);
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort);
+  return {
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", abort);
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** A database that fails in a way of its own is taken for one that is away. */

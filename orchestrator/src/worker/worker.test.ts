@@ -37,7 +37,7 @@ async function newStage(
   );
   const startWorker = (machine = "one") => {
     const dataFolder = join(folder, machine);
-    const worker = new RunWorker({ ...api, concurrency: 2, dataFolder });
+    const worker = new RunWorker({ ...api, concurrency: 2, live: 2, dataFolder });
     let isClosed = false;
     const close = async () => {
       if (!isClosed) await worker[Symbol.asyncDispose]();

@@ -9,9 +9,12 @@ import type { QueuePlace } from "../queue/backend.ts";
 import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import { wholePipeline } from "../pipelines/whole-pipeline.ts";
+import type { HeldRun } from "../store/memories.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
+import { traced } from "../telemetry/tracing.ts";
+import { keepLive } from "./live-runs.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { repeat } from "../repeat.ts";
 import { RunHold } from "./run-hold.ts";
@@ -28,18 +31,25 @@ export type WorkerOptions = {
   place: QueuePlace;
   /** Runs at the same time. */
   concurrency: number;
+  /** Live runs at the same time, besides. */
+  live: number;
   /** Where what belongs to pipelines is kept on this machine. */
   dataFolder: string;
 };
 
-/** Makes the runs of schedules, takes runs from the queue, and carries them out, each in a process of its own. */
+/**
+ * Makes the runs of schedules and of live pipelines, takes runs from the queue, and carries them out, each in a process of
+ * its own.
+ */
 export class RunWorker implements AsyncDisposable {
   readonly name = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
   readonly #scheduling: AsyncDisposable;
   readonly #presence: AsyncDisposable;
+  readonly #living: AsyncDisposable;
   readonly #shutdown = new AbortController();
+  #taken = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -55,13 +65,14 @@ export class RunWorker implements AsyncDisposable {
       waits: "That this worker lives could not be noted",
       work: () => options.store.workers.see(this.name, options.concurrency),
     });
+    this.#living = keepLive({ store: options.store, slots: options.live, work: (runId) => this.#work(runId) });
   }
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shutdown.abort("SIGTERM");
     await this.#scheduling[Symbol.asyncDispose]();
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.#living[Symbol.asyncDispose]()]);
     await this.#presence[Symbol.asyncDispose]();
     await this.#options.store.workers.leave(this.name).catch(() => {});
   }
@@ -69,24 +80,35 @@ export class RunWorker implements AsyncDisposable {
   async #work(runId: string): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
     if (this.#shutdown.signal.aborted) return { againInMs: 0 };
-    const held = { runId, worker: this.name };
+    // a name for each time: what was lost meanwhile and came back to this very worker is not held by the time of before
+    const held = { runId, worker: `${this.name}/${(this.#taken += 1)}` };
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
-    const summary = summaryOf(run, await this.#carryOut(run));
-    return patiently(() => this.#settle(run, summary));
+    const about = { run_id: run.id, pipeline_id: run.pipeline_id };
+    log("info", `The run begins, of reason ${run.reason}.`, about);
+    const span = {
+      name: "run",
+      attributes: { "sluice.run_id": run.id, "sluice.pipeline_id": run.pipeline_id, "sluice.reason": run.reason },
+      // its message may tell more than whoever looks at traces is to know
+      failureOf: ({ status, failure }: Summary) =>
+        status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
+    };
+    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run, held)));
+    log("info", `The run ended: ${summary.status}.`, about);
+    return patiently(() => this.#settle(run, { held, summary }));
   }
 
   /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
-  async #settle(run: StoredRun, summary: Summary): Promise<Outcome> {
+  async #settle(run: StoredRun, { held, summary }: { held: HeldRun; summary: Summary }): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
-    const held = { runId: run.id, worker: this.name };
     const isCancelled = await heldRuns.isCancelRequested(run.id);
     if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
       await heldRuns.release(held);
       return { againInMs: 0 };
     }
-    const delayMs = isCancelled ? undefined : retryDelayMs(summary, run);
+    // behind a live run that failed comes another one, after a while
+    const delayMs = isCancelled || run.reason === "live" ? undefined : retryDelayMs(summary, run);
     if (delayMs === undefined) {
       await heldRuns.end(held, summary);
       return "done";
@@ -95,8 +117,7 @@ export class RunWorker implements AsyncDisposable {
     return { againInMs: delayMs };
   }
 
-  async #carryOut(run: StoredRun): Promise<RunEnd> {
-    const held = { runId: run.id, worker: this.name };
+  async #carryOut(run: StoredRun, held: HeldRun): Promise<RunEnd> {
     await using hold = new RunHold(this.#options.store, held);
     let assignment: RunAssignment;
     try {
@@ -119,7 +140,7 @@ export class RunWorker implements AsyncDisposable {
     );
   }
 
-  async #assignment({ id, pipeline_id: pipelineId, options }: StoredRun): Promise<RunAssignment> {
+  async #assignment({ id, pipeline_id: pipelineId, options, reason }: StoredRun): Promise<RunAssignment> {
     const { store, dataFolder } = this.#options;
     return {
       runId: id,
@@ -129,6 +150,7 @@ export class RunWorker implements AsyncDisposable {
       memory: await store.memories.read(pipelineId),
       settings: await wholePipeline(store, pipelineId),
       options,
+      isLive: reason === "live",
     };
   }
 }

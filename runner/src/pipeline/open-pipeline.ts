@@ -26,6 +26,8 @@ export type OpenPipeline = {
 export type OpenPipelineOptions = {
   runId?: string;
   logLevel?: string;
+  /** Variables for the source besides those that every connector gets. */
+  sourceEnv?: Record<string, string>;
   /** Where it is remembered what is to outlive a run; in the folder .sluice by default. */
   memory?: PipelineMemory;
   /** Where states are kept that are not kept elsewhere; in the folder .sluice by default. */
@@ -50,7 +52,7 @@ export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipeli
       ...(connector.connector === undefined ? {} : { name: connector.connector }),
       config: await new ControlOverride(memory, role).apply(connector.config),
       passEnv: connector.env,
-      runEnv,
+      runEnv: role === "source" ? { ...runEnv, ...options.sourceEnv } : runEnv,
       ...(onStderr === undefined ? {} : { onStderr: (text: string) => onStderr(role, text) }),
     });
   };

@@ -55,6 +55,7 @@ export const Pipeline = z.strictObject({
   source: Connector.describe("Where records come from."),
   destination: Connector.describe("Where records go."),
   streams: z.array(StreamSelection).min(1).optional().describe("Streams to move; all when left out."),
+  live: z.boolean().default(false).describe("Go on with what changes, until the run is stopped."),
   state: State.optional().describe(
     "Where to keep the states: with the rows in the destination (the default where it can), in files below .sluice, or in a Postgres.",
   ),

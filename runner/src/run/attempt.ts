@@ -3,6 +3,7 @@ import type { StateLine } from "@sluice/protocol/stdio";
 import { ChildInput } from "../relay/child-input.ts";
 import { DestinationRelay } from "../relay/destination-relay.ts";
 import { Ledger } from "../relay/ledger.ts";
+import { SourceInbox, type PushedInputs } from "../relay/source-inbox.ts";
 import { SourceRelay } from "../relay/source-relay.ts";
 import type { Side } from "../side/side.ts";
 import { readyStates } from "../state/state-lines.ts";
@@ -47,6 +48,8 @@ export type AttemptOptions = {
   live: boolean;
   /** Whether the source listens to what is durable. */
   hearsCommits: boolean;
+  /** Where events that were pushed wait for a source that takes them. */
+  inputs: PushedInputs | undefined;
   events: AttemptEvents;
   limits: RunLimits;
 };
@@ -60,6 +63,7 @@ export class Attempt {
   #source: Child | undefined;
   #destination: Child | undefined;
   #input: ChildInput | undefined;
+  #inbox: SourceInbox | undefined;
   #incident: Incident | undefined;
   /** Failures of single streams that the source told. */
   readonly #streamFailures = new Map<string, Incident>();
@@ -87,6 +91,7 @@ export class Attempt {
       const states = this.#options.states ?? (await this.#ready.promise);
       if (states !== undefined && !this.#isStopping && this.#incident === undefined) {
         await this.#relaySource(await this.#startSource(this.#options.select(states)));
+        this.#inbox?.close();
       }
       this.#isSourceOver = true;
       this.#input?.end();
@@ -107,6 +112,7 @@ export class Attempt {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#inbox?.close();
     this.#ready.resolve(undefined);
     void this.#source?.stop();
     setTimeout(() => this.kill(), 2 * this.#options.limits.graceMs).unref();
@@ -114,6 +120,7 @@ export class Attempt {
 
   /** Ends both sides, and all that they started, at once. */
   kill(): void {
+    this.#inbox?.close();
     this.#source?.force();
     this.#destination?.force();
     this.#ready.resolve(undefined);
@@ -141,7 +148,7 @@ export class Attempt {
   }
 
   async #startSource(states: readonly StateLine[]): Promise<Child> {
-    const { source, live, hearsCommits } = this.#options;
+    const { source, live, hearsCommits, inputs } = this.#options;
     const running = await source.start({
       verb: ["read"],
       flags: live ? ["--live"] : [],
@@ -152,10 +159,19 @@ export class Attempt {
     });
     // that it does not listen is no failure
     running.stdin.on("error", () => {});
-    if (!hearsCommits) running.stdin.end();
     this.#source = this.#child("source", running);
+    if (hearsCommits) this.#feedSource(new SourceInbox(running.stdin, inputs));
+    else running.stdin.end();
     if (this.#isStopping) void this.#source.stop();
     return this.#source;
+  }
+
+  #feedSource(inbox: SourceInbox): void {
+    this.#inbox = inbox;
+    inbox.feed().catch((error: unknown) => {
+      this.#fail(caughtIncident("runner", "sluice", error));
+      this.stop();
+    });
   }
 
   #child(role: "source" | "destination", running: Child["running"]): Child {
@@ -272,12 +288,10 @@ export class Attempt {
     if (this.#isSourceOver && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
   }
 
-  /** The newest stands for those before it, so that one that finds no room may be left out. */
-  #tellSource({ seq, inputs_through }: Payload<"state">): void {
-    const stdin = this.#source?.running.stdin;
-    if (!this.#options.hearsCommits || stdin === undefined || stdin.writableNeedDrain || !stdin.writable) return;
-    const committed = { seq, ...(inputs_through === undefined ? {} : { inputs_through }) };
-    stdin.write(JSON.stringify({ type: "committed", committed }) + "\n");
+  /** Of several streams only a global state covers the records of all, and so what was pushed. */
+  #tellSource({ seq, stream, inputs_through: through }: Payload<"state">): void {
+    const isWhole = stream === undefined || this.#options.streams.length === 1;
+    this.#inbox?.committed({ seq, ...(isWhole && through !== undefined ? { inputs_through: through } : {}) });
   }
 
   #catalogFile(): string {

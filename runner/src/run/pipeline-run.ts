@@ -1,6 +1,7 @@
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
 import { openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
+import type { PushedInputs } from "../relay/source-inbox.ts";
 import { RunRecorder } from "../recording/recording.ts";
 import { discover } from "../side/ask-side.ts";
 import { appendLines } from "../state/durable-file.ts";
@@ -15,7 +16,9 @@ export type PipelineRunOptions = RunOverrides & {
   runId: string;
   /** Begin all streams anew, or these. */
   fullRefresh?: true | readonly string[] | undefined;
+  /** As the pipeline says when left out. */
   live?: boolean | undefined;
+  inputs?: PushedInputs;
   force?: boolean | undefined;
   /** Leave the states as they are. */
   keepStates?: boolean | undefined;
@@ -39,7 +42,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
   await Promise.all([source.spec(), destination.spec()]);
   const { store, isDestination } = await openStore(open);
   const generations = await Generations.open(memory);
-  const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = false } = options;
+  const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = pipeline.live } = options;
   const recorder = recordingFile === undefined ? undefined : new RunRecorder(recordingFile, { redact });
   const startedAt = new Date().toISOString();
   const limits = {
@@ -62,7 +65,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
     live,
     retries: pipeline.retries,
     limits,
-    ...pick(options, ["signal", "killSignal", "progressEveryMs"]),
+    ...pick(options, ["signal", "killSignal", "inputs", "progressEveryMs"]),
     async plan(stored) {
       const configured = configureStreams(await offered(), pipeline.streams, options);
       const wanted = refreshedStreams(

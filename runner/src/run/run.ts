@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
+import type { PushedInputs } from "../relay/source-inbox.ts";
 import type { Side } from "../side/side.ts";
 import type { OpenStates, StateStore } from "../state/state-store.ts";
 import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
@@ -26,6 +27,8 @@ export type RunOptions = {
   /** Take the pipeline over although another run holds it. */
   force?: boolean;
   live?: boolean;
+  /** Where events that were pushed wait; a live run hands them to a source that takes them. */
+  inputs?: PushedInputs;
   /** Times to begin again after a passing failure. */
   retries?: number;
   limits?: Partial<RunLimits>;
@@ -188,6 +191,7 @@ class Runner {
       runId,
       force = false,
       live = false,
+      inputs,
       states,
       limits,
       signal,
@@ -205,7 +209,8 @@ class Runner {
       states: states.isDestination ? undefined : open.states,
       select: (stored) => this.#continuable(stored, startOver),
       live,
-      hearsCommits: live && (capabilities.live === true || capabilities.inputs === true),
+      hearsCommits: live,
+      inputs: live && capabilities.inputs === true ? inputs : undefined,
       events: this.#events(open),
       limits: { ...DEFAULT_LIMITS, ...limits },
     });

@@ -67,7 +67,7 @@ async function fromDebian(options: BringOptions): Promise<string> {
 }
 
 /** Writes a program that runs another one in an environment that it needs. */
-export async function writeLauncher(
+async function writeLauncher(
   path: string,
   { program, env }: { program: string; env: Record<string, string> },
 ): Promise<void> {

@@ -16,7 +16,7 @@ export function CurrentRun({ id }: { id: string }) {
     "get",
     "/v1/runs/{id}",
     { params: { path: { id } } },
-    { refetchInterval: ({ state }) => (state.data?.ended_at == null ? REFRESH_MS : false) },
+    { refetchInterval: ({ state }) => ((state.data?.ended_at ?? null) === null ? REFRESH_MS : false) },
   );
   if (run === undefined) return null;
   const progress = progressOf(run);

@@ -40,11 +40,11 @@ export function OverviewPage() {
   if (pipeline === undefined || runs.data === undefined) return <Loading what="the pipeline" />;
   const { last_run: last, days } = pipeline;
   const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
-  const failure = failed === undefined ? undefined : summaryOf(failed)?.failure;
+  const failure = failed === undefined ? null : (summaryOf(failed)?.failure ?? null);
   const words = schedules.data?.items.map((each) => scheduleWords(choiceOf(each))) ?? [];
   return (
     <div className={styles.overview}>
-      {failure == null ? null : (
+      {failure === null ? null : (
         <Notice
           tone="bad"
           title={`The last run failed: ${failure.failure_type}`}

@@ -1,11 +1,10 @@
 import { closeCompletion } from "@codemirror/autocomplete";
 import { PostgreSQL, sql as sqlLanguage } from "@codemirror/lang-sql";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import { Prec } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
+import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import CodeMirror from "@uiw/react-codemirror";
-import { useEffect, useMemo, useRef } from "react";
+import CodeMirror, { type ReactCodeMirrorRef } from "@uiw/react-codemirror";
+import { useMemo, useRef, type KeyboardEvent } from "react";
 import type { SqlEditorProps } from "./sql-editor.tsx";
 
 // The colours are those of the page, so that one theme serves both.
@@ -43,25 +42,17 @@ const colours = HighlightStyle.define([
 
 /** CodeMirror with the dialect of Postgres, in the colours of the page. */
 export function CodeEditor({ sql, onChange, onRun, tables }: SqlEditorProps) {
-  const run = useRef(onRun);
-  useEffect(() => {
-    run.current = onRun;
-  });
+  const editor = useRef<ReactCodeMirrorRef>(null);
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    // the editor itself would begin a new line
+    event.preventDefault();
+    event.stopPropagation();
+    if (editor.current?.view !== undefined) closeCompletion(editor.current.view);
+    onRun();
+  };
   const extensions = useMemo(
     () => [
-      // before the keys of the editor, of which one would begin a new line
-      Prec.highest(
-        keymap.of([
-          {
-            key: "Mod-Enter",
-            run: (view) => {
-              closeCompletion(view);
-              run.current();
-              return true;
-            },
-          },
-        ]),
-      ),
       sqlLanguage({
         dialect: PostgreSQL,
         schema: namesOf(tables),
@@ -77,6 +68,8 @@ export function CodeEditor({ sql, onChange, onRun, tables }: SqlEditorProps) {
   );
   return (
     <CodeMirror
+      ref={editor}
+      onKeyDownCapture={onKey}
       value={sql}
       onChange={onChange}
       extensions={extensions}

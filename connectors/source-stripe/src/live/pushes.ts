@@ -1,6 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type InboxMessage } from "@sluice/protocol/stdio";
-import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import { secretsOf } from "../config.ts";
 import { MalformedPage } from "../malformed-page.ts";
@@ -8,14 +7,14 @@ import type { StripeClient } from "../stripe-client.ts";
 import { followSocket, type SocketPauses } from "./event-socket.ts";
 import type { Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
-import { pushedEvent } from "./pushed-event.ts";
+import { type Audience, pushedEvent } from "./pushed-event.ts";
 import { isSigned } from "./signature.ts";
 import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
 
 export type PushTask = {
   client: StripeClient;
   config: Config;
-  owner: Owner;
+  audience: Audience;
   feed: Feed;
   inputs: Inputs;
   inbox: AsyncIterable<InboxMessage>;
@@ -30,7 +29,8 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
   const { config, inputs, hearsCommits, signal } = task;
   if (hearsCommits) void inBackground(task, hearInbox(task));
   const { mode } = config.events;
-  if (mode === "websocket") void inBackground(task, followSocket({ ...task, onPushed: (body) => take(task, body) }));
+  const onPushed = (body: Buffer) => take(task, body);
+  if (mode === "websocket") void inBackground(task, followSocket({ ...task, proxy: config.proxy, onPushed }));
   if (mode !== "webhook") return nothingToClose;
   const { listen } = config.webhook;
   if (listen === undefined) return nothingToClose;
@@ -39,7 +39,7 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
     signal,
     waiting: () => inputs.waiting,
     accept(body, signature) {
-      if (!isAuthentic(task, body, signature)) return { status: 400 };
+      if (!isAuthentic(task, body, { signature })) return { status: 400 };
       const input = inputs.take();
       const answer = take(task, body, input.number);
       return answer === "malformed" ? { status: 400 } : ({ durable: input.durable } satisfies PushAnswer);
@@ -50,20 +50,27 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
 const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Takes the event of a body that is known to be Stripe's. */
-function take({ owner, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+function take({ audience, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
-    feed.add({ event: pushedEvent(body, owner), input });
+    const { event, account } = pushedEvent(body, audience) ?? {};
+    feed.add({ event, account, input });
     return "taken";
   } catch (error) {
-    if (input !== undefined) inputs.done(input);
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
+    feed.add({ event: undefined, account: undefined, input });
     return "malformed";
   }
 }
 
-function isAuthentic({ config, client }: PushTask, body: Buffer, signature: string | undefined): boolean {
-  if (isSigned(body, signature, { secrets: secretsOf(config), nowSeconds: client.estimatedSeconds })) return true;
+/** Tells whether a body that was received so many seconds ago was signed then. */
+function isAuthentic(
+  { config, client }: PushTask,
+  body: Buffer,
+  { signature, waitedSeconds = 0 }: { signature: string | undefined; waitedSeconds?: number },
+): boolean {
+  const nowSeconds = client.estimatedSeconds - waitedSeconds;
+  if (isSigned(body, signature, { secrets: secretsOf(config), nowSeconds })) return true;
   log(
     "warn",
     "A webhook was refused, because its signature is missing, old or made with another secret than webhook.secret.",
@@ -71,9 +78,9 @@ function isAuthentic({ config, client }: PushTask, body: Buffer, signature: stri
   return false;
 }
 
-/** Takes what a runner says: pushed events, and what is durable. */
+/** Takes what a runner says: pushed events, and what is durable. Throws `transient` when it has gone. */
 async function hearInbox(task: PushTask): Promise<void> {
-  const { inbox, inputs, config } = task;
+  const { inbox, inputs, feed, config } = task;
   for await (const message of inbox) {
     if (message.type === "committed") {
       const { inputs_through: through } = message.committed;
@@ -85,13 +92,17 @@ async function hearInbox(task: PushTask): Promise<void> {
         "config",
         "The runner pushes events, and webhook.listen is set as well; leave one of them out.",
       );
-    const { seq, headers, body } = message.input;
+    const { seq, headers, body, received_at: receivedAt } = message.input;
     inputs.take(seq);
     const bytes = Buffer.from(body);
-    const header = Object.entries(headers).find(([name]) => name.toLowerCase() === "stripe-signature")?.[1];
-    if (isAuthentic(task, bytes, header)) take(task, bytes, seq);
-    else inputs.done(seq);
+    const signature = Object.entries(headers).find(([name]) => name.toLowerCase() === "stripe-signature")?.[1];
+    // whoever hands it on has kept it, perhaps for longer than a signature is good
+    const waitedSeconds = Math.max(0, (Date.now() - Date.parse(receivedAt)) / 1000 || 0);
+    if (isAuthentic(task, bytes, { signature, waitedSeconds })) take(task, bytes, seq);
+    else feed.add({ event: undefined, account: undefined, input: seq });
   }
+  // until it had something to print this read would hold the listener's port, and refuse the next run its place
+  throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");
 }
 
 async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Promise<void> {
@@ -104,8 +115,6 @@ async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Pr
 
 /** Throws `config` for a live read that could not take what is pushed. */
 export function assertReceivable(config: Config, { hearsCommits }: Pick<PushTask, "hearsCommits">): void {
-  if (config.events.mode === "websocket" && config.proxy !== undefined)
-    throw new SluiceError("config", "events.mode websocket does not go through a proxy; set it to poll.");
   if (config.events.mode === "off")
     throw new SluiceError(
       "config",

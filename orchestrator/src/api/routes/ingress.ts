@@ -2,11 +2,11 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { SluiceError } from "@sluice/protocol";
-import { z } from "zod";
+import type { z } from "zod";
 import { InboxWriter } from "../../ingress/inbox-writer.ts";
 import { StoreConflict } from "../../store/store-conflict.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { IdParams, Text } from "../schemas.ts";
+import { IdParams, InboxFigures, Text } from "../schemas.ts";
 
 const tags = ["ingress"];
 const MAX_EVENT_BYTES = 1024 * 1024;
@@ -43,10 +43,11 @@ export function addIngress(api: Api, { store, connectors }: ApiContext): void {
       },
       async (request, reply) => {
         const pipelineId = (request.params as z.infer<typeof IdParams>).id;
+        const receivedAtMs = performance.now();
         await assertTakesEvents(pipelineId);
         const body = textOf(request.body);
         const headers = headersOf(request.headers);
-        const event = { pipelineId, key: keyOf(headers, body), receivedAt: new Date(), headers, body };
+        const event = { pipelineId, key: keyOf(headers, body), receivedAtMs, headers, body };
         const receipt = await writer.add(event);
         if (receipt === "unknown") throw unknown(pipelineId);
         if (receipt === "full")
@@ -61,14 +62,15 @@ export function addIngress(api: Api, { store, connectors }: ApiContext): void {
       config: { access: "viewer" },
       schema: {
         tags,
-        summary: "Tell how many pushed events wait",
+        summary: "Tell how many pushed events wait, and how long they take",
         params: IdParams,
-        response: { 200: z.object({ pending: z.int(), oldest_received_at: z.date().nullable() }) },
+        response: { 200: InboxFigures },
       },
     },
     async ({ params: { id } }) => {
       await store.pipelines.get(id);
-      return store.inbox.size(id);
+      const latency = (await store.inbox.latencies([id])).get(id) ?? null;
+      return { ...(await store.inbox.size(id)), latency };
     },
   );
 }

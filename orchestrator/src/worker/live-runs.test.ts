@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { expect, onTestFinished, test } from "vitest";
+import { newApi, type TestApi } from "../fixtures/api.ts";
+import { StripePipeline } from "../fixtures/stripe-pipeline.ts";
+import type { StoredRun } from "../store/runs.ts";
+import { RunWorker } from "./worker.ts";
+
+const WAIT = { timeout: 40_000, interval: 100 };
+
+/** A live pipeline on an API that listens, with workers that are started by the test. */
+async function newStage() {
+  const api = await newApi();
+  const client = new Client({ connectionString: api.url });
+  await client.connect();
+  const pipeline = await StripePipeline.create({
+    call: (request, body) => api.call(request, { body }),
+    apiUrl: await api.listen(),
+    databaseUrl: api.url,
+    name: "live",
+  });
+  const folder = await mkdtemp(join(tmpdir(), "sluice-live-"));
+  onTestFinished(async () => {
+    await pipeline[Symbol.asyncDispose]();
+    await client.end();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const startWorker = () => {
+    const worker = new RunWorker({ ...api, concurrency: 1, live: 2, dataFolder: folder });
+    onTestFinished(() => worker[Symbol.asyncDispose]());
+  };
+  const names = async () =>
+    client.query<{ name: string }>("SELECT name FROM live.customers").then(
+      ({ rows }) => rows.map(({ name }) => name),
+      (): string[] => [],
+    );
+  return { api, pipeline, startWorker, names, emulator: pipeline.emulator };
+}
+
+async function runs({ store }: TestApi): Promise<StoredRun[]> {
+  return (await store.runs.list({}, { after: undefined, limit: 50 })).items;
+}
+
+async function statusOf({ store }: TestApi, id: string | undefined): Promise<StoredRun["status"]> {
+  return (await store.runs.get(id ?? "")).status;
+}
+
+/** Resolves to the live run, once it follows what changes. */
+async function untilLive(api: TestApi, names: () => Promise<string[]>): Promise<StoredRun> {
+  await expect.poll(async () => (await names()).length, WAIT).toBeGreaterThanOrEqual(20);
+  const [newest] = await runs(api);
+  expect(newest).toMatchObject({ reason: "live", status: "running" });
+  return newest as StoredRun;
+}
+
+test(
+  "what Stripe pushes is in the table soon, with its latency told, and a run that goes on gives way as it should",
+  { timeout: 180_000 },
+  async () => {
+    const { api, pipeline, startWorker, names, emulator } = await newStage();
+    startWorker();
+    const first = await untilLive(api, names);
+    for (const name of ["Ada", "Bea", "Cleo"]) emulator.create({ object: "customer", name });
+    await expect.poll(names, WAIT).toEqual(expect.arrayContaining(["Ada", "Bea", "Cleo"]));
+    const figures = async () => (await api.call(`GET /v1/pipelines/${pipeline.id}/inbox`)).body;
+    // emptied behind what is committed
+    await expect.poll(figures, WAIT).toMatchObject({ pending: 0, oldest_received_at: null });
+    expect(await figures()).toMatchObject({ latency: { events: 3, p50_ms: expect.any(Number) } });
+    const { text } = await api.call("GET /metrics");
+    expect(text).toMatch(/sluice_event_latency_seconds\{.*pipeline="live",quantile="0.95"\} [\d.]+/);
+    expect(text).toMatch(/sluice_inbox_events\{.*pipeline="live"\} 0/);
+
+    await api.call(`POST /v1/pipelines/${pipeline.id}/pause`);
+    await expect.poll(() => statusOf(api, first.id), WAIT).toBe("stopped");
+    emulator.create({ object: "customer", name: "Dora" });
+    await expect.poll(figures, WAIT).toMatchObject({ pending: 1 });
+    expect((await runs(api))[0]?.id).toBe(first.id);
+    await api.call(`POST /v1/pipelines/${pipeline.id}/resume`);
+    await expect.poll(names, WAIT).toContain("Dora");
+    await expect.poll(figures, WAIT).toMatchObject({ pending: 0 });
+
+    // one of another kind goes first, and then the live one is there again
+    const [second] = await runs(api);
+    const { body } = await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, {
+      body: { full_refresh: ["customers"] },
+    });
+    await expect.poll(() => statusOf(api, String(body["id"])), WAIT).toBe("succeeded");
+    expect(await statusOf(api, second?.id)).toBe("stopped");
+    await expect.poll(async () => (await runs(api))[0], WAIT).toMatchObject({ reason: "live", status: "running" });
+    // however soon, a wish to end is no failure
+    const [third] = await runs(api);
+    await api.call(`POST /v1/runs/${third?.id}/cancel`);
+    await expect.poll(async () => (await runs(api))[0]?.id, WAIT).not.toBe(third?.id);
+    expect(await statusOf(api, third?.id)).toBe("stopped");
+
+    await pipeline.goLive(false);
+    const open = async () => (await runs(api)).filter(({ ended_at }) => ended_at === null).length;
+    await expect.poll(open, WAIT).toBe(0);
+    expect((await api.call(`DELETE /v1/pipelines/${pipeline.id}`)).status).toBe(204);
+  },
+);
+
+test("a live run that fails says why, and the next one waits for longer each time", async () => {
+  const { api, pipeline, startWorker, emulator } = await newStage();
+  emulator.addFault({ path: "/v1/*", error: "more_permissions_required" });
+  startWorker();
+  const failed = async () => (await runs(api)).filter(({ status }) => status === "failed");
+  await expect.poll(async () => (await failed()).length, WAIT).toBe(1);
+  await expect.poll(async () => (await runs(api)).length, WAIT).toBe(2);
+  const [next] = await runs(api);
+  expect(next).toMatchObject({ reason: "live", status: "queued", failed_attempts: 1 });
+  expect(next?.waiting_because).toMatch(/^The live run of before ended: ./);
+  expect(Number(next?.not_before)).toBeGreaterThan(Number((await failed())[0]?.ended_at));
+  expect((await api.call("GET /metrics")).text).toMatch(/sluice_pipeline_failing\{.*pipeline="live"\} 1/);
+  await api.call(`POST /v1/pipelines/${pipeline.id}/pause`);
+  await expect.poll(() => statusOf(api, next?.id), WAIT).toBe("stopped");
+});
