@@ -5,6 +5,7 @@ import { Account, readToNowhere } from "./fixtures/account.ts";
 const OBJECTS = 100_000;
 const MANY = 1_000_000;
 const COUNTED = 10_000;
+const ACCOUNTS = 5000;
 const RATE_STREAMS = ["charges", "customers", "payment_intents", "refunds", "invoiceitems"];
 const RATE_OBJECTS = 15_000;
 const IN_FLIGHT = 20;
@@ -21,6 +22,7 @@ export const bench: Bench = {
   async *run(context) {
     yield* cost(context);
     yield* many();
+    yield* accounts();
     for (const created of ["uniform", "bursty", "one_second", "long_tail"] as const) yield await requests(created);
     for (const setting of RATES) yield await rate(setting);
   },
@@ -55,6 +57,26 @@ async function* many(): AsyncGenerator<Figure> {
   yield { figure: `resident at ${MANY} objects`, value: peakMb, unit: "MB", goal: { atMost: 170 } };
   const value = (await account.requests())["/v1/charges"] ?? NaN;
   yield { figure: `requests for ${MANY} objects`, value, floor: MANY / 100, unit: "requests", goal: { atMost: 1.1 } };
+}
+
+/** A read of many accounts has the memory and the requests at once of a read of few. */
+async function* accounts(): AsyncGenerator<Figure> {
+  await using platform = await Account.open({
+    objects: { accounts: ACCOUNTS },
+    accountObjects: { customers: 3, coupons: 1 },
+  });
+  // or no two requests would ever be under way together
+  await platform.delay(5);
+  const read = readToNowhere(platform, ["customers", "coupons"], { SOURCE_STRIPE_ACCOUNT_IDS: "all" });
+  using memory = peakResidentMb(read.pid ?? 0);
+  await read;
+  const peakMb = memory.peakMb();
+  const { total, most_at_once: atOnce } = await platform.summary();
+  yield { figure: `resident at ${ACCOUNTS} accounts`, value: peakMb, unit: "MB", goal: { atMost: 200 } };
+  yield { figure: `requests at once, ${ACCOUNTS} accounts`, value: atOnce, unit: "requests", goal: { atMost: 10 } };
+  // two lists and the events of each account, and the pages of the list of accounts
+  const floor = 3 * (ACCOUNTS + 1) + Math.ceil(ACCOUNTS / 100);
+  yield { figure: `requests for ${ACCOUNTS} accounts`, value: total, floor, unit: "requests", goal: { atMost: 1.01 } };
 }
 
 async function readOnce(account: Account, objects: number): Promise<{ peakMb: number; rate: number }> {

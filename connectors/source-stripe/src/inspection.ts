@@ -3,6 +3,8 @@ import type { CheckResult } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
 import { probeAccess, type Access } from "./access.ts";
 import { ownerOf } from "./account.ts";
+import { platformOf } from "./accounts/account-list.ts";
+import { ofSeveralAccounts, probeAccounts, type AccountsAccess } from "./accounts/accounts-inspection.ts";
 import type { Config } from "./config.ts";
 import { Slots } from "./slots.ts";
 import { offerOf } from "./streams.ts";
@@ -14,11 +16,12 @@ export async function check(config: Config): Promise<CheckResult> {
   return withClient(config, async (client) => {
     const { mayReadEvents } = await client.connect();
     const { account, mode } = await ownerOf(client, config.api_key);
-    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
+    const { access, accounts } = await accessOf(streams, { client, config });
     const granted = [...access.values()].filter(({ status }) => status === "granted").length;
     const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
+    const of = accounts === undefined ? "" : ` of ${accounts.count} accounts, as ${accounts.probed} of them answer,`;
     return {
-      message: `Stripe accepted the key of ${account ?? "the account"} in ${mode} mode; it can read ${granted} of ${access.size} streams in version ${config.api_version}.${events}`,
+      message: `Stripe accepted the key of ${account ?? "the account"} in ${mode} mode; it can read ${granted} of ${access.size} streams${of} in version ${config.api_version}.${events}`,
       streams: [...access].map(([stream, found]) => ({ stream, ...found })),
     };
   });
@@ -29,14 +32,14 @@ export async function discover(config: Config): Promise<Stream[]> {
   const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
     await client.connect();
-    const access = await probeAccess(streams, { client, slots: new Slots(config.concurrency) });
-    return streams.map((stream) => describe(stream, access.get(stream.name)));
+    const { access } = await accessOf(streams, { client, config });
+    return streams.map((stream) => describe(config, stream, access.get(stream.name)));
   });
 }
 
 /** Resolves to every stream of the configured version, without a request to Stripe. */
 export async function offered(config: Config): Promise<Stream[]> {
-  return (await offerOf(config)).streams.map((stream) => describe(stream));
+  return (await offerOf(config)).streams.map((stream) => describe(config, stream));
 }
 
 async function withClient<T>(config: Config, work: (client: StripeClient) => Promise<T>): Promise<T> {
@@ -48,8 +51,20 @@ async function withClient<T>(config: Config, work: (client: StripeClient) => Pro
   }
 }
 
-function describe(stream: StripeStream, access?: Access): Stream {
-  return {
+/** Resolves to what may be read, of the key's own account or of those that the configuration names. */
+async function accessOf(
+  streams: readonly StripeStream[],
+  { client, config }: { client: StripeClient; config: Config },
+): Promise<{ access: Map<string, Access>; accounts?: AccountsAccess }> {
+  const slots = new Slots(config.concurrency);
+  if (config.account_ids === undefined) return { access: await probeAccess(streams, { client, slots }) };
+  const platform = platformOf(await ownerOf(client, config.api_key));
+  const accounts = await probeAccounts(streams, { client, slots, config, platform });
+  return { access: accounts.access, accounts };
+}
+
+function describe({ account_ids: accounts }: Config, stream: StripeStream, access?: Access): Stream {
+  const described = {
     name: stream.name,
     json_schema: { ...stream.json_schema },
     primary_key: stream.primary_key,
@@ -58,4 +73,5 @@ function describe(stream: StripeStream, access?: Access): Stream {
     supports: { incremental: true, time_range: stream.created_field !== null, deletes: stream.deletable !== "never" },
     metadata: { path: stream.path, object: stream.object, ...(access === undefined ? {} : { access }) },
   };
+  return accounts === undefined ? described : ofSeveralAccounts(described);
 }

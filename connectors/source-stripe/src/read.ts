@@ -4,6 +4,7 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { catchUp, listings, plannedRuns } from "./account-read.ts";
 import { ownerOf } from "./account.ts";
 import { accountIds, platformOf } from "./accounts/account-list.ts";
+import { readAccountsLive } from "./accounts/accounts-live.ts";
 import { readAccounts } from "./accounts/accounts-read.ts";
 import { Accounts } from "./accounts/accounts-task.ts";
 import type { Config } from "./config.ts";
@@ -62,7 +63,10 @@ async function* readAll(
   if (config.account_ids !== undefined) {
     const task = { ...common, platform: platformOf(owner), wanted };
     const ids = await accountIds(client, config, task.platform);
-    yield* readAccounts(task, new Accounts(task, { ids, globalState: given }));
+    const accounts = new Accounts(task, { ids, globalState: given });
+    const socketPauses = livePauses?.socket;
+    if (live) yield* readAccountsLive({ ...task, inbox, hearsCommits, signal, socketPauses }, accounts);
+    else yield* readAccounts(task, accounts);
     return;
   }
   const globalState = parseGlobalState(given, owner);

@@ -18,6 +18,7 @@ import { keepAnswers } from "./idempotency.ts";
 import { operationId } from "./operation-id.ts";
 import { addPage, isForPage, sendPage } from "./page.ts";
 import { answerNotFound, answerProblem, Problem } from "./problem.ts";
+import { logRequests } from "./request-log.ts";
 import { addAudit } from "./routes/audit.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addData } from "./routes/data.ts";
@@ -27,11 +28,13 @@ import { addIngress } from "./routes/ingress.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addNotifications } from "./routes/notifications.ts";
 import { addPipelines } from "./routes/pipelines.ts";
+import { addRunDetails } from "./routes/run-details.ts";
 import { addRuns } from "./routes/runs.ts";
 import { addSchedules } from "./routes/schedules.ts";
 import { addSession } from "./routes/session.ts";
 import { addStates } from "./routes/states.ts";
 import { addTokens } from "./routes/tokens.ts";
+import { addWorkers } from "./routes/workers.ts";
 
 const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -56,6 +59,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   await api.register(cookie);
   await api.register(rateLimit, { global: false });
   const isPage = (request: FastifyRequest) => context.page !== undefined && isForPage(request);
+  logRequests(api);
   guardAccess(api, context.store, isPage);
   keepAnswers(api, context.store);
   api.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerNotFound(request, reply)));
@@ -70,6 +74,8 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addPipelines,
     addData,
     addRuns,
+    addRunDetails,
+    addWorkers,
     addSchedules,
     addStates,
     addNotifications,

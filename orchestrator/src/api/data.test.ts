@@ -130,7 +130,7 @@ test("a question ends when it takes too long, is cancelled, or nobody waits for 
   });
   await expect.poll(underWay).toBe(1);
   leaving.abort();
-  await expect(left).rejects.toThrow();
+  await expect(left).rejects.toThrow("aborted");
   await expect.poll(underWay, { timeout: 10_000 }).toBe(0);
 });
 

@@ -2,8 +2,12 @@ import { z } from "zod";
 import type { Cursor, PageOf, PageRequest } from "../store/pages.ts";
 
 /** What each key of a cursor has to look like. */
-type Key = "text" | "number";
-const KEYS: Record<Key, RegExp> = { text: /^.{0,1000}$/su, number: /^\d{1,18}$/ };
+type Key = "text" | "number" | "time";
+const KEYS: Record<Key, RegExp> = {
+  text: /^.{0,1000}$/su,
+  number: /^\d{1,18}$/,
+  time: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/,
+};
 const MAX_PAGE = 200;
 
 /** Yields the query of a list whose items are sorted by these keys. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -106,6 +106,8 @@ test("a secret is in no answer, no table, no job and no list of processes, while
   await expect.poll(async () => (await store.runs.get(runId)).progress, WAIT).not.toBe(null);
   expect(processes()).toContain("run-host");
   expect(processes()).not.toContain(CANARY);
+  expect(await environments()).toContain("PATH=");
+  expect(await environments()).not.toContain(CANARY);
   await expect.poll(async () => (await store.runs.get(runId)).status, WAIT).toBe("succeeded");
   for (const each of ["", "/plan", "/states", "/states/history", "/yaml", "/runs"])
     await call(`${each === "/plan" ? "POST" : "GET"} ${path}${each}`, each === "/plan" ? { body: {} } : {});
@@ -135,6 +137,14 @@ async function tables({ database: { pool } }: Store): Promise<string> {
   for (const { name } of rows)
     texts.push((await pool.query(`SELECT row_to_json(t)::text AS text FROM ${name} t`)).rows);
   return JSON.stringify(texts);
+}
+
+/** The environments of all processes of this user; secrets go to connectors by files. */
+async function environments(): Promise<string> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  // one may have ended meanwhile, or be somebody else's
+  const texts = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, "latin1").catch(() => "")));
+  return texts.join("\n");
 }
 
 /** What everybody on this machine can see of its processes. */

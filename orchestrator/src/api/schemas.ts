@@ -186,6 +186,10 @@ export const States = z
   })
   .meta({ id: "States" });
 
+const Done = z.array(z.string()).nullable().describe("What it says that it did; null where it has nothing to do.");
+
+export const Preparation = z.object({ source: Done, destination: Done }).meta({ id: "Preparation" });
+
 export const RunPlan = z
   .object({
     source: CheckResult,

@@ -40,7 +40,7 @@ test("each operation of a resource is a verb with a flag for whatever it takes",
   expect(verbs[0]).toEqual(
     expect.arrayContaining(["clone", "create", "get", "import", "list", "pause", "plan", "run", "yaml"]),
   );
-  expect(verbs[1]).toEqual(["cancel", "follow", "get", "list", "logs"]);
+  expect(verbs[1]).toEqual(["cancel", "dead-letters", "follow", "get", "list", "logs", "retry", "throughput"]);
   expect(verbs[2]).toEqual(["check", "create", "delete", "discover", "get", "list", "update"]);
   expect(verbs[3]).toEqual(["create", "delete", "list"]);
   const create = resourceCommand("connections").commands.find((command) => command.name() === "create");

@@ -147,3 +147,32 @@ test("a silence is told once until something succeeds again, and not of what is 
   expect(await notify(store, undefined)).toBe(1);
   expect(receiver.received.map(({ body }) => (body as { event: string }).event)).toEqual(["silence", "silence"]);
 });
+
+test("a notice that was not taken is listed with the reason, and tried again when somebody asks", async () => {
+  const { call, store, run } = await newStage();
+  const receiver = await newReceiver();
+  receiver.status = 503;
+  const target = { kind: "webhook" as const, url: `${receiver.url}/canary-hook` };
+  await store.notifications.create({ name: "hook", events: ["failure"], silence_s: 60, target }, ACTOR);
+  await run("failed");
+  await notify(store, undefined);
+  const failures = await call("GET /v1/notifications/failures");
+  expect(failures.body["items"]).toMatchObject([
+    {
+      notification: "hook",
+      event: "failure",
+      attempts: 1,
+      failure: "The webhook answered 503.",
+      next_at: expect.any(String),
+    },
+  ]);
+  expect(failures.text).not.toContain("canary");
+  const [{ notification_id, event, subject } = {}] = failures.body["items"] as Record<string, unknown>[];
+  receiver.status = 200;
+  expect(await notify(store, undefined)).toBe(0);
+  const body = { notification_id, event, subject };
+  expect((await call("POST /v1/notifications/retry", { body })).status).toBe(204);
+  expect(await notify(store, undefined)).toBe(1);
+  expect((await call("GET /v1/notifications/failures")).body["items"]).toEqual([]);
+  expect((await call("POST /v1/notifications/retry", { body })).status).toBe(404);
+});

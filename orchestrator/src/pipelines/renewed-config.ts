@@ -1,7 +1,7 @@
 import { ControlOverride } from "@sluice/runner";
 import { joinSecrets } from "../secrets/config-secrets.ts";
 import type { Store } from "../store/store.ts";
-import { lookedAt } from "./looked-at.ts";
+import { storedMemory } from "./stored-memory.ts";
 
 /** A side of a pipeline: its connector, and the configuration with its secrets. */
 export type ConfiguredSide = { connector: string; config: Record<string, unknown> };
@@ -14,6 +14,14 @@ export async function configuredSide(
 ): Promise<ConfiguredSide> {
   const pipeline = await store.pipelines.get(pipelineId);
   const { connector, config, secrets } = await store.connections.withSecrets(pipeline[`${role}_id`]);
-  const memory = lookedAt(await store.memories.read(pipelineId));
+  const memory = await storedMemory(store, pipelineId);
   return { connector, config: await new ControlOverride(memory, role).apply(joinSecrets({ config, secrets })) };
+}
+
+/** Resolves to a connection with what its connector renewed in the last run of any pipeline that uses it. */
+export async function configuredConnection(store: Store, id: string): Promise<ConfiguredSide> {
+  const { connector, kind, config, secrets } = await store.connections.withSecrets(id);
+  const pipelineId = await store.memories.lastRenewal(id, kind);
+  if (pipelineId !== undefined) return configuredSide(store, pipelineId, kind);
+  return { connector, config: joinSecrets({ config, secrets }) };
 }

@@ -17,10 +17,22 @@ test("old logs go before old runs, and of each pipeline the newest runs and thos
   await age("number <= 25", 40);
   await age("number <= 7 AND number <> 5", 400);
   await pool.query("UPDATE runs SET status = 'queued', ended_at = NULL WHERE number = 3");
-  expect(await sweep(store, { runs: 365, logs: 30 })).toEqual({ logs: 24, runs: 5, answers: 0, latencies: 0 });
+  expect(await sweep(store, { runs: 365, logs: 30 })).toEqual({
+    logs: 24,
+    details: 0,
+    runs: 5,
+    answers: 0,
+    latencies: 0,
+  });
   const { items } = await store.runs.list({}, { after: undefined, limit: 100 });
   expect(items.map(({ number }) => number)).toEqual([...Array.from({ length: 23 }, (_, at) => 30 - at), 5, 3]);
-  expect(await sweep(store, { runs: 365, logs: 30 })).toEqual({ logs: 0, runs: 0, answers: 0, latencies: 0 });
+  expect(await sweep(store, { runs: 365, logs: 30 })).toEqual({
+    logs: 0,
+    details: 0,
+    runs: 0,
+    answers: 0,
+    latencies: 0,
+  });
 });
 
 test("how long things are kept is told by the environment, and nonsense is refused", () => {

@@ -31,6 +31,7 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
           WHERE ended_at < now() - make_interval(days => $1) LIMIT ${BATCH}))`,
       logs,
     ),
+    details: await forgetDetails(store, logs),
     runs: await inBatches(
       store,
       `DELETE FROM runs WHERE id IN (
@@ -41,6 +42,20 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
     answers: await store.answers.forgetOld(),
     latencies: await store.inbox.forgetLatencies(),
   };
+}
+
+/** What is told of a run besides how it ended: its rejected records, and how fast it was. */
+async function forgetDetails(store: Store, olderThanDays: number): Promise<number> {
+  let count = 0;
+  for (const table of ["dead_letters", "run_samples"])
+    count += await inBatches(
+      store,
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (
+         SELECT d.ctid FROM ${table} d JOIN runs ON runs.id = d.run_id
+          WHERE ended_at < now() - make_interval(days => $1) LIMIT ${BATCH}))`,
+      olderThanDays,
+    );
+  return count;
 }
 
 /** Deletes so few rows at a time that nobody waits for them. */

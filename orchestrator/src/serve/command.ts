@@ -26,7 +26,10 @@ export async function runServer(verb: keyof typeof VERBS): Promise<void> {
     program
       .option("--host <address>", "where to listen", "127.0.0.1")
       .option("--port <number>", "0 takes a free one", wholeNumber, 8090);
-  if (parts.includes("worker")) program.option("--concurrency <n>", "runs at the same time", wholeNumber, 4);
+  if (parts.includes("worker"))
+    program
+      .option("--concurrency <n>", "runs at the same time", wholeNumber, 4)
+      .option("--live <n>", "live pipelines at the same time, besides", wholeNumber, 8);
   program
     .option("--data <folder>", "keeps what belongs to this machine", ".sluice/serve")
     .addHelpText("after", environmentHelp(verb));

@@ -12,6 +12,7 @@ import { RunQueue } from "../queue/run-queue.ts";
 import { keepForgetting, retentionDays } from "../retention/retention.ts";
 import { ownStatesIn } from "../store/states.ts";
 import { Store } from "../store/store.ts";
+import { startTracing } from "../telemetry/tracing.ts";
 import { RunWorker } from "../worker/worker.ts";
 import { loadKeyring } from "./secret-keys.ts";
 
@@ -45,6 +46,7 @@ export type Served = AsyncDisposable & {
 export async function serve({ parts, host, port, concurrency, live, dataFolder }: ServeOptions): Promise<Served> {
   if (parts.length === 1) assertShared(process.env);
   await using started = new AsyncDisposableStack();
+  started.use(await startTracing());
   const keyring = await loadKeyring(dataFolder);
   const postgres = started.use(
     await startPostgres({ dataDir: join(dataFolder, "postgres"), onProgress: (message) => log("info", message) }),

@@ -90,5 +90,7 @@ function newPool(connectionString: string, max: number): Pool {
   });
   // an idle connection that breaks is replaced by the next statement
   pool.on("error", () => {});
+  // one that breaks while it is in use is told by the statement that fails
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }

@@ -38,6 +38,33 @@ test("a worker that no longer renews its hold loses the run, and its word does n
   expect(await store.runs.get(run.id)).toMatchObject({ status: "running", worker: "b", failed_attempts: 0 });
 });
 
+test("a run that loses worker after worker soon after the start fails in the end, and says so", async () => {
+  const { store, create } = await newRuns();
+  const lose = (takenAgo: string) =>
+    store.database.pool.query(`UPDATE runs SET held_until = now(), taken_at = now() - interval '${takenAgo}'`);
+  const run = await create();
+  await store.heldRuns.start(held(run, "a"));
+  await lose("1 minute");
+  // what went on for long is no reason
+  await store.heldRuns.start(held(run, "b"));
+  await lose("1 hour");
+  for (const worker of ["c", "d", "e", "f", "g"]) {
+    expect(await store.heldRuns.start(held(run, worker))).toMatchObject({ status: "running", worker });
+    await lose("1 minute");
+  }
+  expect(await store.heldRuns.start(held(run, "h"))).toBeUndefined();
+  const ended = await store.runs.get(run.id);
+  expect(ended).toMatchObject({ status: "failed", summary: { failure: { side: "runner", failure_type: "system" } } });
+  expect(ended.summary?.failure?.message).toContain("lost 6 times in a row while it went on, last g,");
+  expect(await store.heldRuns.forgotten()).toEqual([]);
+  // one that was given back in order lost nobody
+  const next = await create();
+  for (let count = 0; count < 10; count += 1) {
+    expect(await store.heldRuns.start(held(next))).toMatchObject({ status: "running" });
+    await store.heldRuns.release(held(next));
+  }
+});
+
 test("what a connector says with characters that Postgres has no place for holds up nothing", async () => {
   const { store, create } = await newRuns();
   const run = await create();

@@ -2,6 +2,7 @@ import { SluiceError } from "@sluice/protocol";
 import type { MemoryName } from "@sluice/runner";
 import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
+import { StoreConflict } from "./store-conflict.ts";
 
 /** What is remembered of one pipeline, by name. */
 export type Memory = Partial<Record<MemoryName, string>>;
@@ -40,12 +41,34 @@ export class Memories {
           "protocol",
           `Another worker has taken over the run "${runId}"; this one stores nothing more.`,
         );
-      await client.query(
-        `INSERT INTO memories (pipeline_id, name, sealed) VALUES ($1, $2, $3)
-         ON CONFLICT (pipeline_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = now()`,
-        [pipelineId, name, this.#keyring.seal(text, ownerOf({ pipeline_id: pipelineId, name }))],
-      );
+      await this.#store(client, { pipelineId, name, text });
     });
+  }
+
+  /** Stores a text of a pipeline while none of its runs goes on. Throws `in_use` when one does. */
+  async writeIdle(pipelineId: string, { name, text }: { name: MemoryName; text: string }): Promise<void> {
+    await this.#database.transaction(async (client) => {
+      // a run that is about to begin waits, and reads what is stored here
+      await client.query("SELECT 1 FROM pipelines WHERE id = $1 FOR UPDATE", [pipelineId]);
+      await assertIdle(client, pipelineId);
+      await this.#store(client, { pipelineId, name, text });
+    });
+  }
+
+  /** Throws `in_use` while a run of the pipeline goes on. */
+  async assertIdle(pipelineId: string): Promise<void> {
+    await assertIdle(this.#database.pool, pipelineId);
+  }
+
+  /** Resolves to the pipeline whose last run renewed the configuration of a connection last; undefined when none did. */
+  async lastRenewal(connectionId: string, kind: "source" | "destination"): Promise<string | undefined> {
+    const { rows } = await this.#database.pool.query<{ id: string }>(
+      `SELECT p.id FROM memories m JOIN pipelines p ON p.id = m.pipeline_id
+        WHERE m.name = $2 AND $1 = CASE WHEN $2 = 'source-config' THEN p.source_id ELSE p.destination_id END
+        ORDER BY m.updated_at DESC LIMIT 1`,
+      [connectionId, `${kind}-config`],
+    );
+    return rows[0]?.id;
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
@@ -62,6 +85,26 @@ export class Memories {
     }
     return old.length;
   }
+
+  async #store(
+    client: Queryable,
+    { pipelineId, name, text }: { pipelineId: string; name: MemoryName; text: string },
+  ): Promise<void> {
+    await client.query(
+      `INSERT INTO memories (pipeline_id, name, sealed) VALUES ($1, $2, $3)
+       ON CONFLICT (pipeline_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = now()`,
+      [pipelineId, name, this.#keyring.seal(text, ownerOf({ pipeline_id: pipelineId, name }))],
+    );
+  }
+}
+
+async function assertIdle(client: Queryable, pipelineId: string): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    "SELECT id FROM runs WHERE pipeline_id = $1 AND status = 'running'",
+    [pipelineId],
+  );
+  if (rows[0] !== undefined)
+    throw new StoreConflict("in_use", `The run ${rows[0].id} goes on; cancel it, or wait for its end.`);
 }
 
 function ownerOf({ pipeline_id, name }: Pick<Row, "pipeline_id" | "name">): string {

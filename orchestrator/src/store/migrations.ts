@@ -6,6 +6,7 @@ import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
 import { pipelineHealth } from "./migrations/pipeline-health.ts";
+import { runDetails } from "./migrations/run-details.ts";
 import { schedules } from "./migrations/schedules.ts";
 
 /** A migration without its number, which is its place in the list. */
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   inbox,
   pipelineHealth,
   live,
+  runDetails,
 ].map((step, index) => ({
   id: index + 1,
   ...step,

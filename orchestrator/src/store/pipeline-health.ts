@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { GOOD_AT, LIVES_WELL } from "./live-runs.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import type { RunStatus } from "./runs.ts";
 import { nextRunOf, SELECT_SCHEDULES, type ScheduleRow } from "./schedules.ts";
@@ -30,6 +31,11 @@ type Row = Omit<PipelineHealth, "last_run" | "next_run_at"> & {
 
 const STRIP_DAYS = 30;
 
+/** What a pipeline's runs say of it: those that ended, but for what somebody stopped, and a live one that goes on well. */
+const TELLING_STATUS = `
+  SELECT CASE WHEN ${LIVES_WELL} THEN 'succeeded' ELSE status END AS status FROM runs
+   WHERE pipeline_id = p.id AND ((ended_at IS NOT NULL AND status <> 'stopped') OR ${LIVES_WELL})`;
+
 const SELECT = `
   WITH judged AS (
     SELECT p.id, p.name, p.source_id, p.destination_id, last.run AS last_run, current.run AS current_run,
@@ -43,11 +49,10 @@ const SELECT = `
           FROM runs WHERE pipeline_id = p.id AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1
       ) last ON true
       LEFT JOIN LATERAL (
-        SELECT status FROM runs WHERE pipeline_id = p.id AND ended_at IS NOT NULL AND status <> 'stopped'
-         ORDER BY number DESC LIMIT 1
+        ${TELLING_STATUS} ORDER BY number DESC LIMIT 1
       ) telling ON true
       LEFT JOIN LATERAL (
-        SELECT ended_at FROM runs WHERE pipeline_id = p.id AND status = 'succeeded' ORDER BY number DESC LIMIT 1
+        SELECT max(${GOOD_AT}) AS ended_at FROM runs WHERE pipeline_id = p.id
       ) succeeded ON true
       LEFT JOIN LATERAL (
         SELECT json_build_object('id', id, 'status', status) AS run

@@ -84,6 +84,12 @@ export class Pipelines {
     });
   }
 
+  /** Throws for one that is not there, and when it is no longer of that version. */
+  async assertVersion(id: string, version: number | undefined): Promise<void> {
+    const pipeline = await this.get(id);
+    if (version !== undefined && pipeline.version !== version) throw changed(`The pipeline "${pipeline.name}"`);
+  }
+
   /**
    * Deletes a pipeline with its runs, and with its states where its destination keeps none. Throws while a run goes on, and
    * when it is no longer of that version.

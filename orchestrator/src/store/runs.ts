@@ -62,7 +62,8 @@ export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; n
 
 /** Lines that are kept of one run: the first ones are forgotten when there are more. */
 const MAX_LOG_LINES = 10_000;
-const MAX_MESSAGE_LENGTH = 10_000;
+/** Of a line longer than that, the beginning is kept. */
+export const MAX_MESSAGE_LENGTH = 10_000;
 
 /** What ran, runs and will run. */
 export class Runs {
@@ -106,6 +107,33 @@ export class Runs {
       [pipelineId ?? null, status ?? null, after?.[0] ?? null, limit],
     );
     return pageOf(rows.map(shownRun), limit, ({ number }) => [String(number)]);
+  }
+
+  /** Resolves to a page of the runs that have not begun, in the order in which they are to begin. */
+  async waiting({ after, limit }: PageRequest): Promise<PageOf<StoredRun>> {
+    const { rows } = await this.#database.pool.query<RunRow>(
+      `SELECT * FROM runs WHERE status = 'queued' AND ended_at IS NULL AND ($1::bigint IS NULL OR (priority, number) > ($1, $2))
+        ORDER BY priority, number LIMIT $3 + 1`,
+      [after?.[0] ?? null, after?.[1] ?? null, limit],
+    );
+    return pageOf(rows.map(shownRun), limit, ({ priority, number }) => [String(priority), String(number)]);
+  }
+
+  /** Resolves to how many runs have not begun. */
+  async countWaiting(): Promise<number> {
+    const { rows } = await this.#database.pool.query<{ count: number }>(
+      "SELECT count(*)::integer AS count FROM runs WHERE status = 'queued' AND ended_at IS NULL",
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Resolves to the number of a run's first line of level error; to null when there is none. */
+  async firstError(id: string): Promise<number | null> {
+    const { rows } = await this.#database.pool.query<{ number: number | null }>(
+      "SELECT min(number)::float8 AS number FROM run_logs WHERE run_id = $1 AND level = 'error'",
+      [id],
+    );
+    return rows[0]?.number ?? null;
   }
 
   /** Throws for one that is not there. */

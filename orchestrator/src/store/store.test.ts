@@ -153,3 +153,16 @@ async function dump(url: string): Promise<string> {
   await client.end();
   return JSON.stringify(texts);
 }
+
+test("a connection that breaks in the middle of a transaction fails that, and nothing else", async () => {
+  const { store } = await newStore();
+  const broken = store.database.transaction(async (client) => {
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    await store.database.pool.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
+    // as when it is away while something else is waited for
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await client.query("SELECT 1");
+  });
+  await expect(broken).rejects.toThrow(/connection/i);
+  expect((await store.database.pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+});

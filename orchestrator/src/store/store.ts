@@ -3,14 +3,18 @@ import { Answers } from "./answers.ts";
 import { audit, type Actor } from "./audit-log.ts";
 import { Connections } from "./connections.ts";
 import { Database } from "./database.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { Deliveries } from "./deliveries.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { Inbox } from "./inbox.ts";
 import { Memories } from "./memories.ts";
 import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
+import { RunSamples } from "./run-samples.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
 import { Tokens } from "./tokens.ts";
+import { WorkerList } from "./worker-list.ts";
 
 /** All that the orchestrator keeps, in one Postgres. */
 export class Store implements AsyncDisposable {
@@ -25,6 +29,10 @@ export class Store implements AsyncDisposable {
   readonly memories: Memories;
   readonly notifications: Notifications;
   readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  readonly deliveries: Deliveries;
+  readonly samples: RunSamples;
+  readonly workers: WorkerList;
 
   private constructor(database: Database, keyring: Keyring) {
     this.database = database;
@@ -37,6 +45,10 @@ export class Store implements AsyncDisposable {
     this.schedules = new Schedules(database);
     this.memories = new Memories(database, keyring);
     this.inbox = new Inbox(database);
+    this.deadLetters = new DeadLetters(database, keyring);
+    this.deliveries = new Deliveries(database);
+    this.samples = new RunSamples(database);
+    this.workers = new WorkerList(database);
     this.notifications = new Notifications(database, keyring);
   }
 
@@ -49,7 +61,7 @@ export class Store implements AsyncDisposable {
   async rotateKeys(actor: Actor): Promise<number> {
     return this.database.transaction(async (client) => {
       let count = 0;
-      for (const sealed of [this.connections, this.memories, this.answers, this.notifications])
+      for (const sealed of [this.connections, this.memories, this.answers, this.notifications, this.deadLetters])
         count += await sealed.rotate(client);
       if (count > 0) await audit(client, actor, { action: "key.rotate", target: "secrets", detail: { count } });
       return count;

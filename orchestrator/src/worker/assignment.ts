@@ -22,6 +22,8 @@ export type RunAssignment = {
 
 /** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */
 export type RememberRequest = { number: number; name: MemoryName; text: string };
+/** A rejected record to be kept, asked and answered alike; without its message when that is too long. */
+export type RejectedRequest = { number: number; stream: string; reason: string; line: string | null };
 /** The answer; without a failure the text would survive a crash. */
 export type RememberAnswer = { number: number; failure?: { failure_type: string; message: string } | undefined };
 /** What a worker tells that process behind its assignment: an answer, or that the run is to stop in order. */

@@ -28,12 +28,17 @@ export class HostMemory implements PipelineMemory {
   }
 
   async write(name: MemoryName, text: string): Promise<void> {
+    await this.untilAnswered((number) => this.#ask({ number, name, text }));
+    this.#texts.set(name, text);
+  }
+
+  /** Asks something of the worker under a number; resolves once it is answered, and throws what the answer says. */
+  async untilAnswered(ask: (number: number) => Promise<void>): Promise<void> {
     const answer = Promise.withResolvers<void>();
     const number = (this.#count += 1);
     this.#waiting.set(number, answer);
-    await this.#ask({ number, name, text });
+    await ask(number);
     await answer.promise;
-    this.#texts.set(name, text);
   }
 
   /** Takes an answer of the worker. */

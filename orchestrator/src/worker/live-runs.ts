@@ -1,3 +1,4 @@
+import { log } from "@sluice/protocol/stdio";
 import { repeat } from "../repeat.ts";
 import { keepLiveRuns } from "../store/live-runs.ts";
 import type { Store } from "../store/store.ts";
@@ -20,8 +21,8 @@ export function keepLive({ store, slots, work }: LiveOptions): AsyncDisposable {
   const taken = new Map<string, Promise<unknown>>();
   const take = (runId: string) => {
     const over = work(runId).finally(() => taken.delete(runId));
-    // what cannot be stored now is another worker's after a while
-    over.catch(() => {});
+    // it is taken again after a while, here or elsewhere
+    over.catch((error: unknown) => log("warn", `The live run ${runId} is left as it is for now: ${String(error)}`));
     taken.set(runId, over);
   };
   const look = async () => {

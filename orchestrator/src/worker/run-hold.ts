@@ -4,6 +4,7 @@ import type { HeldRun } from "../store/memories.ts";
 import { LEASE_MS } from "../store/held-runs.ts";
 import type { LogLine } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 const LOOK_EVERY_MS = 500;
 const RENEW_EVERY_MS = LEASE_MS / 3;
@@ -14,7 +15,7 @@ export class RunHold implements AsyncDisposable {
   readonly #held: HeldRun;
   readonly #ended = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #lines: LogLine[] = [];
+  readonly #lines = new WaitingLines();
   #progress: Payload<"progress"> | null = null;
   #renewedAtMs = performance.now();
   #last: Promise<void> = Promise.resolve();
@@ -31,7 +32,7 @@ export class RunHold implements AsyncDisposable {
   }
 
   log(line: LogLine): void {
-    this.#lines.push(line);
+    this.#lines.add(line);
   }
 
   progress(progress: Payload<"progress">): void {
@@ -53,18 +54,24 @@ export class RunHold implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    const { runs, heldRuns } = this.#store;
+    const { runs, heldRuns, samples } = this.#store;
     const { runId } = this.#held;
     const isDue = performance.now() - this.#renewedAtMs > RENEW_EVERY_MS;
     if (isDue || this.#progress !== null) {
-      const isOurs = await heldRuns.renew(this.#held, this.#progress);
-      this.#progress = null;
+      const progress = this.#progress;
+      const isOurs = await heldRuns.renew(this.#held, progress);
+      if (this.#progress === progress) this.#progress = null;
       this.#renewedAtMs = performance.now();
       if (!isOurs) this.#ended.abort("SIGTERM");
+      if (isOurs && progress !== null) await samples.take(runId, progress);
     }
-    const lines = [...this.#lines];
-    await runs.log(runId, lines);
-    this.#lines.splice(0, lines.length);
+    const lines = this.#lines.take();
+    try {
+      await runs.log(runId, lines);
+    } catch (error) {
+      this.#lines.putBack(lines);
+      throw error;
+    }
     if (await heldRuns.isToEnd(runId)) this.#ended.abort("SIGTERM");
   }
 }

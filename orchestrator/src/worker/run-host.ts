@@ -1,8 +1,16 @@
 import { once } from "node:events";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, type Payload } from "@sluice/protocol";
 import { LineSplitter, Output, configureLog, redirectConsole } from "@sluice/protocol/stdio";
-import { Pipeline, openPipeline, startPipelineRun, type LoadedPipeline, type RunEvent } from "@sluice/runner";
+import {
+  Pipeline,
+  openPipeline,
+  startPipelineRun,
+  type LoadedPipeline,
+  type OpenPipeline,
+  type RunEvent,
+} from "@sluice/runner";
 import { Database } from "../store/database.ts";
+import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
 import { ownStatesIn } from "../store/states.ts";
 import type { RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
@@ -62,6 +70,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
     const run = await startPipelineRun(open, {
       runId,
       signal: stop.signal,
+      onRejected: keepRejected(open),
       live: isLive,
       ...(inputs === undefined ? {} : { inputs }),
       select: options.select,
@@ -81,6 +90,18 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
   } finally {
     await output.flush().catch(() => {});
   }
+}
+
+/** Yields what has the worker keep the first rejected records, before what stands around them is committed. */
+function keepRejected({ source, destination }: Pick<OpenPipeline, "source" | "destination">) {
+  const masked = (text: string) => source.mask(destination.mask(text));
+  let count = 0;
+  return async ({ stream, reason }: Payload<"rejected">, line: Buffer): Promise<void> => {
+    count += 1;
+    if (count > MAX_DEAD_LETTERS) return;
+    const text = line.length > MAX_DEAD_LETTER_BYTES ? null : masked(line.toString());
+    await memory.untilAnswered((number) => print("rejected", { number, stream, reason: masked(reason), line: text }));
+  };
 }
 
 async function tell(event: RunEvent): Promise<void> {

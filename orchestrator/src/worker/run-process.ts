@@ -4,7 +4,7 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import type { RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
+import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
@@ -15,6 +15,8 @@ export type RunProcessEvents = {
   onLog(line: LogLine): void;
   /** Resolves once the text would survive a crash. */
   onRemember(request: RememberRequest): Promise<void>;
+  /** Resolves once the record is kept. */
+  onRejected(rejected: RejectedRequest): Promise<void>;
 };
 
 /** How a run ended: by its summary, or by what kept it from having one. */
@@ -26,7 +28,7 @@ export type RunEnd = { summary: Summary } | { failure: { failure_type: string; m
  */
 export async function runInProcess(
   assignment: RunAssignment,
-  { onProgress, onLog, onRemember }: RunProcessEvents,
+  { onProgress, onLog, onRemember, onRejected }: RunProcessEvents,
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const force = new AbortController();
@@ -46,9 +48,9 @@ export async function runInProcess(
   const tell = (message: RunAssignment | WorkerMessage) => child.stdin.write(`${JSON.stringify(message)}\n`);
   tell(assignment);
   using _ = stopper({ signal, stop: () => tell({ stop: true }), force: () => force.abort() });
-  const remember = async (request: RememberRequest) => {
-    const answer = (failure?: NonNullable<RememberAnswer["failure"]>) => tell({ number: request.number, failure });
-    await onRemember(request).then(
+  const answered = async (number: number, work: Promise<void>) => {
+    const answer = (failure?: NonNullable<RememberAnswer["failure"]>) => tell({ number, failure });
+    await work.then(
       () => answer(),
       (error: unknown) =>
         answer({ failure_type: codeOf(error), message: error instanceof Error ? error.message : String(error) }),
@@ -63,7 +65,8 @@ export async function runInProcess(
       const message = JSON.parse(bytes.toString());
       if (message.type === "progress") onProgress(message.progress);
       if (message.type === "log") onLog(message.log);
-      if (message.type === "remember") void remember(message.remember);
+      if (message.type === "remember") void answered(message.remember.number, onRemember(message.remember));
+      if (message.type === "rejected") void answered(message.rejected.number, onRejected(message.rejected));
       if (message.type === "summary") end = { summary: message.summary };
       if (message.type === "failure") end = { failure: message.failure };
     }

@@ -9,17 +9,21 @@ import type { QueuePlace } from "../queue/backend.ts";
 import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import { wholePipeline } from "../pipelines/whole-pipeline.ts";
+import type { HeldRun } from "../store/memories.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
+import { traced } from "../telemetry/tracing.ts";
 import { keepLive } from "./live-runs.ts";
 import { retryDelayMs } from "./retry-delay.ts";
+import { repeat } from "../repeat.ts";
 import { RunHold } from "./run-hold.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
 import { keepScheduling } from "./scheduler.ts";
 
 const STORE_TRIES = 60;
 const STORE_RETRY_MS = 1000;
+const SEEN_EVERY_MS = 15_000;
 
 export type WorkerOptions = {
   store: Store;
@@ -42,8 +46,10 @@ export class RunWorker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #queue: QueueWorker;
   readonly #scheduling: AsyncDisposable;
+  readonly #presence: AsyncDisposable;
   readonly #living: AsyncDisposable;
   readonly #shutdown = new AbortController();
+  #taken = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -54,6 +60,11 @@ export class RunWorker implements AsyncDisposable {
       onError: (error) => log("warn", `The queue failed for now: ${error.message}`),
     });
     this.#scheduling = keepScheduling(options);
+    this.#presence = repeat({
+      everyMs: SEEN_EVERY_MS,
+      waits: "That this worker lives could not be noted",
+      work: () => options.store.workers.see(this.name, options.concurrency),
+    });
     this.#living = keepLive({ store: options.store, slots: options.live, work: (runId) => this.#work(runId) });
   }
 
@@ -62,23 +73,35 @@ export class RunWorker implements AsyncDisposable {
     this.#shutdown.abort("SIGTERM");
     await this.#scheduling[Symbol.asyncDispose]();
     await Promise.all([this.#queue.close(), this.#living[Symbol.asyncDispose]()]);
+    await this.#presence[Symbol.asyncDispose]();
+    await this.#options.store.workers.leave(this.name).catch(() => {});
   }
 
   async #work(runId: string): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
     if (this.#shutdown.signal.aborted) return { againInMs: 0 };
-    const held = { runId, worker: this.name };
+    // a name for each time: what was lost meanwhile and came back to this very worker is not held by the time of before
+    const held = { runId, worker: `${this.name}/${(this.#taken += 1)}` };
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
-    const summary = summaryOf(run, await this.#carryOut(run));
-    return patiently(() => this.#settle(run, summary));
+    const about = { run_id: run.id, pipeline_id: run.pipeline_id };
+    log("info", `The run begins, of reason ${run.reason}.`, about);
+    const span = {
+      name: "run",
+      attributes: { "sluice.run_id": run.id, "sluice.pipeline_id": run.pipeline_id, "sluice.reason": run.reason },
+      // its message may tell more than whoever looks at traces is to know
+      failureOf: ({ status, failure }: Summary) =>
+        status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
+    };
+    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run, held)));
+    log("info", `The run ended: ${summary.status}.`, about);
+    return patiently(() => this.#settle(run, { held, summary }));
   }
 
   /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
-  async #settle(run: StoredRun, summary: Summary): Promise<Outcome> {
+  async #settle(run: StoredRun, { held, summary }: { held: HeldRun; summary: Summary }): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
-    const held = { runId: run.id, worker: this.name };
     const isCancelled = await heldRuns.isCancelRequested(run.id);
     if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
       await heldRuns.release(held);
@@ -94,8 +117,7 @@ export class RunWorker implements AsyncDisposable {
     return { againInMs: delayMs };
   }
 
-  async #carryOut(run: StoredRun): Promise<RunEnd> {
-    const held = { runId: run.id, worker: this.name };
+  async #carryOut(run: StoredRun, held: HeldRun): Promise<RunEnd> {
     await using hold = new RunHold(this.#options.store, held);
     let assignment: RunAssignment;
     try {
@@ -112,6 +134,7 @@ export class RunWorker implements AsyncDisposable {
         onProgress: (progress) => hold.progress(progress),
         onLog: (line) => hold.log(line),
         onRemember: (text) => this.#options.store.memories.write(held, text),
+        onRejected: (letter) => this.#options.store.deadLetters.keep(run.id, letter),
       },
       AbortSignal.any([hold.ended, this.#shutdown.signal]),
     );

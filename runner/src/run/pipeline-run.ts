@@ -8,7 +8,7 @@ import { appendLines } from "../state/durable-file.ts";
 import { Generations } from "../state/generations.ts";
 import { frozenStore } from "../state/state-store.ts";
 import { askedOf } from "./incident.ts";
-import { createRun, type Run } from "./run.ts";
+import { createRun, type Run, type RunOptions } from "./run.ts";
 import { failedSummary } from "./summary.ts";
 
 /** What one run of a pipeline asks for besides what its file says. */
@@ -29,6 +29,8 @@ export type PipelineRunOptions = RunOverrides & {
   recordingFile?: string | undefined;
   redact?: boolean | undefined;
   deadLettersFile?: string | undefined;
+  /** Gets rejected records before the commit around them; instead of deadLettersFile. */
+  onRejected?: NonNullable<RunOptions["onRejected"]>;
   signal?: AbortSignal;
   killSignal?: AbortSignal;
   progressEveryMs?: number;
@@ -91,6 +93,7 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
       if (status === "complete" && generation !== undefined && !keepStates)
         await generations.complete(stream, generation);
     },
+    ...pick(options, ["onRejected"]),
     ...(deadLettersFile === undefined
       ? {}
       : { onRejected: (_, line) => appendLines(deadLettersFile, `${line.toString()}\n`) }),

@@ -59,7 +59,7 @@ function shown(node: RJSFSchema, at: { path: string[]; secretsSet: readonly stri
     ? "Set; leave it empty to keep it"
     : preset === undefined || isChosen
       ? undefined
-      : String(preset);
+      : JSON.stringify(preset).replace(/^"(.*)"$/s, "$1");
   const widget = isLongText(node) ? "textarea" : isSecret ? "password" : undefined;
   return {
     schema: isChosen ? named : rest,

@@ -49,7 +49,7 @@ function Connections({ title, connections }: { title: string; connections: reado
   return (
     <Card title={title} isFlush>
       <Table
-        caption={title}
+        caption={`All ${title.toLowerCase()}`}
         columns={[{ name: "Name" }, { name: "Connector" }, { name: "Used by" }, { name: "Changed" }]}
       >
         {connections.map(({ id, name, connector, updated_at: at }) => {

@@ -15,5 +15,5 @@ export function ConnectorMark({ name }: { name: string }) {
 }
 
 function hueOf(text: string): number {
-  return [...text].reduce((hue, letter) => (hue * 31 + (letter.codePointAt(0) ?? 0)) % HUES, 7);
+  return Array.from(text).reduce((hue, letter) => (hue * 31 + (letter.codePointAt(0) ?? 0)) % HUES, 7);
 }

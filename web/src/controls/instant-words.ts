@@ -3,6 +3,8 @@ const UNITS = [
   { unit: "hour", ms: 3_600_000, name: "h" },
   { unit: "minute", ms: 60_000, name: "min" },
 ] as const;
+// the page's clock ticks that seldom, so what is ahead by less may have happened
+const CLOCK_MS = 10_000;
 const LONGEST_RELATIVE_MS = 30 * 86_400_000;
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
@@ -31,7 +33,7 @@ export function relativeInstant(atMs: number, nowMs: number): string {
   const lengthMs = Math.abs(distanceMs);
   if (lengthMs > LONGEST_RELATIVE_MS) return date.format(atMs);
   const unit = UNITS.find(({ ms }) => lengthMs >= ms);
-  if (unit === undefined) return distanceMs > 0 ? "in less than a minute" : "just now";
+  if (unit === undefined) return distanceMs > CLOCK_MS ? "in less than a minute" : "just now";
   const length = `${Math.floor(lengthMs / unit.ms)} ${unit.name}`;
   return distanceMs > 0 ? `in ${length}` : `${length} ago`;
 }

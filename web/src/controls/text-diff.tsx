@@ -14,18 +14,20 @@ export function TextDiff({ before, after, label }: { before: string; after: stri
   const rows = useMemo(() => rowsOf(before, after), [before, after]);
   if (before === after) return <p className={styles.none}>Nothing is different.</p>;
   return (
-    <pre className={styles.diff} tabIndex={0} aria-label={label} role="region">
-      {rows.map(({ kind, text }, index) => (
-        <span key={index} className={styles.row} data-kind={kind}>
-          <span className={styles.sign} aria-hidden>
-            {SIGNS[kind]}
+    <section className={styles.diff} tabIndex={0} aria-label={label}>
+      <pre>
+        {rows.map(({ kind, text }, index) => (
+          <span key={index} className={styles.row} data-kind={kind}>
+            <span className={styles.sign} aria-hidden>
+              {SIGNS[kind]}
+            </span>
+            {NAMES[kind] === undefined ? null : <span className={styles.name}>{NAMES[kind]}</span>}
+            {text}
+            {"\n"}
           </span>
-          {NAMES[kind] === undefined ? null : <span className={styles.name}>{NAMES[kind]}</span>}
-          {text}
-          {"\n"}
-        </span>
-      ))}
-    </pre>
+        ))}
+      </pre>
+    </section>
   );
 }
 

@@ -1,13 +1,14 @@
 import { api } from "../api/client.ts";
 import { Badge } from "../controls/badge.tsx";
 import { Card } from "../controls/card.tsx";
+import { LinkButton } from "../controls/link-button.tsx";
+import { progressOf, type Progress } from "../runs/run-figures.ts";
+import { RunStatusBadge } from "../runs/run-status.tsx";
 import styles from "./current-run.module.css";
-import { RUN_TONES } from "./run-summary.ts";
 
 const REFRESH_MS = 1_000;
 
-type StreamProgress = { status: string; read: number; committed: number; rejected: number; rows_per_second: number };
-type Progress = { streams: Record<string, StreamProgress>; totals: Omit<StreamProgress, "status"> };
+type StreamProgress = Progress["streams"][string];
 
 /** How the run that goes on is doing, stream by stream, second by second. */
 export function CurrentRun({ id }: { id: string }) {
@@ -15,17 +16,24 @@ export function CurrentRun({ id }: { id: string }) {
     "get",
     "/v1/runs/{id}",
     { params: { path: { id } } },
-    { refetchInterval: ({ state }) => (state.data?.ended_at == null ? REFRESH_MS : false) },
+    { refetchInterval: ({ state }) => ((state.data?.ended_at ?? null) === null ? REFRESH_MS : false) },
   );
   if (run === undefined) return null;
-  const progress = run.progress as Progress | null;
+  const progress = progressOf(run);
   const streams = Object.entries(progress?.streams ?? {}).toSorted(([, one], [, other]) => rank(one) - rank(other));
   const done = streams.filter(([, { status }]) => isDone(status)).length;
   return (
     <Card
       title={`Run ${run.number}`}
       note={run.waiting_because ?? undefined}
-      actions={<Badge tone={RUN_TONES[run.status]}>{run.status}</Badge>}
+      actions={
+        <>
+          <RunStatusBadge run={run} />
+          <LinkButton to="/runs/$runId" params={{ runId: id }}>
+            Watch it
+          </LinkButton>
+        </>
+      }
     >
       <p className={styles.totals} aria-live="off">
         <strong>{(progress?.totals.committed ?? 0).toLocaleString()}</strong> rows stored

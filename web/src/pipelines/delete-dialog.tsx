@@ -6,6 +6,7 @@ import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import styles from "./delete-dialog.module.css";
 import { atVersion, invalidatePipelines } from "./use-save-pipeline.ts";
 
 /** Deletes a pipeline once its name was typed, and goes to the list. */
@@ -14,6 +15,7 @@ export function DeleteDialog({ pipeline, onClose }: { pipeline: Schemas["Pipelin
   const queries = useQueryClient();
   const form = useId();
   const [typed, setTyped] = useState("");
+  const [isTornDown, setTornDown] = useState(false);
   const remove = api.useMutation("delete", "/v1/pipelines/{id}", {
     onSuccess: async () => {
       await navigate({ to: "/pipelines" });
@@ -40,15 +42,27 @@ export function DeleteDialog({ pipeline, onClose }: { pipeline: Schemas["Pipelin
       }
     >
       <p>
-        Its runs, their logs and its schedules go with it. The rows in the destination stay, and so do its connections.
+        Its runs, their logs and its schedules go with it; its connections stay.{" "}
+        {isTornDown
+          ? "Its tables and their rows are removed, which cannot be undone."
+          : "The rows in the destination stay, too."}
       </p>
       <form
         id={form}
+        className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          remove.mutate({ params: atVersion(pipeline) });
+          const query = isTornDown ? { teardown: "true" as const } : {};
+          remove.mutate({ params: { ...atVersion(pipeline), query } });
         }}
       >
+        <label className={styles.choice}>
+          <input type="checkbox" checked={isTornDown} onChange={({ target }) => setTornDown(target.checked)} />
+          <span>
+            Remove what was made for it, too
+            <small>Its tables in the destination with all of their rows, and what the source was given.</small>
+          </span>
+        </label>
         <Field label={`Type “${pipeline.name}” to delete it`}>
           {(control) => (
             <input {...control} autoComplete="off" value={typed} onChange={({ target }) => setTyped(target.value)} />

@@ -1,7 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Copy, Download, Pause, Play, Trash2 } from "lucide-react";
+import { Copy, Download, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
+import { answeredOrProblem, client, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { download } from "../controls/download.ts";
@@ -10,20 +9,13 @@ import { useMay } from "../session/session.ts";
 import { CloneDialog } from "./clone-dialog.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import styles from "./manage-card.module.css";
-import { invalidatePipelines } from "./use-save-pipeline.ts";
 
-/** What can be done with a pipeline as a whole: pause it, clone it, take it along, delete it. */
+/** What can be done with a pipeline as a whole: clone it, take it along, delete it. */
 export function ManageCard({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
-  const queries = useQueryClient();
-  const mayRun = useMay("operator");
   const mayChange = useMay("admin");
   const [open, setOpen] = useState<"clone" | "delete">();
   const [exportError, setExportError] = useState<unknown>(null);
   const params = { path: { id: pipeline.id } };
-  const onSuccess = () => invalidatePipelines(queries);
-  const pause = api.useMutation("post", "/v1/pipelines/{id}/pause", { onSuccess });
-  const resume = api.useMutation("post", "/v1/pipelines/{id}/resume", { onSuccess });
-  const toggle = pipeline.paused ? resume : pause;
   const exported = async () => {
     setExportError(null);
     const yaml = await answeredOrProblem(client.GET("/v1/pipelines/{id}/yaml", { params, parseAs: "text" }));
@@ -32,22 +24,6 @@ export function ManageCard({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   return (
     <Card title="This pipeline">
       <ul className={styles.deeds}>
-        <Deed
-          words={
-            pipeline.paused
-              ? "It is paused: nothing begins, and its schedules rest."
-              : "Nothing begins while it is paused, by hand or by schedule."
-          }
-        >
-          <Button
-            icon={pipeline.paused ? Play : Pause}
-            disabled={!mayRun}
-            isBusy={toggle.isPending}
-            onClick={() => toggle.mutate({ params })}
-          >
-            {pipeline.paused ? "Resume" : "Pause"}
-          </Button>
-        </Deed>
         <Deed words="Another one with the same settings, which begins from nothing.">
           <Button icon={Copy} disabled={!mayChange} onClick={() => setOpen("clone")}>
             Clone…
@@ -64,7 +40,6 @@ export function ManageCard({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
           </Button>
         </Deed>
       </ul>
-      {toggle.error === null ? null : <TroubleNotice error={toggle.error} />}
       {exportError === null ? null : <TroubleNotice error={exportError} />}
       {open === "clone" ? <CloneDialog pipeline={pipeline} onClose={() => setOpen(undefined)} /> : null}
       {open === "delete" ? <DeleteDialog pipeline={pipeline} onClose={() => setOpen(undefined)} /> : null}

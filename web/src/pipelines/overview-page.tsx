@@ -1,4 +1,4 @@
-import { getRouteApi } from "@tanstack/react-router";
+import { Link, getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { remedyOf } from "../api/problem.ts";
@@ -8,15 +8,18 @@ import { EmptyState } from "../controls/empty-state.tsx";
 import { Figure, Figures } from "../controls/figures.tsx";
 import { Instant } from "../controls/instant.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
+import { LinkButton } from "../controls/link-button.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { count } from "../controls/number-words.ts";
+import { streamFigures, summaryOf, totalsOf } from "../runs/run-figures.ts";
+import { STATUS_TONES } from "../runs/run-words.ts";
 import { choiceOf, scheduleWords } from "../schedules/schedule-choice.ts";
 import { CurrentRun } from "./current-run.tsx";
 import { DayStrip } from "./day-strip.tsx";
 import styles from "./overview-page.module.css";
-import { RUN_TONES, runSummary } from "./run-summary.ts";
 import { usePipelineHealth } from "./use-pipelines.ts";
 
 const route = getRouteApi("/pipelines/$pipelineId");
@@ -37,12 +40,22 @@ export function OverviewPage() {
   if (pipeline === undefined || runs.data === undefined) return <Loading what="the pipeline" />;
   const { last_run: last, days } = pipeline;
   const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
-  const failure = failed === undefined ? undefined : runSummary(failed)?.failure;
+  const failure = failed === undefined ? null : (summaryOf(failed)?.failure ?? null);
   const words = schedules.data?.items.map((each) => scheduleWords(choiceOf(each))) ?? [];
   return (
     <div className={styles.overview}>
-      {failure == null ? null : (
-        <Notice tone="bad" title={`The last run failed: ${failure.failure_type}`}>
+      {failure === null ? null : (
+        <Notice
+          tone="bad"
+          title={`The last run failed: ${failure.failure_type}`}
+          actions={
+            failed === undefined ? undefined : (
+              <LinkButton to="/runs/$runId" params={{ runId: failed.id }}>
+                See the run
+              </LinkButton>
+            )
+          }
+        >
           <p>{failure.message}</p>
           <p>{remedyOf(failure.failure_type)}</p>
         </Notice>
@@ -78,9 +91,13 @@ export function OverviewPage() {
           >
             {runs.data.items.map((run) => (
               <tr key={run.id}>
-                <td>{run.number}</td>
                 <td>
-                  <Badge tone={RUN_TONES[run.status]}>{run.status}</Badge>
+                  <Link to="/runs/$runId" params={{ runId: run.id }}>
+                    Run {run.number}
+                  </Link>
+                </td>
+                <td>
+                  <Badge tone={STATUS_TONES[run.status]}>{run.status}</Badge>
                 </td>
                 <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
                 <td className={styles.number}>
@@ -88,7 +105,7 @@ export function OverviewPage() {
                     ? "–"
                     : durationInWords(Date.parse(run.ended_at) - Date.parse(run.started_at))}
                 </td>
-                <td className={styles.number}>{runSummary(run)?.rows.toLocaleString() ?? "–"}</td>
+                <td className={styles.number}>{count(totalsOf(streamFigures(run)).committed)}</td>
               </tr>
             ))}
           </Table>

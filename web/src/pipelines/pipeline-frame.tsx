@@ -17,7 +17,13 @@ export function PipelineFrame() {
   const { pipelineId } = route.useParams();
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
   const { pipeline } = usePipelineHealth(pipelineId);
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
+  if (error !== null)
+    return (
+      <>
+        <PageHeader title="Pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
+        <TroubleNotice error={error} onRetry={() => void refetch()} />
+      </>
+    );
   if (data === undefined) return <Loading what="the pipeline" />;
   return (
     <>
@@ -32,7 +38,9 @@ export function PipelineFrame() {
             </span>
           )
         }
-        actions={<PipelineActions id={pipelineId} isPaused={data.paused} isBusy={pipeline?.current_run != null} />}
+        actions={
+          <PipelineActions id={pipelineId} isPaused={data.paused} isBusy={(pipeline?.current_run ?? null) !== null} />
+        }
       />
       <TabLinks label="Parts of the pipeline">
         <Link to="/pipelines/$pipelineId" params={{ pipelineId }} activeOptions={{ exact: true }}>

@@ -8,6 +8,7 @@ import { LinkButton } from "../controls/link-button.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { SearchField } from "../controls/search-field.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
 import { HEALTH_WORDS } from "./health-words.ts";
 import { PipelineList } from "./pipeline-list.tsx";
 import { HEALTHS } from "./pipelines-search.ts";
@@ -21,6 +22,7 @@ const DELAY_MS = 250;
 export function PipelinesPage() {
   const search = route.useSearch();
   const { pipelines, error, isOld, hasMore, more, retry } = usePipelines(search);
+  const mayMake = useMay("admin");
   const isNarrowed = search.q !== undefined || search.health !== undefined;
   const isEmpty = pipelines?.length === 0 && !isNarrowed;
   return (
@@ -28,7 +30,7 @@ export function PipelinesPage() {
       <PageHeader
         title="Pipelines"
         actions={
-          isEmpty ? null : (
+          isEmpty || !mayMake ? null : (
             <LinkButton to="/pipelines/new" variant="primary" icon={Plus}>
               New pipeline
             </LinkButton>
@@ -41,9 +43,13 @@ export function PipelinesPage() {
           title="Connect your first source"
           explanation="A pipeline moves records from a source, such as Stripe, to a destination, such as Postgres, and keeps them current. It takes about two minutes; you need a key of the one and the address of the other."
         >
-          <LinkButton to="/pipelines/new" variant="primary" icon={Plus}>
-            New pipeline
-          </LinkButton>
+          {mayMake ? (
+            <LinkButton to="/pipelines/new" variant="primary" icon={Plus}>
+              New pipeline
+            </LinkButton>
+          ) : (
+            <p>An admin of this server can make one.</p>
+          )}
         </EmptyState>
       ) : (
         <Filters />

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { count } from "../controls/number-words.ts";
+import { Select } from "../controls/select.tsx";
 import { SearchField } from "../controls/search-field.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import type { LogLine } from "../runs/watched-run.ts";
@@ -51,18 +52,13 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
     >
       <div className={styles.tools}>
         <SearchField label="Search the log" value={text} onChange={setText} />
-        <select
-          aria-label="Levels"
-          className={styles.level}
-          value={level}
-          onChange={({ target }) => setLevel(target.value as LogLevel)}
-        >
+        <Select label="Levels" value={level} onChange={({ target }) => setLevel(target.value as LogLevel)}>
           {LOG_LEVELS.map((each) => (
             <option key={each} value={each}>
               {LEVEL_WORDS[each]}
             </option>
           ))}
-        </select>
+        </Select>
         <output className={styles.count}>{countWords(shown.length, search)}</output>
       </div>
       {search.error === null ? null : <TroubleNotice error={search.error} />}

@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, type KeyboardEvent } from "react";
 import type { LogLine } from "../runs/watched-run.ts";
 import styles from "./log-list.module.css";
 import { LogRow } from "./log-row.tsx";
@@ -15,22 +15,28 @@ const NEAR_END_PX = 3 * ROW_PX;
 export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow, onEnd }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  const id = useId();
+  const index = chosen === undefined ? -1 : indexOfNumber(lines, chosen);
+  // one row can be reached by the tab key, and stays while it is out of sight, so that the focus does
+  const reachable = index < 0 ? lines.length - 1 : index;
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), Math.max(0, reachable)])],
   });
-  const index = chosen === undefined ? -1 : indexOfNumber(lines, chosen);
   useLayoutEffect(() => {
     if (isFollowing && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [isFollowing, lines]);
-  useEffect(() => {
-    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
-    // only when another line was chosen: new lines must not take the reader back to it
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [chosen]);
+  const goTo = useRef<(number: number | undefined) => void>(undefined);
+  goTo.current = (number) => {
+    if (number === undefined || index < 0) return;
+    virtual.scrollToIndex(index, { align: "auto" });
+    if (box.current?.contains(document.activeElement) === true)
+      rowOf(box.current, number)?.focus({ preventScroll: true });
+  };
+  // only when another line was chosen: new lines must not take the reader back to it
+  useEffect(() => goTo.current?.(chosen), [chosen]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = box.current ?? {};
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -48,34 +54,31 @@ export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow,
     onChoose(line.number);
   };
   return (
-    <div
-      ref={box}
-      className={styles.box}
-      role="listbox"
-      aria-label="Lines of the log"
-      aria-activedescendant={index < 0 ? undefined : `${id}-${chosen}`}
-      tabIndex={0}
-      onScroll={onScroll}
-      onKeyDown={onKeyDown}
-    >
+    <div ref={box} className={styles.box} onScroll={onScroll}>
       {lines.length === 0 ? <p className={styles.none}>{empty}</p> : null}
-      <div className={styles.lines} style={{ height: virtual.getTotalSize() }} role="presentation">
+      <ol className={styles.lines} style={{ height: virtual.getTotalSize() }} aria-label="Lines of the log">
         {virtual.getVirtualItems().map(({ key, index: at, start }) => {
           const line = lines[at];
           if (line === undefined) return null;
           return (
-            <LogRow
+            <li
               key={key}
-              id={`${id}-${line.number}`}
-              line={line}
-              top={start}
-              place={{ position: at + 1, of: lines.length }}
-              isChosen={line.number === chosen}
-              onChoose={onChoose}
-            />
+              className={styles.place}
+              style={{ transform: `translateY(${start}px)` }}
+              aria-posinset={at + 1}
+              aria-setsize={lines.length}
+            >
+              <LogRow
+                line={line}
+                isChosen={at === index}
+                isReachable={at === reachable}
+                onChoose={onChoose}
+                onKeyDown={onKeyDown}
+              />
+            </li>
           );
         })}
-      </div>
+      </ol>
     </div>
   );
 }
@@ -103,6 +106,10 @@ function indexOfNumber(lines: readonly LogLine[], number: number): number {
     else to = middle;
   }
   return lines[from]?.number === number ? from : -1;
+}
+
+function rowOf(box: HTMLElement | null, number: number): HTMLElement | null {
+  return box?.querySelector<HTMLElement>(`[data-number="${number}"]`) ?? null;
 }
 
 function pageOf(box: HTMLElement | null): number {

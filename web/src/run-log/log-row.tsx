@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { memo, type KeyboardEvent } from "react";
 import type { LogLine } from "../runs/watched-run.ts";
 import { exactInstant } from "../controls/instant-words.ts";
 import { LEVEL_TONES } from "./log-levels.ts";
@@ -13,36 +13,42 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 
 /** A line of a log in one row, however long it is. */
-export const LogRow = memo(function LogRow({ id, line, top, place, isChosen, onChoose }: LogRowProps) {
-  const { number, logged_at: at, level, side, stream, message } = line;
+export function LogRow({ line, isChosen, isReachable, onChoose, onKeyDown }: LogRowProps) {
   return (
-    <div
-      id={id}
+    <button
+      type="button"
       className={styles.line}
-      role="option"
-      aria-selected={isChosen}
-      aria-posinset={place.position}
-      aria-setsize={place.of}
-      data-tone={LEVEL_TONES[level]}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onChoose(number)}
+      data-number={line.number}
+      data-tone={LEVEL_TONES[line.level]}
+      aria-current={isChosen}
+      tabIndex={isReachable ? 0 : -1}
+      onClick={() => onChoose(line.number)}
+      onKeyDown={onKeyDown}
     >
+      <LineWords line={line} />
+    </button>
+  );
+}
+
+export type LogRowProps = {
+  line: LogLine;
+  isChosen: boolean;
+  /** Whether the tab key leads to it. */
+  isReachable: boolean;
+  onChoose: (number: number) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+};
+
+const LineWords = memo(function LineWords({ line }: { line: LogLine }) {
+  const { logged_at: at, level, side, stream, message } = line;
+  return (
+    <>
       <time dateTime={at} title={exactInstant(at)}>
         {clock.format(new Date(at))}
       </time>
       <span className={styles.level}>{level}</span>
       <span className={styles.side}>{stream ?? side}</span>
       <span className={styles.message}>{message}</span>
-    </div>
+    </>
   );
 });
-
-export type LogRowProps = {
-  id: string;
-  line: LogLine;
-  /** Where it stands, in pixels from the first line. */
-  top: number;
-  place: { position: number; of: number };
-  isChosen: boolean;
-  onChoose: (number: number) => void;
-};

@@ -18,7 +18,8 @@ export function useLogSearch(runId: string, { text, level, isLive }: LogSearch) 
     {
       enabled: isSearching,
       pageParamName: "cursor",
-      initialPageParam: undefined as string | undefined,
+      // an empty cursor asks for the first page
+      initialPageParam: "",
       getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
       refetchInterval: isLive ? REFRESH_MS : false,
     },

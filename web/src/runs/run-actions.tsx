@@ -4,14 +4,14 @@ import { api } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
-import type { Run, RunOptions } from "./run-words.ts";
+import type { Run } from "./run-words.ts";
 
 /** What can be done about a run: to end it while it goes on, to try it again, or to run some of it anew. */
 export function RunActions({ run, onRerun }: { run: Run; onRerun: () => void }) {
   const navigate = useNavigate();
   const mayRun = useMay("operator");
   const cancel = api.useMutation("post", "/v1/runs/{id}/cancel");
-  const start = api.useMutation("post", "/v1/pipelines/{id}/runs", {
+  const retry = api.useMutation("post", "/v1/runs/{id}/retry", {
     onSuccess: ({ id }) => void navigate({ to: "/runs/$runId", params: { runId: id } }),
   });
   if (!mayRun) return null;
@@ -19,6 +19,7 @@ export function RunActions({ run, onRerun }: { run: Run; onRerun: () => void }) 
     return (
       <>
         <Button
+          key="cancel"
           variant="danger"
           icon={OctagonX}
           isBusy={cancel.isPending}
@@ -30,21 +31,21 @@ export function RunActions({ run, onRerun }: { run: Run; onRerun: () => void }) 
         {cancel.error === null ? null : <TroubleNotice error={cancel.error} />}
       </>
     );
-  const params = { path: { id: run.pipeline_id } };
   return (
     <>
-      <Button icon={Play} onClick={onRerun}>
+      <Button key="part" icon={Play} onClick={onRerun}>
         Run a part…
       </Button>
       <Button
+        key="retry"
         variant="primary"
         icon={RotateCw}
-        isBusy={start.isPending}
-        onClick={() => start.mutate({ params, body: run.options as RunOptions })}
+        isBusy={retry.isPending}
+        onClick={() => retry.mutate({ params: { path: { id: run.id } }, body: {} })}
       >
         {run.status === "succeeded" ? "Run again" : "Retry"}
       </Button>
-      {start.error === null ? null : <TroubleNotice error={start.error} />}
+      {retry.error === null ? null : <TroubleNotice error={retry.error} />}
     </>
   );
 }

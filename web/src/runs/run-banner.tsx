@@ -37,14 +37,14 @@ export function RunBanner({ run }: { run: Run }) {
     <section className={styles.banner} data-tone={tone} aria-label="How the run is">
       <Icon size={20} aria-hidden />
       <div className={styles.words}>
-        <div className={styles.title} role="status">
+        <output className={styles.title}>
           <strong>{title}</strong>
           {failure === undefined || run.status === "running" ? null : (
             <Badge tone={tone}>
               {failure.failure_type} · {failure.side}
             </Badge>
           )}
-        </div>
+        </output>
         {words}
         {failure === undefined ? null : <FailureDetail failure={failure} />}
       </div>
@@ -117,6 +117,7 @@ function succeeded(run: Run): Told {
 }
 
 function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }) {
+  const nowMs = useNowMs();
   const { waiting_because: why, not_before: from, failed_attempts: failed } = run;
   return (
     <>
@@ -125,7 +126,7 @@ function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }
           Attempt {failed} failed: {summary.failure.message}
         </p>
       )}
-      {from !== null && Date.parse(from) > Date.now() ? (
+      {from !== null && Date.parse(from) > nowMs ? (
         <p>
           The next attempt begins <Instant at={from} />.
         </p>
@@ -139,13 +140,12 @@ function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }
 function Moving({ run }: { run: Run }) {
   const { read, committed } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, useNowMs()) ?? 0;
-  return (
-    <p>
-      {count(committed)} of {count(read)} read records are stored
-      {lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`}
-      {run.failed_attempts === 0 ? "" : `; this is attempt ${run.failed_attempts + 1}`}.
-    </p>
-  );
+  const words = [
+    `${count(committed)} of ${count(read)} read records are stored`,
+    lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`,
+    run.failed_attempts === 0 ? "" : `; this is attempt ${run.failed_attempts + 1}`,
+  ];
+  return <p>{`${words.join("")}.`}</p>;
 }
 
 function Incomplete({ run }: { run: Run }) {

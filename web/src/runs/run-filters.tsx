@@ -1,3 +1,4 @@
+import { Select } from "../controls/select.tsx";
 import type { RunStatus } from "./run-words.ts";
 import { RUN_STATUSES } from "./run-words.ts";
 import type { RunsSearch } from "./runs-search.ts";
@@ -7,8 +8,8 @@ import styles from "./run-filters.module.css";
 export function RunFilters({ search, pipelines, onChange }: RunFiltersProps) {
   return (
     <div className={styles.filters}>
-      <select
-        aria-label="Status"
+      <Select
+        label="Status"
         value={search.status ?? ""}
         onChange={({ target }) => onChange({ ...search, status: (target.value || undefined) as RunStatus | undefined })}
       >
@@ -16,10 +17,10 @@ export function RunFilters({ search, pipelines, onChange }: RunFiltersProps) {
         {RUN_STATUSES.map((status) => (
           <option key={status}>{status}</option>
         ))}
-      </select>
+      </Select>
       {pipelines === undefined ? null : (
-        <select
-          aria-label="Pipeline"
+        <Select
+          label="Pipeline"
           value={search.pipeline ?? ""}
           onChange={({ target }) => onChange({ ...search, pipeline: target.value || undefined })}
         >
@@ -29,7 +30,7 @@ export function RunFilters({ search, pipelines, onChange }: RunFiltersProps) {
               {name}
             </option>
           ))}
-        </select>
+        </Select>
       )}
     </div>
   );

@@ -15,7 +15,7 @@ const PREFETCH_ROWS = 40;
 
 /** Runs, of which only those in sight are drawn; `onEnd` asks for more before the last one is reached. */
 export function RunList({ runs, pipelineNames, hasMore, onEnd }: RunListProps) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const nowMs = useNowMs();
   const virtual = useVirtualizer({
     count: runs.length,
@@ -30,7 +30,7 @@ export function RunList({ runs, pipelineNames, hasMore, onEnd }: RunListProps) {
     if (isNearEnd) onEnd();
   }, [isNearEnd, onEnd]);
   return (
-    <div ref={box} className={styles.box} role="group" aria-label="Runs" tabIndex={0}>
+    <section ref={box} className={styles.box} aria-label="Found runs" tabIndex={0}>
       <ul className={styles.rows} style={{ height: virtual.getTotalSize() }}>
         {rows.map(({ key, index, start }) => {
           const run = runs[index];
@@ -52,7 +52,7 @@ export function RunList({ runs, pipelineNames, hasMore, onEnd }: RunListProps) {
           );
         })}
       </ul>
-    </div>
+    </section>
   );
 }
 

@@ -8,10 +8,11 @@ import { Loading } from "../controls/loading.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { LogCard } from "../run-log/log-card.tsx";
 import { useMay } from "../session/session.ts";
+import { RejectedCard } from "./rejected-card.tsx";
 import { RerunDialog } from "./rerun-dialog.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { RunBanner } from "./run-banner.tsx";
-import { streamFigures } from "./run-figures.ts";
+import { streamFigures, totalsOf } from "./run-figures.ts";
 import styles from "./run-page.module.css";
 import { RunStatusBadge } from "./run-status.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
@@ -24,6 +25,10 @@ const route = getRouteApi("/runs/$runId");
 /** A run, live while it goes on: how it is and why, what it moves and how fast, and what it says. */
 export function RunPage() {
   const { runId } = route.useParams();
+  return <WatchedRunPage key={runId} runId={runId} />;
+}
+
+function WatchedRunPage({ runId }: { runId: string }) {
   const asked = api.useQuery("get", "/v1/runs/{id}", { params: { path: { id: runId } } });
   const watched = useWatchedRun(runId);
   const mayRun = useMay("operator");
@@ -46,7 +51,11 @@ export function RunPage() {
             {isLive && !watched.isConnected ? <Badge tone="warn">connection lost, trying again</Badge> : null}
           </span>
         }
-        actions={<RunActions run={run} onRerun={() => setRerun({ stream: undefined })} />}
+        actions={
+          <div className={styles.actions}>
+            <RunActions run={run} onRerun={() => setRerun({ stream: undefined })} />
+          </div>
+        }
       />
       <RunBanner run={run} />
       <div className={styles.parts}>
@@ -59,7 +68,7 @@ export function RunPage() {
             />
           </Card>
         </div>
-        <ThroughputCard run={run} samples={watched.samples} />
+        <ThroughputCard run={run} />
         <div className={styles.timeline}>
           <Card title="Timeline">
             <RunTimeline run={run} />
@@ -67,6 +76,7 @@ export function RunPage() {
         </div>
       </div>
       <LogCard runId={runId} lines={watched.lines} isLive={isLive} />
+      {totalsOf(streams).rejected === 0 ? null : <RejectedCard runId={runId} isLive={isLive} />}
       {rerun === undefined ? null : (
         <RerunDialog
           pipelineId={run.pipeline_id}

@@ -19,7 +19,7 @@ export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
           </span>
           <Bar stream={stream} />
           <Figures stream={stream} isLive={isLive} />
-          <span className={styles.status} title={stream.reason}>
+          <span title={stream.reason}>
             <Badge tone={streamTone(stream.status)}>{stream.status}</Badge>
           </span>
           {onRerun === undefined ? null : (
@@ -46,30 +46,27 @@ export type StreamListProps = {
 function Bar({ stream: { name, status, read, committed } }: { stream: StreamFigures }) {
   const share = read === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / read);
   return (
-    <span
+    <progress
       className={styles.bar}
       data-tone={streamTone(status)}
-      role="progressbar"
       aria-label={`Stored of what was read of ${name}`}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={Math.round(share * 100)}
-    >
-      <span style={{ transform: `scaleX(${share})` }} />
-    </span>
+      max={1}
+      value={share}
+    />
   );
 }
 
 function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean }) {
   const { read, committed, rejected, rowsPerSecond, rangesDone } = stream;
+  const words = [
+    `${shortCount(committed)} of ${shortCount(read)}`,
+    rangesDone === undefined ? [] : `${count(rangesDone)} parts done`,
+    isLive && rowsPerSecond > 0 ? `${shortCount(rowsPerSecond)}/s` : [],
+  ].flat();
   return (
-    <span className={styles.figures}>
-      <span title={`${count(committed)} of ${count(read)} records`}>
-        {shortCount(committed)} of {shortCount(read)}
-      </span>
+    <span className={styles.figures} title={`${count(committed)} of ${count(read)} records`}>
+      <span>{words.join(" · ")}</span>
       {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
-      {rangesDone === undefined ? null : <span>{count(rangesDone)} parts done</span>}
-      {isLive && rowsPerSecond > 0 ? <span>{shortCount(rowsPerSecond)}/s</span> : null}
     </span>
   );
 }

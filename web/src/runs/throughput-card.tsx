@@ -1,20 +1,24 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
+import { api } from "../api/client.ts";
+import { useNowMs } from "../controls/instant.tsx";
 import { Card } from "../controls/card.tsx";
 import { shortCount } from "../controls/number-words.ts";
 import { durationInWords } from "../controls/instant-words.ts";
 import { progressOf, streamFigures, totalsOf } from "./run-figures.ts";
 import { runLengthMs, type Run } from "./run-words.ts";
 import styles from "./throughput-card.module.css";
-import type { Sample } from "./watched-run.ts";
+
+const SAMPLE_EVERY_MS = 2_000;
 
 const Plot = lazy(async () => ({ default: (await import("./throughput-plot.tsx")).ThroughputPlot }));
 
 /** How fast a run moves records, as a curve and in numbers. */
-export function ThroughputCard({ run, samples }: { run: Run; samples: readonly Sample[] }) {
+export function ThroughputCard({ run }: { run: Run }) {
+  const samples = useSamples(run);
   const totals = progressOf(run)?.totals;
   const isLive = run.ended_at === null;
   const { committed } = totalsOf(streamFigures(run));
-  const lengthMs = runLengthMs(run, Date.now()) ?? 0;
+  const lengthMs = runLengthMs(run, useNowMs()) ?? 0;
   const average = lengthMs === 0 ? 0 : committed / (lengthMs / 1000);
   return (
     <Card title="Throughput">
@@ -40,6 +44,22 @@ export function ThroughputCard({ run, samples }: { run: Run; samples: readonly S
       </div>
     </Card>
   );
+}
+
+/** Yields how fast a run was from its beginning, kept current while it goes on. */
+function useSamples({ id, ended_at: endedAt }: Run) {
+  const params = { path: { id } };
+  const { data, refetch } = api.useQuery(
+    "get",
+    "/v1/runs/{id}/throughput",
+    { params },
+    { refetchInterval: endedAt === null ? SAMPLE_EVERY_MS : false },
+  );
+  // the last one comes with the end
+  useEffect(() => {
+    if (endedAt !== null) void refetch();
+  }, [endedAt, refetch]);
+  return data?.samples ?? [];
 }
 
 function Figure({ name, children }: { name: string; children: string }) {

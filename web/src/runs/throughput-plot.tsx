@@ -1,59 +1,52 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
-import { useTheme } from "../app/theme.ts";
+import { canvasColours, onThemeChange } from "../design/canvas-colours.ts";
 import { shortCount } from "../controls/number-words.ts";
 import styles from "./throughput-plot.module.css";
-import type { Sample } from "./watched-run.ts";
+import type { Schemas } from "../api/client.ts";
+
+type Sample = Schemas["RunSample"];
 
 const HEIGHT = 128;
 const AXIS_WIDTH = 44;
 
 /** The curve of rows a second over time; it grows as samples come. */
 export function ThroughputPlot({ samples }: { samples: readonly Sample[] }) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const shown = useRef(samples);
-  shown.current = samples;
-  const [theme] = useTheme();
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const draw = () => {
+      const data = plot.current?.data ?? [[], []];
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element), dataOf(shown.current), element);
+      plot.current = new uPlot(optionsOf(element), data, element);
     };
     draw();
     const resizing = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
-    // a canvas does not follow the colours of its page
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", draw);
+    const stopListening = onThemeChange(draw);
     return () => {
-      dark.removeEventListener("change", draw);
+      stopListening();
       resizing.disconnect();
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [theme]);
+  }, []);
   useEffect(() => plot.current?.setData(dataOf(samples)), [samples]);
-  const highest = Math.max(...samples.map(({ rowsPerSecond }) => rowsPerSecond));
+  const highest = Math.max(...samples.map(({ rows_per_second: rows }) => rows));
   return (
-    <div
-      ref={box}
-      className={styles.plot}
-      role="img"
-      aria-label={`Rows a second over time; at most ${shortCount(highest)}`}
-    />
+    <figure ref={box} className={styles.plot} aria-label={`Rows a second over time; at most ${shortCount(highest)}`} />
   );
 }
 
 function dataOf(samples: readonly Sample[]): uPlot.AlignedData {
-  return [samples.map(({ atMs }) => atMs / 1000), samples.map(({ rowsPerSecond }) => rowsPerSecond)];
+  return [samples.map(({ at }) => Date.parse(at) / 1000), samples.map(({ rows_per_second: rows }) => rows)];
 }
 
 function optionsOf(element: HTMLElement): uPlot.Options {
-  const { color: accent, borderTopColor: line, outlineColor: quiet } = getComputedStyle(element);
+  const { accent, line, quiet } = canvasColours(element);
   const font = "11px Inter Variable, sans-serif";
   const axis = { stroke: quiet, font, ticks: { show: false } };
   return {

@@ -25,7 +25,8 @@ export function useRuns({ pipelineId, status }: RunFilter) {
     { params: { query: { ...filter, limit: PAGE } } },
     {
       pageParamName: "cursor",
-      initialPageParam: undefined as string | undefined,
+      // an empty cursor asks for the first page
+      initialPageParam: "",
       getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
       staleTime: Infinity,
     },

@@ -1,20 +1,20 @@
-import { followRun } from "@sluice/orchestrator/client";
+import { followRun, type RunEvent } from "@sluice/orchestrator/client";
 import { useEffect, useState } from "react";
 import { client } from "../api/client.ts";
-import { NOTHING_YET, withEvents, type TimedEvent, type WatchedRun } from "./watched-run.ts";
+import { NOTHING_YET, withEvents, type WatchedRun } from "./watched-run.ts";
 
 const SHOW_EVERY_MS = 100;
 
 /**
  * Yields what is known of a run while its events come, anew at most ten times a second however many those are. A
- * connection that breaks is made again. `error` is what the server refused.
+ * connection that breaks is made again. `error` is what the server refused. Of another run it has to be another component.
  */
 export function useWatchedRun(id: string): WatchedRun & { error: unknown } {
   const [watched, setWatched] = useState<WatchedRun>(NOTHING_YET);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     const leaving = new AbortController();
-    let waiting: TimedEvent[] = [];
+    let waiting: RunEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
       timer = undefined;
@@ -24,12 +24,10 @@ export function useWatchedRun(id: string): WatchedRun & { error: unknown } {
     };
     const watch = async () => {
       for await (const event of followRun(client, id, { signal: leaving.signal })) {
-        waiting.push({ event, atMs: Date.now() });
+        waiting.push(event);
         timer ??= setTimeout(show, SHOW_EVERY_MS);
       }
     };
-    setWatched(NOTHING_YET);
-    setError(null);
     watch().catch((failure: unknown) => {
       if (!leaving.signal.aborted) setError(failure);
     });

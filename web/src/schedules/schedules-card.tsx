@@ -4,7 +4,7 @@ import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
-import { Instant } from "../controls/instant.tsx";
+import { Instant, useNowMs } from "../controls/instant.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
@@ -57,6 +57,7 @@ export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
 }
 
 function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() => void) | undefined }) {
+  const nowMs = useNowMs();
   const remove = useDeleteSchedule();
   const words = scheduleWords(choiceOf(schedule));
   const { id, paused, held_back_until: heldUntil, held_back_because: why } = schedule;
@@ -75,7 +76,7 @@ function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() =>
           />
         </div>
       )}
-      {heldUntil === null || Date.parse(heldUntil) < Date.now() ? null : (
+      {heldUntil === null || Date.parse(heldUntil) < nowMs ? null : (
         <Notice tone="warn" title="It rests after failures">
           <p>
             {why} It runs again <Instant at={heldUntil} />, or as soon as a run that somebody starts succeeds.

@@ -21,7 +21,8 @@ export function AuditTab() {
     { params: { query: { limit: PAGE } } },
     {
       pageParamName: "cursor",
-      initialPageParam: undefined as string | undefined,
+      // an empty cursor asks for the first page
+      initialPageParam: "",
       getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
     },
   );
@@ -31,7 +32,7 @@ export function AuditTab() {
   if (data === undefined) return <Loading what="the audit log" />;
   return (
     <Card title="Audit log" note="It is not forgotten." isFlush>
-      <Table caption="Audit log" columns={COLUMNS}>
+      <Table caption="Who changed what" columns={COLUMNS}>
         {data.pages
           .flatMap(({ items }) => items)
           .map(({ number, at, token_id: who, action, target, detail }) => (

@@ -8,7 +8,9 @@ const VERBS: Record<string, string> = {
   cancel: "asked to end",
   set: "replaced",
   reset: "forgotten",
-  import: "imported",
+  query: "asked",
+  retry: "tried again",
+  rotate: "renewed",
 };
 
 /** Yields an action of the audit log as people say it: `state.reset` is "State forgotten"; what is new stays as it is. */

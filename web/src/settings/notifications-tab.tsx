@@ -11,6 +11,7 @@ import { Notice } from "../controls/notice.tsx";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { EVENT_WORDS, KIND_WORDS } from "./notification-words.ts";
+import { FailedNotices } from "./failed-notices.tsx";
 import { NewNotificationDialog } from "./new-notification-dialog.tsx";
 import styles from "./settings.module.css";
 
@@ -42,7 +43,7 @@ export function NotificationsTab() {
           <p className={styles.none}>Nobody is told of anything yet.</p>
         ) : (
           <Table
-            caption="Notifications"
+            caption="Who is told of what"
             columns={[{ name: "Name" }, { name: "To" }, { name: "When" }, { name: "What to do" }]}
           >
             {data.items.map((each) => (
@@ -71,6 +72,7 @@ export function NotificationsTab() {
           </Table>
         )}
       </Card>
+      <FailedNotices />
       {isMaking ? <NewNotificationDialog onClose={() => setMaking(false)} /> : null}
       {removed === undefined ? null : <RemoveDialog notification={removed} onClose={() => setRemoved(undefined)} />}
     </div>

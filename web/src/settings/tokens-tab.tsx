@@ -43,7 +43,7 @@ export function TokensTab() {
         </Button>
       }
     >
-      <Table caption="Tokens" columns={COLUMNS}>
+      <Table caption="Who may use this server" columns={COLUMNS}>
         {data.items.map((token) => (
           <tr key={token.id}>
             <td>

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { api } from "../api/client.ts";
+import { api, type Schemas } from "../api/client.ts";
 import { Card } from "../controls/card.tsx";
 import { Instant } from "../controls/instant.tsx";
 import { Loading } from "../controls/loading.tsx";
+import { count } from "../controls/number-words.ts";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { usePipelineNames } from "../pipelines/use-pipeline-names.ts";
@@ -12,71 +13,93 @@ import styles from "./settings.module.css";
 const REFRESH_MS = 3_000;
 const SHOWN = 200;
 
-/** What goes on and by whom, and what waits and why. */
+/** Who works on what, and what waits and why. */
 export function WorkersTab() {
-  const running = useRunsThatAre("running");
-  const queued = useRunsThatAre("queued");
+  const workers = api.useQuery("get", "/v1/workers", {}, { refetchInterval: REFRESH_MS });
+  const queue = api.useQuery(
+    "get",
+    "/v1/queue",
+    { params: { query: { limit: SHOWN } } },
+    { refetchInterval: REFRESH_MS },
+  );
   const names = usePipelineNames();
-  const error = running.error ?? queued.error;
+  const error = workers.error ?? queue.error;
   if (error !== null) return <TroubleNotice error={error} />;
-  if (running.data === undefined || queued.data === undefined) return <Loading what="the queue" />;
+  if (workers.data === undefined || queue.data === undefined) return <Loading what="the queue" />;
+  const { items: waiting, count: waitingCount } = queue.data;
   return (
     <div className={styles.cards}>
-      <Card title="Going on" isFlush>
-        {running.data.items.length === 0 ? (
-          <p className={styles.none}>Every worker is free.</p>
+      <Card title="Workers" isFlush>
+        {workers.data.items.length === 0 ? (
+          <p className={styles.none}>No worker lives; start one with sluice worker, or nothing runs.</p>
         ) : (
-          <Table
-            caption="Runs that go on"
-            columns={[{ name: "Worker" }, { name: "Run" }, { name: "Pipeline" }, { name: "Since" }]}
-          >
-            {running.data.items.map((run) => (
-              <tr key={run.id}>
-                <td>{run.worker}</td>
-                <RunCells run={run} pipelineName={names.get(run.pipeline_id)} />
-                <td>{run.started_at === null ? null : <Instant at={run.started_at} />}</td>
-              </tr>
-            ))}
-          </Table>
+          <WorkersTable workers={workers.data.items} />
         )}
       </Card>
-      <Card title="Waiting" isFlush>
-        {queued.data.items.length === 0 ? (
+      <Card
+        title="Queue"
+        note={waitingCount > waiting.length ? `The first ${waiting.length} of ${count(waitingCount)}` : undefined}
+        isFlush
+      >
+        {waiting.length === 0 ? (
           <p className={styles.none}>Nothing waits.</p>
         ) : (
-          <Table
-            caption="Runs that wait"
-            columns={[
-              { name: "Run" },
-              { name: "Pipeline" },
-              { name: "Since" },
-              { name: "Priority", isNumber: true },
-              { name: "Because" },
-            ]}
-          >
-            {queued.data.items.map((run) => (
-              <tr key={run.id}>
-                <RunCells run={run} pipelineName={names.get(run.pipeline_id)} />
-                <td>
-                  <Instant at={run.created_at} />
-                </td>
-                <td>{run.priority}</td>
-                <td>{run.waiting_because ?? "A worker has to be free."}</td>
-              </tr>
-            ))}
-          </Table>
+          <QueueTable runs={waiting} names={names} />
         )}
       </Card>
     </div>
   );
 }
 
-function useRunsThatAre(status: "running" | "queued") {
-  return api.useQuery(
-    "get",
-    "/v1/runs",
-    { params: { query: { status, limit: SHOWN } } },
-    { refetchInterval: REFRESH_MS },
+function WorkersTable({ workers }: { workers: readonly Schemas["Worker"][] }) {
+  return (
+    <Table
+      caption="Workers that live"
+      columns={[{ name: "Worker" }, { name: "Works on" }, { name: "Busy" }, { name: "Since" }, { name: "Last seen" }]}
+    >
+      {workers.map(({ name, concurrency, started_at: since, seen_at: seenAt, run_ids: runIds }) => (
+        <tr key={name}>
+          <td>{name}</td>
+          <td>
+            {runIds.length === 0 ? "nothing" : null}
+            {runIds.map((id) => (
+              <Link key={id} to="/runs/$runId" params={{ runId: id }} className={styles.run}>
+                {id}
+              </Link>
+            ))}
+          </td>
+          <td>
+            {runIds.length} of {concurrency}
+          </td>
+          <td>
+            <Instant at={since} />
+          </td>
+          <td>
+            <Instant at={seenAt} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function QueueTable({ runs, names }: { runs: readonly Run[]; names: ReadonlyMap<string, string> }) {
+  return (
+    <Table
+      caption="Runs that wait"
+      columns={[{ name: "Run" }, { name: "Pipeline" }, { name: "Since" }, { name: "Priority" }, { name: "Because" }]}
+    >
+      {runs.map((run) => (
+        <tr key={run.id}>
+          <RunCells run={run} pipelineName={names.get(run.pipeline_id)} />
+          <td>
+            <Instant at={run.created_at} />
+          </td>
+          <td>{run.priority}</td>
+          <td>{run.waiting_because ?? "A worker has to be free."}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

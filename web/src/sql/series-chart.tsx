@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { canvasColours, onThemeChange } from "../design/canvas-colours.ts";
 import type { ChartSeries } from "./chart-series.ts";
 import styles from "./quick-chart.module.css";
 
@@ -20,14 +21,10 @@ export function SeriesChart({ series, name }: { series: ChartSeries; name: strin
     draw();
     const widths = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
     widths.observe(element);
-    const dark = globalThis.matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", draw);
-    const chosen = new MutationObserver(draw);
-    chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const stopListening = onThemeChange(draw);
     return () => {
       widths.disconnect();
-      dark.removeEventListener("change", draw);
-      chosen.disconnect();
+      stopListening();
       chart?.destroy();
     };
   }, [series, name]);
@@ -37,7 +34,7 @@ export function SeriesChart({ series, name }: { series: ChartSeries; name: strin
 }
 
 function optionsOf(series: ChartSeries, name: string, element: HTMLElement): uPlot.Options {
-  const colours = coloursOf(element);
+  const colours = canvasColours(element);
   const axis: uPlot.Axis = {
     stroke: colours.quiet,
     grid: { stroke: colours.line, width: 1 },
@@ -76,16 +73,4 @@ const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumF
 function barPaths(): Pick<uPlot.Series, "paths"> {
   const paths = uPlot.paths.bars?.({ size: [0.7, 60] });
   return paths === undefined ? {} : { paths };
-}
-
-/** A canvas knows no variable of CSS, so each colour is asked for as the page shows it. */
-function coloursOf(element: HTMLElement): Record<"accent" | "quiet" | "line", string> {
-  const probe = element.appendChild(document.createElement("span"));
-  const colour = (name: string) => {
-    probe.style.color = `var(--colour-${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const colours = { accent: colour("accent"), quiet: colour("quiet"), line: colour("line") };
-  probe.remove();
-  return colours;
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { indented } from "./json-text.ts";
@@ -38,12 +39,13 @@ export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
           ) : undefined
         }
       >
-        <pre className={styles.text} tabIndex={0} role="region" aria-label={`State of ${name}`}>
-          {indented(chosen.line)}
-        </pre>
+        <section className={styles.text} tabIndex={0} aria-label={`State of ${name}`}>
+          <pre>{indented(chosen.line)}</pre>
+        </section>
       </Card>
+      {history.error === null ? null : <TroubleNotice error={history.error} />}
       <StateHistory
-        past={historyOf(history.data?.states ?? [], chosen.stream)}
+        past={history.data === undefined ? undefined : historyOf(history.data.states, chosen.stream)}
         now={chosen}
         onRestore={mayChange ? (state) => setDraft(indented(state.line)) : undefined}
       />

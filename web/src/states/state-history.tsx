@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Instant } from "../controls/instant.tsx";
+import { Select } from "../controls/select.tsx";
 import { TextDiff } from "../controls/text-diff.tsx";
 import { indented } from "./json-text.ts";
 import { committedAt, type ShownState } from "./state-entry.ts";
@@ -15,17 +16,19 @@ export function StateHistory({ past, now, onRestore }: StateHistoryProps) {
       title="History"
       isFlush
       actions={
-        <select
-          aria-label="Compare with"
+        <Select
+          label="Compare with"
           value={against}
           onChange={({ target }) => setAgainst(target.value as "before" | "now")}
         >
           <option value="before">Compared with the one before</option>
           <option value="now">Compared with now</option>
-        </select>
+        </Select>
       }
     >
-      {past.length === 0 ? (
+      {past === undefined ? (
+        <p className={styles.none}>Loading the history…</p>
+      ) : past.length === 0 ? (
         <p className={styles.none}>Nothing of the past is kept of it.</p>
       ) : (
         <ol className={styles.entries}>
@@ -58,8 +61,8 @@ export function StateHistory({ past, now, onRestore }: StateHistoryProps) {
 }
 
 export type StateHistoryProps = {
-  /** The newest first. */
-  past: readonly ShownState[];
+  /** The newest first; undefined until it is known. */
+  past: readonly ShownState[] | undefined;
   now: ShownState;
   onRestore: ((state: ShownState) => void) | undefined;
 };

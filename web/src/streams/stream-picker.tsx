@@ -8,6 +8,7 @@ import type { DestinationMode } from "./stream-modes.ts";
 import styles from "./stream-picker.module.css";
 import { StreamRow } from "./stream-row.tsx";
 import { isReadable, withChoice, withStreams, type StreamSelection } from "./stream-selection.ts";
+import { WholeCheckbox } from "./whole-checkbox.tsx";
 import type { OfferedStream } from "./stream.ts";
 
 const ROW_PX = 52;
@@ -27,6 +28,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
     getItemKey: (index) => rows[index]?.key ?? index,
   });
   const readable = streams.filter(isReadable).length;
+  const shown = rows.flatMap((row) => (row.type === "stream" && isReadable(row.stream) ? [row.stream] : []));
   return (
     <div className={styles.picker}>
       <div className={styles.bar}>
@@ -41,6 +43,14 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
           <option value="selected">Selected</option>
           <option value="denied">Without access</option>
         </select>
+        <WholeCheckbox
+          className={styles.all}
+          count={shown.filter(({ name }) => selection.has(name)).length}
+          of={shown.length}
+          onToggle={(isSelected) => onChange(withStreams(selection, shown, isSelected))}
+        >
+          All of what is shown
+        </WholeCheckbox>
         <output className={styles.count}>
           {selection.size} of {readable} selected
         </output>

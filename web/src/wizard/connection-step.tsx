@@ -1,5 +1,5 @@
 import { ArrowLeft } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { ConnectorMark } from "../connections/connector-mark.tsx";
 import { Button } from "../controls/button.tsx";
@@ -9,6 +9,7 @@ import { Loading } from "../controls/loading.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import styles from "./connection-step.module.css";
 import { ConnectorGallery } from "./connector-gallery.tsx";
+import { StepHeading } from "./step-heading.tsx";
 import { NewConnectionForm } from "./new-connection-form.tsx";
 
 type Kind = Schemas["Connector"]["kind"];
@@ -23,8 +24,6 @@ export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
   const [connector, setConnector] = useState<Schemas["Connector"]>();
   const connectors = api.useQuery("get", "/v1/connectors", { params: { query: { limit: 200 } } });
   const connections = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [connector]);
   const error = connectors.error ?? connections.error;
   if (error !== null) return <TroubleNotice error={error} onRetry={() => void connectors.refetch()} />;
   if (connectors.data === undefined || connections.data === undefined) return <Loading what="connectors" />;
@@ -38,7 +37,6 @@ export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
         </div>
         <NewConnectionForm
           key={connector.name}
-          heading={heading}
           connector={connector}
           takenNames={connections.data.items.map(({ name }) => name)}
           onDone={onDone}
@@ -49,9 +47,7 @@ export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
   const existing = connections.data.items.filter((each) => each.kind === kind);
   return (
     <section className={styles.step}>
-      <h2 ref={heading} tabIndex={-1}>
-        {WORDS[kind].question}
-      </h2>
+      <StepHeading>{WORDS[kind].question}</StepHeading>
       {existing.length === 0 ? null : (
         <Card title="Use a connection that is there" isFlush>
           <ul>

@@ -1,4 +1,4 @@
-import { useState, type RefObject } from "react";
+import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
 import { ConfigForm } from "../connections/config-form.tsx";
@@ -10,13 +10,14 @@ import { Button } from "../controls/button.tsx";
 import { Field } from "../controls/field.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { StepHeading } from "./step-heading.tsx";
 import styles from "./new-connection-form.module.css";
 
 const FORM = "new-connection";
 const NO_PROBLEMS: Verdict["fields"] = [];
 
 /** Asks for what a connector needs, tries it, and stores the connection once it works. What is wrong stands at its field. */
-export function NewConnectionForm({ connector, takenNames, heading, onDone }: NewConnectionFormProps) {
+export function NewConnectionForm({ connector, takenNames, onDone }: NewConnectionFormProps) {
   const [name, setName] = useState(() => freeName(connectorWords(connector.name), takenNames));
   const [data, setData] = useState(() => suggestedConfig(configForm(connector.config)));
   const [verdict, setVerdict] = useState<Verdict>();
@@ -37,9 +38,7 @@ export function NewConnectionForm({ connector, takenNames, heading, onDone }: Ne
     <div className={styles.form}>
       <div className={styles.head}>
         <ConnectorMark name={connector.name} />
-        <h2 ref={heading} tabIndex={-1}>
-          Connect {connectorWords(connector.name)}
-        </h2>
+        <StepHeading>Connect {connectorWords(connector.name)}</StepHeading>
       </div>
       <ConfigForm
         id={FORM}
@@ -88,6 +87,5 @@ export function NewConnectionForm({ connector, takenNames, heading, onDone }: Ne
 export type NewConnectionFormProps = {
   connector: Schemas["Connector"];
   takenNames: readonly string[];
-  heading: RefObject<HTMLHeadingElement | null>;
   onDone: (connectionId: string) => void;
 };

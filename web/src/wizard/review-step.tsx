@@ -15,6 +15,7 @@ import { everything, selectionSettings, type StreamSelection } from "../streams/
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
 import { PlanView } from "../streams/plan-view.tsx";
 import { useCreatePipeline } from "./create-pipeline.ts";
+import { StepHeading } from "./step-heading.tsx";
 import styles from "./review-step.module.css";
 import wizard from "./wizard-page.module.css";
 
@@ -55,6 +56,7 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
         );
       }}
     >
+      <StepHeading>When does it run, and what happens first?</StepHeading>
       <Card title="Name and schedule">
         <div className={styles.fields}>
           <Field label="Name">

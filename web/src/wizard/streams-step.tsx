@@ -10,6 +10,7 @@ import { modesOf } from "../streams/stream-modes.ts";
 import { StreamPicker } from "../streams/stream-picker.tsx";
 import { everything, type StreamSelection } from "../streams/stream-selection.ts";
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
+import { StepHeading } from "./step-heading.tsx";
 import styles from "./wizard-page.module.css";
 
 /** Shows what the source may read, and chooses what of it is moved; at first that is everything. */
@@ -24,6 +25,7 @@ export function StreamsStep({ source, destination, selection, onChange, onDone }
   const chosen = selection ?? all;
   return (
     <>
+      <StepHeading>What is moved?</StepHeading>
       <AccessCard streams={offered.streams} />
       <Card title="Streams" note="Each becomes a table." isFlush>
         <StreamPicker

@@ -24,14 +24,18 @@ export function WizardPage() {
   const step = reachable(wanted, { source, destination });
   const go = (next: Partial<{ step: Step; source: string; destination: string }>) =>
     void navigate({ search: (now) => ({ ...now, ...next }) });
-  return (
-    <>
-      <PageHeader title="New pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
-      {mayMake ? null : (
+  if (!mayMake)
+    return (
+      <>
+        <PageHeader title="New pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
         <Notice tone="warn" title="This token may not make pipelines">
           <p>Ask an admin of this server for a token with the role admin.</p>
         </Notice>
-      )}
+      </>
+    );
+  return (
+    <>
+      <PageHeader title="New pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
       <div className={styles.wizard}>
         <StepList
           step={step}

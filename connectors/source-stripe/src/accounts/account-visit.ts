@@ -32,7 +32,7 @@ export async function* visit(
   };
   const wanted = accounts
     .wanted(account)
-    .map((each) => ({ ...each, prior: state.ofStream(each.stream.name, account) }));
+    .map((each) => ({ ...each, prior: accounts.prior(each.stream.name, account) }));
   try {
     const runs = plannedRuns(own, wanted).map(({ run }) => run);
     for await (const output of listings(runs, config.concurrency)) yield { account, output };

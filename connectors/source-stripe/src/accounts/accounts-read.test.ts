@@ -1,6 +1,6 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
-import { z } from "zod";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { connectedAccounts, controlsOf } from "../fixtures/connected.ts";
 import { Fold } from "../fixtures/fold.ts";
 import { assertSame } from "../fixtures/scenario.ts";
 import { configOf, Sync } from "../fixtures/sync.ts";
@@ -8,7 +8,6 @@ import type { SourceOutput } from "@sluice/protocol/stdio";
 
 const NOW = 1_790_000_000;
 const streams = ["customers", "coupons", "charges", "invoices", "invoices_lines", "terminal_locations"];
-const Accounts = z.object({ data: z.array(z.looseObject({ id: z.string() })) });
 let emulator: Emulator;
 
 beforeEach(async () => {
@@ -28,12 +27,6 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-async function connected(): Promise<string[]> {
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/accounts?limit=100`, { headers });
-  return Accounts.parse(await answer.json()).data.map(({ id }) => id);
-}
-
 function syncOf(account_ids: string[] | "all", more = {}): Sync {
   return new Sync(configOf(emulator, { account_ids, relist_interval: "0s", ...more }));
 }
@@ -49,7 +42,7 @@ function endsOf(outputs: readonly SourceOutput[]): Record<string, string> {
 
 /** Changes something of each stream in an account. */
 function change(id: string): void {
-  const account = id === emulator.accountId ? emulator : emulator.account(id);
+  const account = controlsOf(emulator, id);
   emulator.advanceClock(3);
   account.update(account.create({ object: "customer" }).id, { name: `Ada of ${id}` });
   account.delete(account.create({ object: "coupon" }).id);
@@ -59,7 +52,7 @@ function change(id: string): void {
 }
 
 test("all accounts come whole, the platform's own included, and later what changed in each of them", async () => {
-  const accounts = [emulator.accountId, ...(await connected())];
+  const accounts = [emulator.accountId, ...(await connectedAccounts(emulator))];
   for (const id of accounts.slice(1, 3)) emulator.account(id).create({ object: "coupon", id: "SUMMER", name: id });
   const sync = syncOf("all");
   const first = await sync.run({ streams });
@@ -77,7 +70,7 @@ test("all accounts come whole, the platform's own included, and later what chang
 });
 
 test("the accounts that are named are read, and the list of accounts is the platform's", async () => {
-  const [one = "", other = ""] = await connected();
+  const [one = "", other = ""] = await connectedAccounts(emulator);
   const sync = syncOf([one, other]);
   await sync.run({ streams: ["accounts", "customers"] });
   await assertSame(emulator, sync.fold, { streams: ["customers"], accounts: [one, other] });
@@ -86,7 +79,7 @@ test("the accounts that are named are read, and the list of accounts is the plat
 });
 
 test("an account that was deauthorised stops no other, is named with what to do, and goes on once it is back", async () => {
-  const accounts = await connected();
+  const accounts = await connectedAccounts(emulator);
   const [lost = "", ...others] = accounts;
   const sync = syncOf(accounts);
   await sync.run({ streams });
@@ -108,7 +101,7 @@ test("an account that was deauthorised stops no other, is named with what to do,
 });
 
 test("a list that one account may not read is left out there alone", async () => {
-  const [one = "", other = ""] = await connected();
+  const [one = "", other = ""] = await connectedAccounts(emulator);
   emulator.addFault({ account: one, path: "/v1/charges", error: "more_permissions_required" });
   const sync = syncOf([one, other]);
   const outputs = await sync.run({ streams: ["charges", "customers"] });
@@ -120,7 +113,7 @@ test("a list that one account may not read is left out there alone", async () =>
 });
 
 test("a list that breaks in one account fails the stream, which has what the others have", async () => {
-  const [one = "", other = ""] = await connected();
+  const [one = "", other = ""] = await connectedAccounts(emulator);
   emulator.addFault({ account: one, path: "/v1/charges", error: "missing_param" });
   const sync = syncOf([one, other]);
   const outputs = await sync.run({ streams: ["charges", "customers"] });
@@ -132,7 +125,7 @@ test("a list that breaks in one account fails the stream, which has what the oth
 });
 
 test("an account that is new is read from its beginning, and one that went keeps its rows", async () => {
-  const before = await connected();
+  const before = await connectedAccounts(emulator);
   const [lost = ""] = before;
   const sync = syncOf("all");
   await sync.run({ streams });
@@ -143,11 +136,14 @@ test("an account that is new is read from its beginning, and one that went keeps
   const keys = [...sync.fold.objects("customers").keys()];
   expect(keys.filter((key) => key.startsWith(id))).toHaveLength(12);
   expect(keys.filter((key) => key.startsWith(lost))).toHaveLength(12);
+  // also of a stream whose lists are swept
+  const locations = [...sync.fold.objects("terminal_locations").keys()];
+  expect(locations.filter((key) => key.startsWith(lost))).toHaveLength(2);
 });
 
 test("a read that ends behind any state goes on from there, and nothing is missing of any account", async () => {
   const some = ["customers", "coupons", "invoices_lines", "terminal_locations"];
-  const accounts = [emulator.accountId, ...(await connected())];
+  const accounts = [emulator.accountId, ...(await connectedAccounts(emulator))];
   const config = configOf(emulator, { account_ids: "all", relist_interval: "0s", concurrency: 3 });
   const outputs = (await new Sync(config).run({ streams: some })).map((output) =>
     output.type === "state" ? structuredClone(output) : output,
@@ -164,6 +160,20 @@ test("a read that ends behind any state goes on from there, and nothing is missi
     await sync.run({ streams: some });
     await assertSame(emulator, fold, { streams: some, accounts });
   }
+});
+
+test("many accounts are read a few at a time, with no more requests than there is to ask and few states", async () => {
+  await using platform = await startEmulator({ now: NOW, objects: { accounts: 300 }, accountObjects: { coupons: 1 } });
+  platform.addFault({ path: "/v1/coupons", delayMs: 3 });
+  const outputs = await new Sync(configOf(platform, { account_ids: "all", concurrency: 4 })).run({
+    streams: ["coupons"],
+  });
+  // one page of each list, the events of each account, the account, its time and three pages of accounts
+  expect(platform.requests()).toMatchObject({ total: 301 + 301 + 5, mostAtOnce: expect.any(Number) });
+  expect(platform.requests().mostAtOnce).toBeLessThanOrEqual(4);
+  const sizes = outputs.flatMap((output) => (output.type === "state" ? [JSON.stringify(output.data).length] : []));
+  expect(sizes.length).toBeLessThan(120);
+  expect(Math.max(...sizes)).toBeLessThan(301 * 30 + 2000);
 });
 
 test("states with and without account_ids are not taken for one another", async () => {

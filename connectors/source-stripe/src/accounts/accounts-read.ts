@@ -4,7 +4,7 @@ import { interleave } from "../interleave.ts";
 import { StreamState } from "../stream-state.ts";
 import { visit, type Visited } from "./account-visit.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
-import { StreamEnds } from "./stream-ends.ts";
+import { StreamEnds, type StreamEnd } from "./stream-ends.ts";
 
 /** A read is worth so many states, however many accounts there are. */
 const STATES_A_PASS = 50;
@@ -12,9 +12,18 @@ const NAMED = 5;
 
 /** Yields what the streams of several accounts have to tell, account by account, and one end for each stream. */
 export async function* readAccounts(task: AccountsTask, accounts: Accounts): AsyncGenerator<SourceOutput> {
-  const { client, now, wanted } = task;
+  const ends = new StreamEnds();
+  yield* onePass(task, new AccountsFold(accounts, ends));
+  if (task.client.isStopping) return;
+  for (const { stream } of task.wanted) yield ends.end(stream.name, accounts.state.sweepVersion(stream.name));
+}
+
+/** Yields what each account has to tell, and the states behind it. */
+export async function* onePass(task: AccountsTask, fold: AccountsFold): AsyncGenerator<SourceOutput> {
+  const { client, now } = task;
+  const { accounts } = fold;
   const { state } = accounts;
-  const fold = new AccountsFold(accounts, new StreamEnds());
+  accounts.lookForUnsure();
   tellOfGone(accounts);
   yield* state.news();
   const ids = accounts.ids;
@@ -34,27 +43,27 @@ export async function* readAccounts(task: AccountsTask, accounts: Accounts): Asy
     if (finished % Math.ceil(ids.length / STATES_A_PASS) === 0) yield* state.news();
   }
   yield* state.news();
-  if (client.isStopping) return;
-  for (const { stream } of wanted) yield fold.end(stream.name);
 }
+
+/** Takes note of how a stream ended in an account. */
+export type EndsListener = { note(account: string, end: StreamEnd): void };
 
 /** Puts what comes of accounts together to what comes of a source. */
 export class AccountsFold {
-  readonly #accounts: Accounts;
-  readonly #ends: StreamEnds;
+  readonly accounts: Accounts;
+  readonly #ends: EndsListener;
 
-  constructor(accounts: Accounts, ends: StreamEnds) {
-    this.#accounts = accounts;
+  constructor(accounts: Accounts, ends: EndsListener) {
+    this.accounts = accounts;
     this.#ends = ends;
   }
 
   /** Yields what of an account's can be printed: its records, and states where they are worth it. */
   *outputs(visited: Visited): Generator<SourceOutput> {
     const { account } = visited;
-    const { state } = this.#accounts;
+    const { state } = this.accounts;
     if ("refusal" in visited) {
-      log("warn", `The account ${account} is left out: ${visited.refusal.message}`);
-      for (const { stream } of this.#accounts.wanted(account))
+      for (const { stream } of this.accounts.wanted(account))
         this.#ends.note(account, { type: "failure", stream: stream.name, error: visited.refusal });
       return;
     }
@@ -69,11 +78,6 @@ export class AccountsFold {
     } else if (output.type !== "record") {
       this.#ends.note(account, output);
     }
-  }
-
-  /** Yields the end of a stream over all accounts. */
-  end(stream: string): SourceOutput {
-    return this.#ends.end(stream, this.#accounts.state.sweepVersion(stream));
   }
 }
 

@@ -36,6 +36,7 @@ export class AccountsState {
   readonly #streams: ReadonlyMap<string, StreamPlaces>;
   readonly #events = new Places<EventPlace>();
   #areEventsNew = false;
+  #inputsThrough: number | undefined;
 
   /** Throws `config` for a state that is not ours, or of another platform. */
   constructor({ owner, streams, globalState }: Given) {
@@ -61,6 +62,16 @@ export class AccountsState {
   ofStream(stream: string, account: string): StreamState | undefined {
     const place = this.#of(stream).places.get(account);
     return place === undefined ? undefined : { format: 2, account, mode: this.#owner.mode, ...place };
+  }
+
+  /** Tells whether something may be gone from a stream, in any account, of which no event told. */
+  isUnsure(stream: string): boolean {
+    return this.#of(stream).places.all.some(({ place }) => place.unsure);
+  }
+
+  /** Tells whether no listing of a stream is under way in any account. */
+  isListed(stream: string): boolean {
+    return this.#of(stream).places.all.every(({ place }) => place.listing === null);
   }
 
   /** Yields how far an account's events were read. */
@@ -97,11 +108,15 @@ export class AccountsState {
     if (known.isNew && isWorthIt) yield this.#streamState(stream);
   }
 
-  /** Yields all states that say something new: those of streams first, for the global one relies on them. */
+  /**
+   * Yields all states that say something new: those of streams first, for the global one relies on them. It says up to
+   * which number pushed inputs are in the records.
+   */
   *news(inputsThrough?: number): Generator<SourceOutput> {
     for (const [stream, { isNew }] of this.#streams) if (isNew) yield this.#streamState(stream);
-    if (!this.#areEventsNew && inputsThrough === undefined) return;
+    if (!this.#areEventsNew && inputsThrough === this.#inputsThrough) return;
     this.#areEventsNew = false;
+    this.#inputsThrough = inputsThrough;
     const data = storedEvents(this.#owner, this.#events.all);
     yield { type: "state", data, ...(inputsThrough === undefined ? {} : { inputsThrough }) };
   }

@@ -21,6 +21,7 @@ export class Accounts {
   readonly #task: AccountsTask;
   readonly #ids: Set<string>;
   readonly #first = new Map<string, StreamState>();
+  #unsure: ReadonlySet<string> = new Set();
   readonly state: AccountsState;
 
   /** `ids` are those that are to be read. Throws `config` for states that are not ours or of another platform. */
@@ -48,6 +49,21 @@ export class Accounts {
   add(id: string): void {
     this.#ids.add(id);
     this.begin(id);
+  }
+
+  /**
+   * Looks from which streams something may be gone, in any account, of which no event told. All accounts are to be listed
+   * in full then, for a destination can sweep no further than the oldest of these listings.
+   */
+  lookForUnsure(): void {
+    const names = this.#task.wanted.map(({ stream }) => stream.name);
+    this.#unsure = new Set(names.filter((name) => this.state.isUnsure(name)));
+  }
+
+  /** Yields where a stream of an account stands. */
+  prior(stream: string, id: string): StreamState | undefined {
+    const prior = this.state.ofStream(stream, id);
+    return prior === undefined || !this.#unsure.has(stream) ? prior : { ...prior, unsure: true };
   }
 
   /** The accounts of earlier reads that are not read any more. */

@@ -6,14 +6,15 @@ const NAMED = 3;
 
 type Tally = { count: number; accounts: string[]; reason: string; error?: SluiceError };
 type Ends = { all: number; skipped: Tally; failed: Tally };
-type End = Extract<SourceOutput, { type: "complete" | "skipped" | "failure" }>;
+/** How a stream ended in an account. */
+export type StreamEnd = Extract<SourceOutput, { type: "complete" | "skipped" | "failure" }>;
 
 /** How a stream ended in each account, and how it ends over all of them. */
 export class StreamEnds {
   readonly #ends = new Map<string, Ends>();
 
   /** Takes note of how a stream ended in an account. */
-  note(account: string, end: End): void {
+  note(account: string, end: StreamEnd): void {
     let ends = this.#ends.get(end.stream);
     if (ends === undefined) {
       ends = { all: 0, skipped: tally(), failed: tally() };

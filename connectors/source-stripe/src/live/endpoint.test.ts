@@ -11,8 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-function call(verb: string, { secret = "", args = [] as string[] } = {}) {
-  const variables = { SOURCE_STRIPE_WEBHOOK_PUBLIC_URL: url, SOURCE_STRIPE_WEBHOOK_SECRET: secret };
+function call(verb: string, { secret = "", args = [] as string[], accounts = "" } = {}) {
+  const ofAccounts = accounts === "" ? {} : { SOURCE_STRIPE_ACCOUNT_IDS: accounts };
+  const variables = { ...ofAccounts, SOURCE_STRIPE_WEBHOOK_PUBLIC_URL: url, SOURCE_STRIPE_WEBHOOK_SECRET: secret };
   return run([verb, ...args], { ...environment(emulator), ...variables });
 }
 
@@ -40,6 +41,22 @@ test("setup makes an endpoint in the configured version and tells its secret, an
   expect(await call("teardown")).toMatchObject({ exitCode: 0 });
   expect(await endpoints()).toHaveLength(4);
   expect((await endpoints()).map(({ id }) => id).toSorted()).toEqual([...others, same].map(({ id }) => id).toSorted());
+});
+
+test("for connected accounts setup makes an endpoint of its own, and tells the secrets of both", async () => {
+  const others = await endpoints();
+  const { exitCode, messages } = await call("setup", { accounts: "all" });
+  expect(exitCode).toBe(0);
+  const [control] = messages.flatMap((message) => (message.type === "control" ? [message.control.config] : []));
+  expect(Object(control?.["webhook"]).secret).toEqual([
+    expect.stringMatching(/^whsec_/),
+    expect.stringMatching(/^whsec_/),
+  ]);
+  expect(await endpoints()).toHaveLength(others.length + 2);
+  const secret = JSON.stringify(Object(control?.["webhook"]).secret);
+  expect(await call("setup", { accounts: "all", secret })).toMatchObject({ exitCode: 0, messages: [] });
+  expect(await call("teardown", { accounts: "all" })).toMatchObject({ exitCode: 0 });
+  expect(await endpoints()).toEqual(others);
 });
 
 test("an endpoint whose secret is lost or whose version is another is replaced", async () => {

@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SetupOptions } from "@sluice/protocol/stdio";
 import { z } from "zod";
+import { ownerOf } from "../account.ts";
 import type { Config } from "../config.ts";
 import { secretsOf } from "../config.ts";
 import { offerOf } from "../streams.ts";
@@ -20,33 +21,64 @@ const Endpoints = z.object({ data: z.array(Endpoint), has_more: z.boolean() });
 const Created = Endpoint.extend({ secret: z.string() });
 type Endpoint = z.infer<typeof Endpoint>;
 
-/** Makes the webhook endpoint at `webhook.public_url`, unless it is there already and its secret known. */
+/** Whose events an endpoint is sent: the key's own account's, or those of the accounts connected to it. */
+type Hears = "own" | "connected";
+
+/**
+ * Makes the webhook endpoints at `webhook.public_url`, unless they are there already and their secrets known: one for
+ * the key's own account, one for the accounts connected to it, or both, as `account_ids` wants it.
+ */
 export async function setUpEndpoint(config: Config, { dryRun, configured }: SetupOptions<Config>): Promise<string[]> {
   const url = publicUrlOf(config, "setup");
   return withClient(config, async (client) => {
     const own = await ownEndpoints(client, url);
-    const current = own.find(({ api_version: version }) => version === config.api_version);
-    if (current !== undefined && secretsOf(config).length > 0)
-      return [`The endpoint ${current.id} at ${url} is there already.`];
+    const wanted = await wantedEndpoints(client, config);
+    const current = own.filter(({ api_version: version }) => version === config.api_version);
+    const isThere = wanted.every((hears) => current.some((each) => hearsOf(each) === hears));
+    if (isThere && current.length === wanted.length && secretsOf(config).length >= wanted.length)
+      return current.map(({ id }) => `The endpoint ${id} at ${url} is there already.`);
     // a secret is told once: an endpoint whose secret is not known is of no use
     const before = own.map(
       ({ id }) => `Deletes the endpoint ${id} at ${url}, which is of another version or whose secret is not known.`,
     );
-    const sentence = `Makes an endpoint at ${url} in version ${config.api_version}.`;
-    if (dryRun) return [...before, sentence];
+    const what = (hears: Hears) =>
+      `at ${url}${hears === "own" ? "" : " for connected accounts"} in version ${config.api_version}.`;
+    if (dryRun) return [...before, ...wanted.map((hears) => `Makes an endpoint ${what(hears)}`)];
     const { catalog } = await offerOf(config);
-    const form = new URLSearchParams({
-      url,
-      api_version: config.api_version,
-      description: "Keeps a copy of this account current.",
-      "metadata[made_by]": MADE_BY,
-    });
-    for (const { type } of catalog.events) form.append("enabled_events[]", type);
-    const created = Created.parse(await client.send({ method: "POST", path: PATH, form }));
-    await configured({ ...config, webhook: { ...config.webhook, secret: created.secret } });
+    const made: (z.infer<typeof Created> & { hears: Hears })[] = [];
+    for (const hears of wanted) {
+      const form = new URLSearchParams({
+        url,
+        api_version: config.api_version,
+        description: "Keeps a copy of this account current.",
+        "metadata[made_by]": MADE_BY,
+        ...(hears === "own" ? {} : { connect: "true", "metadata[hears]": hears }),
+      });
+      for (const { type } of catalog.events) form.append("enabled_events[]", type);
+      made.push({ ...Created.parse(await client.send({ method: "POST", path: PATH, form })), hears });
+    }
+    const secrets = made.map(({ secret }) => secret);
+    const secret = secrets.length === 1 ? secrets[0] : secrets;
+    await configured({ ...config, webhook: { ...config.webhook, secret } });
     for (const { id } of own) await remove(client, id);
-    return [`Made the endpoint ${created.id} at ${url} in version ${config.api_version}.`];
+    return made.map(({ id, hears }) => `Made the endpoint ${id} ${what(hears)}`);
   });
+}
+
+/** Resolves to the endpoints that the configured accounts need. */
+async function wantedEndpoints(client: StripeClient, { account_ids: ids, api_key: key }: Config): Promise<Hears[]> {
+  if (ids === undefined) return ["own"];
+  if (ids === "all") return ["own", "connected"];
+  const { account } = await ownerOf(client, key);
+  const others = ids.filter((id) => id !== account);
+  return [
+    ...(others.length < ids.length ? ["own" as const] : []),
+    ...(others.length > 0 ? ["connected" as const] : []),
+  ];
+}
+
+function hearsOf({ metadata }: Endpoint): Hears {
+  return metadata?.["hears"] === "connected" ? "connected" : "own";
 }
 
 /** Deletes the endpoints at `webhook.public_url` that setup made. */

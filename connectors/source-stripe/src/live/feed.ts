@@ -1,10 +1,10 @@
 import type { StripeEvent } from "../events/event.ts";
 
 /**
- * A pushed event, or undefined for one that this read has no use for, and the number of the input that it came by, if
- * its durability is to be told.
+ * A pushed event, or undefined for one that this read has no use for, the connected account that it is of, and the number
+ * of the input that it came by, if its durability is to be told.
  */
-export type Arrival = { event: StripeEvent | undefined; input: number | undefined };
+export type Arrival = { event: StripeEvent | undefined; account: string | undefined; input: number | undefined };
 
 /** Where pushed events wait for the read, and what wakes it. */
 export class Feed {

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log, type SourceOutput } from "@sluice/protocol/stdio";
 import { isPassing } from "../api-error.ts";
@@ -268,15 +267,12 @@ export class Follower {
       data: this.#globalState,
       ...(through === undefined ? {} : { inputsThrough: through }),
     };
-    if (hearsCommits || through === undefined) return;
-    // one turn of the event loop to hand it on, and one to write it
-    await setImmediate();
-    await setImmediate();
-    inputs.committed(through);
+    if (!hearsCommits) await inputs.printed(through);
   }
 }
 
-function pollMs({ config }: Pick<EventTask, "config">): number {
+/** Yields how often a live read asks for events, in milliseconds. */
+export function pollMs({ config }: Pick<EventTask, "config">): number {
   const { mode, poll_seconds: seconds } = config.events;
   return 1000 * (seconds ?? (mode === "poll" ? POLL_SECONDS : POLL_SECONDS_BESIDE_PUSHES));
 }

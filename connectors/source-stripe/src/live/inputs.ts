@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 type Input = { number: number; isDone: boolean; durable: PromiseWithResolvers<void> };
 
 /** Which pushed inputs are in the records, and which of these are durable at the destination. */
@@ -37,6 +39,18 @@ export class Inputs {
       this.#through = first.number;
       this.#undurable.push(first);
     }
+  }
+
+  /**
+   * Takes what is on stdout as durable, where nobody tells what is; resolves once the state behind the inputs up to a
+   * number is there.
+   */
+  async printed(through: number | undefined): Promise<void> {
+    if (through === undefined) return;
+    // one turn of the event loop to hand it on, and one to write it
+    await setImmediate();
+    await setImmediate();
+    this.committed(through);
   }
 
   /** Says that the records of every input up to a number are durable. */

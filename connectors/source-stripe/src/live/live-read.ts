@@ -44,7 +44,16 @@ export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
   const followed = runs.filter(({ hasEnded, plan }) => !hasEnded && plan.followsEvents);
   const closing = new AbortController();
   const own = { feed: new Feed(), inputs: new Inputs(), sent: new SentEvents() };
-  const pushTask = { ...task, ...own, pauses: pauses.socket, signal: AbortSignal.any([signal, closing.signal]) };
+  // the own account is not named where it is the only one
+  const reads = (account: string | undefined) => account === undefined || account === task.owner.account;
+  const audience = { mode: task.owner.mode, reads };
+  const pushTask = {
+    ...task,
+    ...own,
+    audience,
+    pauses: pauses.socket,
+    signal: AbortSignal.any([signal, closing.signal]),
+  };
   try {
     const follower = new Follower({ ...task, ...own }, followed);
     // before anything can be pushed, so that each stream has its place

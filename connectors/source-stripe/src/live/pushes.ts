@@ -1,6 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
 import { log, type InboxMessage } from "@sluice/protocol/stdio";
-import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import { secretsOf } from "../config.ts";
 import { MalformedPage } from "../malformed-page.ts";
@@ -8,14 +7,14 @@ import type { StripeClient } from "../stripe-client.ts";
 import { followSocket, type SocketPauses } from "./event-socket.ts";
 import type { Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
-import { pushedEvent } from "./pushed-event.ts";
+import { type Audience, pushedEvent } from "./pushed-event.ts";
 import { isSigned } from "./signature.ts";
 import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
 
 export type PushTask = {
   client: StripeClient;
   config: Config;
-  owner: Owner;
+  audience: Audience;
   feed: Feed;
   inputs: Inputs;
   inbox: AsyncIterable<InboxMessage>;
@@ -50,9 +49,10 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
 const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Takes the event of a body that is known to be Stripe's. */
-function take({ owner, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+function take({ audience, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
-    feed.add({ event: pushedEvent(body, owner), input });
+    const { event, account } = pushedEvent(body, audience) ?? {};
+    feed.add({ event, account, input });
     return "taken";
   } catch (error) {
     if (input !== undefined) inputs.done(input);

@@ -1,6 +1,7 @@
 import { check, discover } from "@sluice/runner";
 import { z } from "zod";
 import { pageOf } from "../../store/pages.ts";
+import { configuredConnection } from "../../pipelines/renewed-config.ts";
 import { mergeSecrets, splitSecrets } from "../../secrets/config-secrets.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
@@ -144,7 +145,7 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
 }
 
 function addAsking(api: Api, { store, connectors }: ApiContext): void {
-  const opened = async (id: string) => connectors.open(await store.connections.withSecrets(id));
+  const opened = async (id: string) => connectors.open({ ...(await configuredConnection(store, id)), secrets: {} });
   api.post(
     "/v1/connections/:id/check",
     {

@@ -35,8 +35,61 @@ const NewNotification = z.strictObject({
   ]),
 });
 
+const DeliveryKey = z.strictObject({
+  notification_id: z.string().max(100),
+  event: z.enum(EVENTS),
+  subject: z.string().max(300),
+});
+
+const FailedDelivery = DeliveryKey.extend({
+  notification: z.string().describe("What the notification is called."),
+  pipeline_id: z.string(),
+  run_id: z.string().nullable(),
+  noted_at: z.date(),
+  attempts: z.int(),
+  failure: z.string(),
+  next_at: z.date().nullable().describe("When it is tried next; null when it was given up."),
+}).meta({ id: "FailedDelivery" });
+
 /** Adds the routes of notifications. */
-export function addNotifications(api: Api, { store }: ApiContext): void {
+export function addNotifications(api: Api, context: ApiContext): void {
+  addTargets(api, context);
+  addDeliveries(api, context);
+}
+
+function addDeliveries(api: Api, { store }: ApiContext): void {
+  api.get(
+    "/v1/notifications/failures",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        summary: "List notices that were not taken, the newest first",
+        querystring: pageQuery("time", "text", "text", "text"),
+        response: { 200: pageAnswer(FailedDelivery) },
+      },
+    },
+    async ({ query }) => answeredPage(await store.deliveries.failed(pageRequest(query))),
+  );
+  api.post(
+    "/v1/notifications/retry",
+    {
+      config: { access: "admin", isUnkeyed: true },
+      schema: {
+        tags,
+        summary: "Try again to send a notice that was not taken",
+        body: DeliveryKey,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await store.deliveries.retry(request.body, actorOf(request));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function addTargets(api: Api, { store }: ApiContext): void {
   api.get(
     "/v1/notifications",
     {

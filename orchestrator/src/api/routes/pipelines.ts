@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
+import { setUp, tearDown } from "../../pipelines/preparation.ts";
 import { planRun } from "../../pipelines/plan.ts";
+import { audit } from "../../store/audit-log.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { leavingOf } from "../leaving.ts";
@@ -13,6 +15,7 @@ import {
   NewPipeline,
   PipelineChange,
   PipelineHealth,
+  Preparation,
   Run,
   RunOptions,
   RunPlan,
@@ -30,6 +33,7 @@ export function addPipelines(api: Api, context: ApiContext): void {
   addRunning(api, context);
   addCopying(api, context);
   addPlan(api, context);
+  addPreparing(api, context);
 }
 
 function addReading(api: Api, { store }: ApiContext): void {
@@ -76,15 +80,29 @@ function addReading(api: Api, { store }: ApiContext): void {
   );
 }
 
-function addChanging(api: Api, { store }: ApiContext): void {
+const YesOrNo = z.enum(["true", "false"]).default("false");
+
+function addChanging(api: Api, { store, ownStates }: ApiContext): void {
   api.post(
     "/v1/pipelines",
     {
       config: { access: "admin" },
-      schema: { tags, summary: "Make a pipeline", body: NewPipeline, response: { 201: StoredPipeline } },
+      schema: {
+        tags,
+        summary: "Make a pipeline",
+        description: "With setup=true both sides make what they need; when one of them cannot, no pipeline is made.",
+        querystring: z.object({ setup: YesOrNo }),
+        body: NewPipeline,
+        response: { 201: StoredPipeline },
+      },
     },
     async (request, reply) => {
       const pipeline = await store.pipelines.create(request.body, actorOf(request));
+      if (request.query.setup === "true")
+        await setUp(store, pipeline.id, { ownStates, signal: leavingOf(reply) }).catch(async (error: unknown) => {
+          await store.pipelines.remove(pipeline.id, undefined, actorOf(request));
+          throw error;
+        });
       return reply.code(201).header("ETag", etag(pipeline.version)).send(pipeline);
     },
   );
@@ -133,13 +151,21 @@ function addChanging(api: Api, { store }: ApiContext): void {
       schema: {
         tags,
         summary: "Delete a pipeline and its runs",
+        description:
+          "With teardown=true both sides remove first what was made for it, rows as well; when one of them cannot, it stays.",
         params: IdParams,
+        querystring: z.object({ teardown: YesOrNo }),
         headers: IfMatch,
         response: { 204: z.null() },
       },
     },
     async (request, reply) => {
-      await store.pipelines.remove(request.params.id, versionOf(request.headers["if-match"]), actorOf(request));
+      const version = versionOf(request.headers["if-match"]);
+      if (request.query.teardown === "true") {
+        await store.pipelines.assertVersion(request.params.id, version);
+        await tearDown(store, request.params.id, { ownStates, signal: leavingOf(reply) });
+      }
+      await store.pipelines.remove(request.params.id, version, actorOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -245,9 +271,36 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: RunPlan },
       },
     },
-    async (request) => {
-      const { pipeline, source, destination } = await openDraft(store, ownStates, request.body);
-      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal: request.signal });
+    async ({ body }, reply) => {
+      const signal = leavingOf(reply);
+      const { pipeline, source, destination } = await openDraft(store, ownStates, body);
+      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal });
     },
   );
+}
+
+function addPreparing(api: Api, { store, ownStates }: ApiContext): void {
+  for (const [verb, prepare, summary] of [
+    ["setup", setUp, "Have both sides make what they need"],
+    ["teardown", tearDown, "Have both sides remove what was made for a pipeline, rows and states as well"],
+  ] as const)
+    api.post(
+      `/v1/pipelines/:id/${verb}`,
+      {
+        config: { access: "admin", isUnkeyed: true },
+        schema: {
+          tags,
+          summary,
+          description: "Not while a run goes on. A configuration that a side changes is stored before the next step.",
+          params: IdParams,
+          response: { 200: Preparation },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const done = await prepare(store, id, { ownStates, signal: leavingOf(reply) });
+        await audit(store.database.pool, actorOf(request), { action: `pipeline.${verb}`, target: id });
+        return done;
+      },
+    );
 }

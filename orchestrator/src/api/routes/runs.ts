@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
 import { RUN_STATUSES } from "../../store/runs.ts";
+import { StoreConflict } from "../../store/store-conflict.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import { isToldToTheEnd, runEvents } from "../run-events.ts";
-import { IdParams, LogLevel, LogLine, Run, Text } from "../schemas.ts";
+import { LogPage, RetryOptions } from "../run-detail-schemas.ts";
+import { IdParams, LogLevel, Run, Text } from "../schemas.ts";
 
 const tags = ["runs"];
 
@@ -14,6 +16,7 @@ export function addRuns(api: Api, context: ApiContext): void {
   addReading(api, context);
   addEvents(api, context);
   addCancelling(api, context);
+  addRetrying(api, context);
 }
 
 function addReading(api: Api, { store }: ApiContext): void {
@@ -53,14 +56,17 @@ function addReading(api: Api, { store }: ApiContext): void {
         params: IdParams,
         querystring: pageQuery("number").extend({
           level: LogLevel.default("debug").describe("Only lines of this level or a graver one."),
+          behind: z.coerce.number().int().min(0).max(1e15).optional().describe("Only lines behind that number."),
           contains: z.string().max(200).optional().describe("Only lines with this text, whatever its case."),
         }),
-        response: { 200: pageAnswer(LogLine) },
+        response: { 200: LogPage },
       },
     },
-    async ({ params, query: { level, contains, ...page } }) => {
+    async ({ params: { id }, query: { level, behind, contains, ...query } }) => {
       const levels = LogLevel.options.slice(LogLevel.options.indexOf(level));
-      return answeredPage(await store.runs.logs(params.id, { levels, contains }, pageRequest(page)));
+      const { after = behind === undefined ? undefined : [String(behind)], limit } = pageRequest(query);
+      const lines = await store.runs.logs(id, { levels, contains }, { after, limit });
+      return { ...answeredPage(lines), first_error: await store.runs.firstError(id) };
     },
   );
 }
@@ -117,6 +123,33 @@ function addCancelling(api: Api, { store, queue }: ApiContext): void {
       const run = await store.runs.cancel(request.params.id, actorOf(request));
       await queue.remove(run.id);
       return reply.code(202).send(run);
+    },
+  );
+}
+
+function addRetrying(api: Api, { store, queue }: ApiContext): void {
+  api.post(
+    "/v1/runs/:id/retry",
+    {
+      config: { access: "operator" },
+      schema: {
+        tags,
+        summary: "Run again what has ended, or one stream or range of it",
+        description: "With the options of that run, but for those that are given; it goes on from the newest states.",
+        params: IdParams,
+        body: RetryOptions.default({}),
+        response: { 202: Run },
+      },
+    },
+    async (request, reply) => {
+      const before = await store.runs.get(request.params.id);
+      if (before.ended_at === null)
+        throw new StoreConflict("in_use", `The run "${before.id}" has not ended; cancel it, or wait for its end.`);
+      const options = { ...before.options, ...request.body };
+      const wish = { pipelineId: before.pipeline_id, options, reason: "retry" as const };
+      const run = await store.runs.create(wish, actorOf(request));
+      await queue.add(run);
+      return reply.code(202).header("Location", `/v1/runs/${run.id}`).send(run);
     },
   );
 }

@@ -1,0 +1,119 @@
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import getPort from "get-port";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { connectedAccounts, controlsOf } from "../fixtures/connected.ts";
+import { LiveSync } from "../fixtures/live-sync.ts";
+import { assertSame } from "../fixtures/scenario.ts";
+import { configOf } from "../fixtures/sync.ts";
+
+const streams = ["customers", "coupons"];
+const Secret = z.object({ secret: z.string() });
+let emulator: Emulator;
+let port: number;
+
+beforeEach(async () => {
+  emulator = await startEmulator({
+    objects: { accounts: 5, customers: 5, coupons: 2 },
+    accountObjects: { customers: 3, coupons: 1 },
+  });
+  port = await getPort({ host: "127.0.0.1" });
+});
+afterEach(() => emulator.close());
+
+/** Makes an endpoint at the read's listener and yields its secret. */
+async function endpoint(connect: boolean): Promise<string> {
+  const form = new URLSearchParams({
+    url: `http://127.0.0.1:${port}/`,
+    "enabled_events[]": "*",
+    api_version: emulator.apiVersion,
+    connect: String(connect),
+  });
+  const headers = { authorization: `Bearer ${emulator.apiKey}` };
+  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
+  return Secret.parse(await answer.json()).secret;
+}
+
+async function configFor(mode: Config["events"]["mode"], account_ids: Config["account_ids"]): Promise<Config> {
+  const config = configOf(emulator, { account_ids });
+  const secret = mode === "webhook" ? [await endpoint(true), await endpoint(false)] : [];
+  const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret } : {};
+  return { ...config, webhook, events: { ...config.events, mode, poll_seconds: mode === "poll" ? 0.2 : 600 } };
+}
+
+function name(sync: LiveSync, account: string, id: string): unknown {
+  return Object(sync.fold.objects("customers").get(`${account} ${id}`)).name;
+}
+
+async function isLive(sync: LiveSync): Promise<void> {
+  await expect.poll(() => sync.fold.globalState, { timeout: 5000 }).toBeDefined();
+}
+
+test.each(["poll", "webhook", "websocket"] as const)(
+  "by %s what changes in any account arrives there",
+  async (mode) => {
+    const accounts = [emulator.accountId, ...(await connectedAccounts(emulator))];
+    await using sync = new LiveSync(await configFor(mode, "all"), { streams });
+    await isLive(sync);
+    if (mode === "websocket") await expect.poll(() => emulator.requests().paths["/v1/stripecli/sessions"]).toBe(1);
+    const ids = accounts.map((account) => {
+      const controls = controlsOf(emulator, account);
+      controls.delete(controls.create({ object: "coupon" }).id);
+      return [account, controls.create({ object: "customer", name: `Ada of ${account}` }).id] as const;
+    });
+    for (const [account, id] of ids)
+      await expect.poll(() => name(sync, account, id), { timeout: 10_000 }).toBe(`Ada of ${account}`);
+    await sync.stop();
+    await assertSame(emulator, sync.fold, { streams, accounts });
+    const ends = sync.outputs.flatMap((output) => (output.type === "complete" ? [output.stream] : []));
+    expect(ends.toSorted()).toEqual(streams.toSorted());
+  },
+);
+
+test("a webhook of a connected account is answered with 2xx once its records are committed, and not before", async () => {
+  const [one = ""] = await connectedAccounts(emulator);
+  await using sync = new LiveSync(await configFor("webhook", "all"), { streams });
+  await isLive(sync);
+  sync.commits = false;
+  const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
+  await expect.poll(() => sync.outputs.some(({ type }) => type === "lines"), { timeout: 5000 }).toBe(true);
+  const isSent = () => sync.outputs.some((output) => output.type === "lines" && output.bytes.includes(id));
+  await expect.poll(isSent, { timeout: 10_000 }).toBe(true);
+  expect(emulator.pushed()).toMatchObject({ acknowledged: [], waiting: 1 });
+  sync.commits = true;
+  // the next state is told to be committed
+  emulator.account(one).create({ object: "customer" });
+  await expect.poll(() => emulator.pushed().acknowledged.length, { timeout: 10_000 }).toBe(2);
+  expect(name(sync, one, id)).toBe("Ada");
+});
+
+test("an account that is connected meanwhile is read, too, and one that is not asked for is not", async () => {
+  const [one = "", other = ""] = await connectedAccounts(emulator);
+  const named = new LiveSync(await configFor("websocket", [one]), { streams });
+  await using all = new LiveSync(await configFor("websocket", "all"), { streams });
+  await Promise.all([isLive(named), isLive(all)]);
+  // what shows before the next poll shows because a socket was opened
+  const { id: first } = emulator.account(one).create({ object: "customer", name: "Eve" });
+  for (const sync of [named, all]) await expect.poll(() => name(sync, one, first), { timeout: 10_000 }).toBe("Eve");
+  const { id: late } = emulator.create({ object: "account" });
+  const made = [late, other, one].map((account) =>
+    emulator.account(account).create({ object: "customer", name: "Ada" }),
+  );
+  const [ofLate, ofOther, ofOne] = made.map(({ id }) => id);
+  await expect.poll(() => name(all, late, ofLate ?? ""), { timeout: 10_000 }).toBe("Ada");
+  await expect.poll(() => name(named, one, ofOne ?? ""), { timeout: 10_000 }).toBe("Ada");
+  await named.stop();
+  expect(name(named, other, ofOther ?? "")).toBeUndefined();
+});
+
+test("an account that is deauthorised stops no other", async () => {
+  const [one = "", other = ""] = await connectedAccounts(emulator);
+  await using sync = new LiveSync(await configFor("poll", [one, other]), { streams });
+  await isLive(sync);
+  emulator.delete(one);
+  const { id } = emulator.account(other).create({ object: "customer", name: "Ada" });
+  await expect.poll(() => name(sync, other, id), { timeout: 10_000 }).toBe("Ada");
+  await sync.stop();
+  expect(sync.failure).toBeUndefined();
+});

@@ -1,0 +1,61 @@
+import type { EventType } from "@sluice/stripe-catalog";
+import type { StripeEvent } from "../events/event.ts";
+import type { Arrival } from "../live/feed.ts";
+import type { Inputs } from "../live/inputs.ts";
+import type { Accounts, AccountsTask } from "./accounts-task.ts";
+import type { VisitQueue } from "./visit-queue.ts";
+
+/** What happened in a second can be told apart once it is over. */
+const SECOND_IS_OVER_MS = 1000;
+/** So often is an account visited for an event that is not visible yet; later polls look back far enough for it. */
+const MAX_VISITS = 10;
+
+type Waiting = { event: StripeEvent; input: number | undefined; visits: number };
+type Parts = { accounts: Accounts; queue: VisitQueue; inputs: Inputs };
+
+/** The pushed events of several accounts: each has its account visited, whose poll shows it with all else of its second. */
+export class PushedVisits {
+  readonly #task: AccountsTask;
+  readonly #parts: Parts;
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  constructor(task: AccountsTask, parts: Parts) {
+    this.#task = task;
+    this.#parts = parts;
+  }
+
+  /** Takes what was pushed. An event that no stream of its account follows is done with at once. */
+  take({ event, account, input }: Arrival): void {
+    const { accounts, inputs, queue } = this.#parts;
+    const id = account ?? this.#task.platform.account;
+    if (event === undefined || !this.#isFollowed(id, event.type)) {
+      if (input !== undefined) inputs.done(input);
+      return;
+    }
+    if (!accounts.has(id)) accounts.add(id);
+    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { event, input, visits: 0 }]);
+    queue.wake(id, SECOND_IS_OVER_MS);
+  }
+
+  /** Looks, behind a visit of an account, which of its pushed events the visit has shown. */
+  visited(account: string): void {
+    const { accounts, inputs, queue } = this.#parts;
+    const place = accounts.state.ofEvents(account);
+    const left = (this.#waiting.get(account) ?? []).flatMap(({ event, input, visits }) => {
+      const isForgotten = place !== undefined && event.created < place.seen_since;
+      const isShown = place?.seen[event.created]?.includes(event.id) === true;
+      if (!isForgotten && !isShown && visits + 1 < MAX_VISITS) return [{ event, input, visits: visits + 1 }];
+      if (input !== undefined) inputs.done(input);
+      return [];
+    });
+    if (left.length === 0) this.#waiting.delete(account);
+    else this.#waiting.set(account, left);
+    if (left.length > 0) queue.wake(account, SECOND_IS_OVER_MS);
+  }
+
+  #isFollowed(account: string, type: EventType["type"]): boolean {
+    const { wanted } = this.#task;
+    const isNew = !this.#parts.accounts.has(account);
+    return (isNew ? wanted : this.#parts.accounts.wanted(account)).some(({ stream }) => stream.events.includes(type));
+  }
+}

@@ -1,0 +1,203 @@
+import { createDatabase } from "@sluice/postgres-kit/server";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { overflows, violationsOf } from "./fixtures/accessibility.ts";
+import { launchBrowser, WIDTHS, type PageBrowser } from "./fixtures/browser.ts";
+import { startStack, type Stack } from "./fixtures/stack.ts";
+
+// whole stories, on machines that do other things besides
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const MAX_INTERACTIONS = 12;
+const FEW = "rk_test_fewpermissions1";
+const WAIT = { timeout: 120_000, interval: 200 };
+
+let stack: Stack;
+let browser: PageBrowser;
+
+beforeAll(async () => {
+  stack = await startStack({ objects: { customers: 250 } });
+  stack.emulator.restrictKey(FEW, ["customer_read", "invoice_read"]);
+  browser = await launchBrowser(stack);
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await stack[Symbol.asyncDispose]();
+});
+
+/** Resolves to the address of an empty database. */
+async function newDestination(): Promise<string> {
+  const { url, drop } = await createDatabase(process.env["DATABASE_URL"] ?? "", "wizard");
+  onTestFinished(() => drop());
+  return url;
+}
+
+/** Counts what a person does on a page: each click, and each field that is filled. */
+class Person {
+  interactions = 0;
+
+  async click(target: Locator): Promise<void> {
+    this.interactions += 1;
+    await target.click();
+  }
+
+  async fill(target: Locator, text: string): Promise<void> {
+    this.interactions += 1;
+    await target.fill(text);
+  }
+}
+
+/** Presses Tab until something has the focus, as somebody does who has no mouse. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let presses = 0; presses < 100; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${String(target)}.`);
+}
+
+test("a pipeline is made and run by clicking, in at most 12 interactions from nothing to the first rows", async () => {
+  const page = await browser.open("/");
+  const person = new Person();
+  const url = await newDestination();
+  const check = page.getByRole("button", { name: "Check and continue" });
+  const violations: string[] = [];
+  const look = async () => violations.push(...(await violationsOf(page)));
+  await page.getByText("Connect your first source").waitFor();
+  await look();
+  await person.click(page.getByRole("link", { name: "New pipeline" }));
+  await page.getByText("Where do the records come from?").waitFor();
+  await look();
+  await person.click(page.getByRole("button", { name: /^Stripe/ }));
+  await person.fill(page.getByLabel("API key"), stack.emulator.apiKey);
+  await person.click(page.getByText("More settings"));
+  await look();
+  await person.fill(page.getByLabel(/^Base URL/), stack.emulator.url);
+  await person.click(check);
+  await page.getByText("Where do they go?").waitFor();
+  await person.click(page.getByRole("button", { name: /^Postgres/ }));
+  await person.fill(page.getByLabel("Connection string"), url);
+  await person.click(check);
+  const rows = page.getByRole("group", { name: "Streams" }).getByRole("listitem");
+  await rows.first().waitFor();
+  await look();
+  // of more than a hundred streams only those in sight are there
+  await page.getByText("108 of 108 selected").waitFor();
+  expect(await rows.count()).toBeLessThan(60);
+  await person.click(page.getByRole("button", { name: "Continue with 108 streams" }));
+  await page.getByText("Every hour. The next five runs:").waitFor();
+  await page.getByText("CREATE TABLE").first().waitFor({ state: "attached" });
+  await look();
+  await person.click(page.getByRole("button", { name: "Create and run" }));
+  await page.getByText("rows stored").waitFor();
+  await look();
+  await expect.poll(() => rowsOf(url, "customers"), WAIT).toBe(250);
+  expect(person.interactions).toBeLessThanOrEqual(MAX_INTERACTIONS);
+  await page.getByRole("link", { name: "Pipelines" }).first().click();
+  await page.getByRole("link", { name: "Stripe to Postgres" }).waitFor();
+  await look();
+  expect(violations).toEqual([]);
+  expect(browser.problems()).toEqual([]);
+});
+
+test("a pipeline is made by keyboard alone, of some streams and some of their fields, with a schedule", async () => {
+  const page = await browser.open("/pipelines/new");
+  const url = await newDestination();
+  const { keyboard } = page;
+  const press = async (target: Locator, key = "Enter") => {
+    await tabTo(page, target);
+    await keyboard.press(key);
+  };
+  const type = async (target: Locator, text: string) => {
+    await tabTo(page, target);
+    await keyboard.type(text);
+  };
+  await press(page.getByRole("button", { name: /^Stripe ?Reads/ }));
+  await type(page.getByLabel("API key"), stack.emulator.apiKey);
+  await press(page.getByText("More settings"));
+  await type(page.getByLabel(/^Base URL/), stack.emulator.url);
+  await keyboard.press("Enter");
+  await page.getByText("Where do they go?").waitFor();
+  await press(page.getByRole("button", { name: /^Postgres ?Loads/ }));
+  await type(page.getByLabel("Connection string"), url);
+  await keyboard.press("Enter");
+  await type(page.getByLabel("Search streams"), "customers");
+  const group = page.getByRole("checkbox", { name: "customers", exact: true });
+  await press(page.getByLabel("Which streams are shown"), "Tab");
+  // the source's other streams are left out, one group of what is shown at a time
+  await page.getByLabel("Search streams").fill("");
+  await leaveAllOut(page);
+  await page.getByLabel("Search streams").fill("customers");
+  await press(group.last(), "Space");
+  await press(page.getByRole("button", { name: /fields of customers$/ }));
+  await press(page.getByRole("button", { name: "Only the key" }));
+  await press(page.getByRole("checkbox", { name: /^email/ }), "Space");
+  await press(page.getByRole("button", { name: "Move 2 fields" }));
+  await press(page.getByRole("button", { name: "Continue with 1 stream" }));
+  await tabTo(page, page.getByLabel("Runs"));
+  await keyboard.type("Every workday");
+  await page.getByText(/^Every workday at 06:00, Europe\/Berlin\. The next five runs:/).waitFor();
+  await press(page.getByRole("button", { name: "Create and run" }));
+  await page.getByText("rows stored").waitFor();
+  await expect.poll(() => rowsOf(url, "customers"), WAIT).toBe(250);
+  expect(browser.problems()).toEqual([]);
+});
+
+test("what a source refuses stands at its field, and what it may not read in the list, with the reason", async () => {
+  const page = await browser.open("/pipelines/new");
+  await page.getByRole("button", { name: /^Stripe ?Reads/ }).click();
+  const key = page.getByLabel("API key");
+  const check = page.getByRole("button", { name: "Check and continue" });
+  await check.click();
+  await page.getByText("This is needed.").waitFor();
+  await key.fill("sk_test_nobodys1");
+  await page.getByText("More settings").click();
+  await page.getByLabel(/^Base URL/).fill(stack.emulator.url);
+  await check.click();
+  await page.getByText(/Invalid API Key/).waitFor();
+  expect(await key.getAttribute("aria-invalid")).toBe("true");
+  await key.fill(FEW);
+  await check.click();
+  await page.getByText("Where do they go?").waitFor();
+  await page.getByRole("button", { name: /^Postgres ?Loads/ }).click();
+  await page.getByLabel("Connection string").fill(await newDestination());
+  await check.click();
+  await page.getByText(/cannot be read; the others can be moved/).click();
+  await page.getByText("charge_read").first().waitFor();
+  await page.getByLabel("Search streams").fill("charges");
+  expect(await page.getByRole("checkbox", { name: /^charges .*charge_read/ }).isDisabled()).toBe(true);
+  expect(await violationsOf(page)).toEqual([]);
+  expect(browser.problems()).toEqual([]);
+});
+
+test("the list is narrowed by its address, and every page fits a narrow screen", async () => {
+  const page = await browser.open("/pipelines?q=nothing-of-this-name");
+  await page.getByText("No pipeline matches").waitFor();
+  await page.getByLabel("Search pipelines").fill("stripe");
+  await page.waitForURL(/q=stripe/);
+  await page
+    .getByRole("link", { name: /^Stripe to Postgres/ })
+    .first()
+    .waitFor();
+  for (const width of WIDTHS)
+    for (const path of ["/pipelines", "/pipelines/new", "/nowhere"]) {
+      const other = await browser.open(path, { width });
+      await other.getByRole("heading").first().waitFor();
+      expect([path, await overflows(other)]).toEqual([path, false]);
+    }
+  expect(browser.problems()).toEqual([]);
+});
+
+/** Takes every stream out of the selection, by the keyboard, group by group. */
+async function leaveAllOut(page: Page): Promise<void> {
+  const all = page.getByRole("checkbox", { name: "All of what is shown" });
+  await tabTo(page, all);
+  await page.keyboard.press("Space");
+}
+
+async function rowsOf(url: string, table: string): Promise<number> {
+  const rows = await stack.query(`SELECT count(*)::int AS count FROM ${table}`, url).catch(() => []);
+  return Number(rows[0]?.["count"] ?? 0);
+}

@@ -1,0 +1,111 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { overflows, violationsOf } from "./fixtures/accessibility.ts";
+import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
+import { newStripePipeline, runToEnd, type MadePipeline } from "./fixtures/pipelines.ts";
+import { startStack, type Stack } from "./fixtures/stack.ts";
+
+let stack: Stack;
+let browser: PageBrowser;
+let page: Page;
+let pipeline: MadePipeline;
+
+beforeAll(async () => {
+  stack = await startStack({ objects: { customers: 20, products: 5 } });
+  browser = await launchBrowser(stack);
+  page = await browser.open("/pipelines");
+  pipeline = await newStripePipeline(stack, { name: "Repaired", streams: ["customers", "products"] });
+  await runToEnd(stack, pipeline.id);
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await stack[Symbol.asyncDispose]();
+});
+
+test("a state is edited after what changes was shown, a stream is read anew, and the audit log tells of both", async () => {
+  await page.goto(`/pipelines/${pipeline.id}/states?stream=customers`);
+  const shown = page.getByRole("region", { name: "State of customers" });
+  await shown.waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Edit" }).click();
+  const before = await page.getByLabel("Message").inputValue();
+  const review = page.getByRole("button", { name: "See what changes" });
+  await page.getByLabel("Message").fill(before.slice(0, -1));
+  expect(await review.isDisabled()).toBe(true);
+  await page.getByLabel("Message").fill(before.replace('"data": {', '"data": {\n  "mark": 90071992547409931,'));
+  await review.click();
+  const changes = page.getByRole("region", { name: "What changes" });
+  expect(await changes.innerText()).toContain("90071992547409931");
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Replace the state" }).click();
+  await shown.getByText("90071992547409931").waitFor();
+  await page.getByRole("button", { name: "Read it anew" }).click();
+  await page.getByRole("button", { name: "Forget the state" }).click();
+  await page.getByRole("button", { name: "customers" }).waitFor({ state: "detached" });
+  await page.goto("/settings/audit");
+  await page.getByText("State forgotten").waitFor();
+  await page.getByText("State replaced").waitFor();
+});
+
+test("settings are saved after what changes was shown; who was overtaken is told, and loses nothing", async () => {
+  await page.goto(`/pipelines/${pipeline.id}/settings`);
+  await page.getByLabel("Name", { exact: true }).fill("Renamed");
+  await page.getByLabel("Retries").fill("7");
+  const params = { path: { id: pipeline.id } };
+  await stack.api.PATCH("/v1/pipelines/{id}", { params, body: { settings: { streams: ["customers"], strict: true } } });
+  await page.getByRole("button", { name: "See what changes" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Somebody else changed this pipeline").waitFor();
+  expect((await stack.api.GET("/v1/pipelines/{id}", { params })).data?.name).toBe("Repaired");
+  await page.getByRole("button", { name: "Compare with theirs" }).click();
+  await page.getByRole("region", { name: "What changes" }).getByText("strict").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Renamed" }).waitFor();
+});
+
+test("a schedule tells its next five instants in words before it is saved, and a token is shown once", async () => {
+  await page.goto(`/pipelines/${pipeline.id}/settings`);
+  await page.getByRole("button", { name: "Add a schedule" }).click();
+  await page.getByLabel("Runs", { exact: true }).selectOption("workdays");
+  expect(await page.getByRole("dialog").locator("ol time").count()).toBe(5);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Every workday at 06:00").waitFor();
+  await page.goto("/settings/tokens");
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByLabel("Name").fill("dashboard");
+  await page.getByRole("button", { name: "Make the token" }).click();
+  const text = await page.getByText(/^sluice_/).innerText();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("button", { name: "Revoke dashboard" }).waitFor();
+  expect(await page.content()).not.toContain(text);
+});
+
+test("a pipeline is deleted, with its tables, only once its name was typed", async () => {
+  const { id } = await newStripePipeline(stack, { name: "Gone", streams: ["products"] });
+  await page.goto(`/pipelines/${id}/settings`);
+  await page.getByRole("button", { name: "Delete…" }).click();
+  const remove = page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true });
+  expect(await remove.isDisabled()).toBe(true);
+  await page.getByLabel("Type “Gone”").fill("Gone");
+  await page.getByLabel("Remove what was made for it").check();
+  await remove.click();
+  await page.getByRole("heading", { name: "Pipelines", level: 1 }).waitFor();
+  expect((await stack.api.GET("/v1/pipelines/{id}", { params: { path: { id } } })).response.status).toBe(404);
+});
+
+test("every page of these keeps to WCAG in both themes, and fits a narrow screen", async () => {
+  const { id, sourceId } = pipeline;
+  const parts = ["runs", "streams", "states", "settings"].map((part) => `/pipelines/${id}/${part}`);
+  const others = ["/connections", `/connections/${sourceId}`, "/settings/workers", "/settings/notifications"];
+  await page.setViewportSize({ width: 360, height: 780 });
+  for (const path of [...parts, ...others, "/settings/tokens", "/settings/audit"]) {
+    await page.goto(path);
+    await page.getByText("Loading").waitFor({ state: "detached" });
+    expect(await violationsOf(page), path).toEqual([]);
+    expect(await overflows(page), path).toBe(false);
+  }
+  expect(browser.problems()).toEqual([]);
+});
