@@ -23,7 +23,7 @@ export const DataTable = z
   })
   .meta({ id: "DataTable" });
 
-export const DataColumn = z.object({ name: z.string(), type: z.string().describe("As Postgres writes it.") });
+const DataColumn = z.object({ name: z.string(), type: z.string().describe("As Postgres writes it.") });
 
 export const DataRows = z
   .object({

@@ -3,7 +3,7 @@ import type { Schemas } from "../api/client.ts";
 export type ShownState = Schemas["States"]["states"][number];
 
 /** How the state of all streams is called. */
-export const ALL_STREAMS = "All streams";
+const ALL_STREAMS = "All streams";
 
 export function streamName({ stream }: Pick<ShownState, "stream">): string {
   return stream ?? ALL_STREAMS;
