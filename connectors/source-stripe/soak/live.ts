@@ -1,18 +1,32 @@
 import type { Soak } from "@sluice/evidence";
+import { startPostgres } from "@sluice/postgres-kit/server";
 import { playLiveStory } from "../src/fixtures/live-story.ts";
 import { Random } from "../src/fixtures/random.ts";
 
-const CHANGES = 500;
+const CHANGES = 1000;
 const SAMPLE_CHANGES = 100;
+/** Every so many seeds there is a long story. */
+const LONG_EVERY = 20;
+const LONG_CHANGES = 10_000;
 
 export const soak: Soak = {
-  proves:
-    "An account that changes while it is read live, with events that are pushed twice, late, out of order or never, requests that break, sockets and sessions that end, and reads that are killed with what is not committed, is complete in the end, by webhooks, sockets or polls; and no event that was answered with 2xx is missing.",
+  proves: `\`sluice run --live\` from an account that changes into Postgres, with events that are pushed twice, late, out of order or never, by webhooks, sockets or polls; with requests that break, sockets and sessions that end; with kill -9 of source, destination and runner, runs that are ended and begun again, and a Postgres that crashes: in the end the tables are the account, and no event that was answered with 2xx is missing. ${CHANGES} changes a seed, and ${LONG_CHANGES} in every ${LONG_EVERY}th.`,
   seeds: 100,
-  sampleSeeds: 4,
-  open: async () => ({
-    prove: (seed: number) =>
-      playLiveStory(new Random(seed), process.env["VITEST"] === undefined ? CHANGES : SAMPLE_CHANGES),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }),
+  sampleSeeds: 1,
+  concurrency: 2,
+  async open({ note }) {
+    // a server of its own, since it crashes
+    const server = await startPostgres({ release: "newest" });
+    return {
+      async prove(seed) {
+        const long = seed % LONG_EVERY === 0 ? LONG_CHANGES : CHANGES;
+        const changes = process.env["VITEST"] === undefined ? long : SAMPLE_CHANGES;
+        const started = performance.now();
+        const held = await playLiveStory(new Random(seed), { changes, serverUrl: server.url });
+        note(`seed ${seed}: ${held} changes, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+        return held;
+      },
+      [Symbol.asyncDispose]: () => server.stop(),
+    };
+  },
 };

@@ -1,9 +1,10 @@
-import { createServer as createHttpServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { startEmulator } from "@sluice/stripe-emulator";
 import { expect, onTestFinished, test } from "vitest";
 import { clientOf } from "./fixtures/client.ts";
+import { startProxy } from "./fixtures/proxy.ts";
 import { selfSigned } from "./fixtures/self-signed.ts";
 
 async function listening(server: Server): Promise<string> {
@@ -17,24 +18,13 @@ async function listening(server: Server): Promise<string> {
 
 test("requests go through the proxy, with its user and password", async () => {
   await using emulator = await startEmulator({ objects: { customers: 3 } });
-  const seen: (string | undefined)[] = [];
-  const proxy = createHttpServer();
-  proxy.on("connect", (request, socket, head) => {
-    seen.push(request.url, request.headers["proxy-authorization"]);
-    const [host = "", port = ""] = (request.url ?? "").split(":");
-    const target = connect(Number(port), host, () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      target.write(head);
-      target.pipe(socket).pipe(target);
-    });
-    socket.on("error", () => target.destroy());
-    target.on("error", () => socket.destroy());
-    onTestFinished(() => void target.destroy());
-  });
-  const address = await listening(proxy);
-  const client = clientOf(emulator, { config: { proxy: `http://ada:love%20lace@${address}` } });
+  const proxy = await startProxy();
+  onTestFinished(() => proxy.close());
+  const client = clientOf(emulator, { config: { proxy: `http://ada:love%20lace@${proxy.address}` } });
   expect(await client.connect()).toEqual({ mayReadEvents: true });
-  expect(seen).toEqual([new URL(emulator.url).host, `Basic ${Buffer.from("ada:love lace").toString("base64")}`]);
+  expect(proxy.seen).toEqual([
+    { target: new URL(emulator.url).host, authorization: `Basic ${Buffer.from("ada:love lace").toString("base64")}` },
+  ]);
 });
 
 test("a certificate that is not trusted is named, and not asked for again", async () => {

@@ -51,7 +51,7 @@ test("records that were rejected are kept, sealed, with the reason; what ended i
   >[];
   expect(letters).toMatchObject([{ number: 1, stream: "items", reason: expect.stringContaining("cannot store") }]);
   expect(JSON.parse(String(letters[0]?.["line"]))).toMatchObject({ rejected: { data: { text: `${CANARY}\0` } } });
-  const { rows } = await store.database.pool.query("SELECT convert_from(sealed, 'LATIN1') AS text FROM dead_letters");
+  const { rows } = await store.database.pool.query("SELECT encode(sealed, 'escape') AS text FROM dead_letters");
   expect(JSON.stringify(rows)).not.toContain(CANARY);
   const { samples } = (await call(`GET ${path}/throughput`)).body as { samples: { read: number }[] };
   expect(samples.length).toBeGreaterThan(0);

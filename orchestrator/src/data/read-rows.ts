@@ -72,6 +72,8 @@ export async function readRows(database: DestinationDatabase, options: ReadOptio
        SET LOCAL search_path = ${schema === undefined ? "public" : quoteIdentifier(schema)}`,
     );
     const columns = await describedColumns(client, sql);
+    // who left while this was prepared is told of by no event any more
+    signal.throwIfAborted();
     const reading = client.query<{ line: string }>("SELECT line FROM pg_temp.sluice_read($1, $2, $3) AS line", [
       sql,
       maxRows,

@@ -9,7 +9,7 @@ import {
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
 import { masked } from "./masked.ts";
-import type { Invocation, RunningSide, Side } from "./side.ts";
+import type { Invocation, RunningSide, Side, SideEnd } from "./side.ts";
 import { tellingLine } from "./stderr-ring.ts";
 
 /** When to stop waiting for an answer: the signal, or else after five minutes. */
@@ -74,11 +74,11 @@ export async function dryRunSetup(
     running.stdin.on("error", () => {}).end();
     let text = "";
     for await (const chunk of running.stdout) text += String(chunk);
-    const { exitCode } = await running.ended;
+    const end = await running.ended;
     deadline.throwIfOver(`"${destination.name} setup"`);
-    if (exitCode === ExitCode.ok) return destination.mask(text);
-    if (exitCode === ExitCode.usage) return undefined;
-    throw failureOf(destination, running.stderrTail(), exitCode);
+    if (end.exitCode === ExitCode.ok) return destination.mask(text);
+    if (end.exitCode === ExitCode.usage) return undefined;
+    throw failureOf(destination, running.stderrTail(), end);
   } finally {
     running.kill("SIGKILL");
     await running.releaseFiles();
@@ -103,11 +103,12 @@ async function* ask(side: Side, invocation: Invocation, options: AskOptions): As
         if (message.type === "catalog" || message.type === "connection_status") yield message;
       }
     }
-    const { exitCode, startFailure } = await running.ended;
+    const end = await running.ended;
     deadline.throwIfOver(`"${side.name} ${invocation.verb.join(" ")}"`);
     if (reported !== undefined) throw reported;
-    if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
-    if (exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), exitCode);
+    if (end.startFailure !== undefined)
+      throw new SluiceError("config", `${side.name} did not start: ${end.startFailure}`);
+    if (end.exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), end);
   } finally {
     running.kill("SIGKILL");
     await running.releaseFiles();
@@ -132,7 +133,9 @@ function endAfter(running: RunningSide, { signal }: AskOptions) {
 }
 
 /** The sentence that a connector says on stderr before it ends is the best there is. */
-function failureOf(side: Side, stderr: string, exitCode: number | undefined): SluiceError {
+function failureOf(side: Side, stderr: string, { exitCode, signal }: SideEnd): SluiceError {
+  // it had no time to say a last word, and another go may have
+  if (signal !== undefined) return new SluiceError("transient", `${side.name} was killed by ${signal}.`);
   const types = ["config", "auth", "transient", "protocol", "system"] as const;
   const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
   // whose it is, is told by whoever shows it

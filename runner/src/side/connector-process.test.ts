@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { discover } from "./ask-side.ts";
 import { ConnectorProcess, type ConnectorProcessOptions } from "./connector-process.ts";
 
 const ENV = {
@@ -67,6 +68,17 @@ test("secrets of the environment are masked, those in a list as well", async () 
   const { stderr } = await started({ command: await program({ config }), name: "source-own", env });
   expect(stderr).toContain("SOURCE_OWN_TOKEN=***");
   expect(stderr).not.toContain("sesame");
+});
+
+test("a connector that is killed while it is asked something has failed in passing", async () => {
+  const spec = { protocol_version: 1, connector: { name: "source-own", version: "1", kind: "source" }, config: {} };
+  const line = JSON.stringify({ type: "spec", spec: { ...spec, capabilities: {} } });
+  const command = await script(`case "$*" in *spec*) echo '${line}' ;; *) echo working >&2; kill -9 $$ ;; esac`);
+  const side = new ConnectorProcess({ command, config: {}, env: ENV });
+  await expect(discover(side)).rejects.toMatchObject({
+    code: "transient",
+    message: "source-own was killed by SIGKILL.",
+  });
 });
 
 test("a program that fails before it has said what is secret tells nothing that it was given", async () => {

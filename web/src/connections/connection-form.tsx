@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, type Schemas } from "../api/client.ts";
+import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
@@ -18,6 +18,8 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const queries = useQueryClient();
   const mayChange = useMay("admin");
   const mayCheck = useMay("operator");
+  // what the change began from, whatever was loaded since
+  const [base, setBase] = useState(connection);
   const [name, setName] = useState(connection.name);
   const [limit, setLimit] = useState(connection.concurrent_runs);
   const [data, setData] = useState(connection.config);
@@ -28,14 +30,26 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     queries.invalidateQueries({
       predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
     });
+  const begin = (from: Schemas["Connection"]) => {
+    setBase(from);
+    setName(from.name);
+    setLimit(from.concurrent_runs);
+    setData(from.config);
+  };
+  const loadTheirs = async () => {
+    begin(await answeredOrProblem(client.GET("/v1/connections/{id}", { params })));
+    save.reset();
+    await forget();
+  };
   const submit = async (config: Record<string, unknown>) => {
     const saved = await save
       .mutateAsync({
-        params: { ...params, header: { "if-match": `"${connection.version}"` } },
+        params: { ...params, header: { "if-match": `"${base.version}"` } },
         body: { name: name.trim(), config, concurrent_runs: limit },
       })
       .catch(() => undefined);
     if (saved === undefined) return;
+    begin(saved);
     await check.mutateAsync({ params }).catch(() => undefined);
     await forget();
   };
@@ -67,7 +81,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
         <ConfigForm
           id={FORM}
           schema={connector.config}
-          secretsSet={connection.secrets_set}
+          secretsSet={base.secrets_set}
           data={data}
           problems={[]}
           isDisabled={!mayChange}
@@ -95,7 +109,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
           <Notice
             tone="bad"
             title="Somebody else changed this connection in the meantime"
-            actions={<Button onClick={() => void forget()}>Load theirs</Button>}
+            actions={<Button onClick={() => void loadTheirs()}>Load theirs</Button>}
           >
             <p>Nothing of yours was saved. Load what they made, then make your change anew.</p>
           </Notice>

@@ -29,7 +29,7 @@ export function ConnectionPage() {
         note={`${connectorWords(data.connector)} ${data.kind}`}
       />
       <div className={styles.kinds}>
-        <ConnectionForm key={data.version} connection={data} connector={connector} />
+        <ConnectionForm connection={data} connector={connector} />
         <Users connection={data} />
         <DeleteConnection connection={data} />
       </div>

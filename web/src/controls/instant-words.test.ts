@@ -11,7 +11,7 @@ test("a time is told by its largest unit, back or ahead, and by its date when it
     "59 min ago",
     "1 d ago",
   ]);
-  expect([5_000, 7_200_000].map(told)).toEqual(["in less than a minute", "in 2 h"]);
+  expect([5_000, 30_000, 7_200_000].map(told)).toEqual(["just now", "in less than a minute", "in 2 h"]);
   expect(told(-40 * 86_400_000)).toMatch(/2026/);
 });
 

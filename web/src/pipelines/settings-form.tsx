@@ -13,10 +13,20 @@ import styles from "./settings-form.module.css";
 /** The name, the sides and the limits of a pipeline; what changes is shown before it is saved. */
 export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   const mayChange = useMay("admin");
+  // what a change began from, whatever was loaded since
+  const [base, setBase] = useState<Schemas["Pipeline"]>();
   const [changed, setChanged] = useState<Partial<PipelineFields>>({});
+  const from = base ?? pipeline;
   const [isReviewing, setReviewing] = useState(false);
-  const now = { ...pipeline, ...changed };
-  const change = (fields: Partial<PipelineFields>) => setChanged(onlyChanged(pipeline, { ...changed, ...fields }));
+  const now = { ...from, ...changed };
+  const change = (fields: Partial<PipelineFields>) => {
+    setBase(from);
+    setChanged(onlyChanged(from, { ...changed, ...fields }));
+  };
+  const beginAnew = () => {
+    setBase(undefined);
+    setChanged({});
+  };
   return (
     <Card title="Settings">
       <form
@@ -68,7 +78,7 @@ export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             See what changes
           </Button>
           {Object.keys(changed).length === 0 ? null : (
-            <Button variant="quiet" onClick={() => setChanged({})}>
+            <Button variant="quiet" onClick={beginAnew}>
               Undo
             </Button>
           )}
@@ -76,12 +86,12 @@ export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
       </form>
       {isReviewing ? (
         <ReviewDialog
-          pipeline={pipeline}
+          pipeline={from}
           changed={changed}
           onClose={() => setReviewing(false)}
           onSaved={() => {
             setReviewing(false);
-            setChanged({});
+            beginAnew();
           }}
         />
       ) : null}

@@ -17,7 +17,7 @@ export function SettingsTab() {
   if (data === undefined) return <Loading what="the settings" />;
   return (
     <div className={styles.cards}>
-      <SettingsForm key={data.version} pipeline={data} />
+      <SettingsForm pipeline={data} />
       <SchedulesCard pipelineId={pipelineId} />
       <ManageCard pipeline={data} />
     </div>

@@ -25,11 +25,14 @@ export function StreamsTab() {
   const pipeline = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
   if (pipeline.error !== null) return <TroubleNotice error={pipeline.error} />;
   if (pipeline.data === undefined) return <Loading what="the streams" />;
-  return <PipelineStreams key={pipeline.data.version} pipeline={pipeline.data} />;
+  return <PipelineStreams key={pipeline.data.id} newest={pipeline.data} />;
 }
 
-function PipelineStreams({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
+function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
   const mayChange = useMay("admin");
+  // what a change began from, whatever was loaded since
+  const [base, setBase] = useState<Schemas["Pipeline"]>();
+  const pipeline = base ?? newest;
   const offered = useOfferedStreams(pipeline.source_id);
   const target = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: pipeline.destination_id } } });
   const connector = useConnector(target.data?.connector);
@@ -66,14 +69,26 @@ function PipelineStreams({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
           ) : undefined
         }
       >
-        <StreamPicker streams={offered.streams} selection={selection} modes={modes} onChange={setChanged} />
+        <StreamPicker
+          streams={offered.streams}
+          selection={selection}
+          modes={modes}
+          onChange={(selected) => {
+            setBase(pipeline);
+            setChanged(selected);
+          }}
+        />
       </Card>
       {isReviewing ? (
         <ReviewDialog
           pipeline={pipeline}
           changed={{ settings }}
           onClose={() => setReviewing(false)}
-          onSaved={() => setReviewing(false)}
+          onSaved={() => {
+            setReviewing(false);
+            setBase(undefined);
+            setChanged(undefined);
+          }}
         />
       ) : null}
     </div>

@@ -10,25 +10,25 @@ import type { LogLine } from "../runs/watched-run.ts";
 import styles from "./log-card.module.css";
 import { LEVEL_WORDS, LOG_LEVELS, linesFrom, type LogLevel } from "./log-levels.ts";
 import { LogLineDetail } from "./log-line-detail.tsx";
-import { LogList } from "./log-list.tsx";
+import { LogList, type ChosenLine } from "./log-list.tsx";
 import { useLogSearch } from "./use-log-search.ts";
 
 /** The log of a run: its end while it goes on, narrowed by level, searched on the server, with the way to its first error. */
 export function LogCard({ runId, lines, isLive }: LogCardProps) {
   const [level, setLevel] = useState<LogLevel>("debug");
   const [text, setText] = useState("");
-  const [chosen, setChosen] = useState<number>();
+  const [chosen, setChosen] = useState<ChosenLine>();
   const [isFollowing, setFollowing] = useState(true);
   const graver = useMemo(() => linesFrom(lines, level), [lines, level]);
   const search = useLogSearch(runId, { text, level, isLive });
   const shown = search.lines ?? graver;
   const firstError = useMemo(() => lines.find((line) => line.level === "error"), [lines]);
-  const detail = chosen === undefined ? undefined : shown.find(({ number }) => number === chosen);
+  const detail = chosen === undefined ? undefined : shown.find(({ number }) => number === chosen.number);
   const jumpTo = ({ number }: LogLine) => {
     setFollowing(false);
     setText("");
     setLevel("debug");
-    setChosen(number);
+    setChosen({ number });
   };
   return (
     <Card
@@ -73,7 +73,7 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
               : "It said nothing, or its log was forgotten."
         }
         isFollowing={isFollowing && search.lines === undefined}
-        onChoose={setChosen}
+        onChoose={(number) => setChosen({ number })}
         onFollow={setFollowing}
         onEnd={() => search.lines !== undefined && search.hasMore && search.more()}
       />

@@ -15,7 +15,7 @@ const NEAR_END_PX = 3 * ROW_PX;
 export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow, onEnd }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  const index = chosen === undefined ? -1 : indexOfNumber(lines, chosen);
+  const index = chosen === undefined ? -1 : indexOfNumber(lines, chosen.number);
   // one row can be reached by the tab key, and stays while it is out of sight, so that the focus does
   const reachable = index < 0 ? lines.length - 1 : index;
   const virtual = useVirtualizer({
@@ -28,14 +28,14 @@ export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow,
   useLayoutEffect(() => {
     if (isFollowing && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [isFollowing, lines]);
-  const goTo = useRef<(number: number | undefined) => void>(undefined);
-  goTo.current = (number) => {
-    if (number === undefined || index < 0) return;
+  const goTo = useRef<(line: ChosenLine | undefined) => void>(undefined);
+  goTo.current = (line) => {
+    if (line === undefined || index < 0) return;
     virtual.scrollToIndex(index, { align: "auto" });
     if (box.current?.contains(document.activeElement) === true)
-      rowOf(box.current, number)?.focus({ preventScroll: true });
+      rowOf(box.current, line.number)?.focus({ preventScroll: true });
   };
-  // only when another line was chosen: new lines must not take the reader back to it
+  // only when a line was chosen: new lines must not take the reader back to it
   useEffect(() => goTo.current?.(chosen), [chosen]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = box.current ?? {};
@@ -83,11 +83,13 @@ export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow,
   );
 }
 
+/** The line that is chosen, by its number; another object each time that one is, so that it comes into sight again. */
+export type ChosenLine = { number: number };
+
 export type LogListProps = {
   /** By their numbers. */
   lines: readonly LogLine[];
-  /** The number of the chosen line. */
-  chosen: number | undefined;
+  chosen: ChosenLine | undefined;
   /** Said where there is no line. */
   empty: string;
   isFollowing: boolean;

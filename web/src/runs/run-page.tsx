@@ -91,10 +91,12 @@ function WatchedRunPage({ runId }: { runId: string }) {
 
 function Belongings({ pipelineId }: { pipelineId: string }) {
   const { data } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
+  // a line as high as with its words
+  if (data === undefined) return "\u00a0";
   return (
     <>
       <Link to="/pipelines/$pipelineId" params={{ pipelineId }}>
-        {data?.name ?? "Pipeline"}
+        {data.name}
       </Link>{" "}
       /{" "}
       <Link to="/pipelines/$pipelineId/runs" params={{ pipelineId }}>

@@ -45,9 +45,7 @@ export function streamTone(status: string): Tone {
 
 /** Yields why a run came to be. */
 export function reasonWords({ reason }: Pick<Run, "reason">): string {
-  return { manual: "started by hand", schedule: "by a schedule", retry: "tried again", live: "to follow what changes" }[
-    reason
-  ];
+  return { manual: "started by hand", schedule: "by a schedule", retry: "tried again", live: "kept going" }[reason];
 }
 
 /** Yields what a run was asked for besides what its pipeline says; undefined for nothing. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { log, type ReadContext, type SourceOutput } from "@sluice/protocol/stdio";
 import { isPassing } from "../api-error.ts";
 import { reasonOf } from "../connection.ts";
@@ -54,7 +53,7 @@ export async function* readAccountsLive(task: AccountsLiveTask, accounts: Accoun
     if (!client.isStopping) {
       await using _ = await openPushes({ ...task, feed, inputs, audience, pauses: socketPauses, signal: ended });
       const visitors = Array.from({ length: accountsAtOnce(task) }, () => visits(task, parts));
-      yield* interleave([arrivals(task, parts), states(task, parts), ...visitors], visitors.length + 2);
+      yield* interleave([tidings(task, parts), ...visitors], visitors.length + 1);
     }
     yield* accounts.state.news(inputs.through);
     for (const { stream } of task.wanted) {
@@ -93,31 +92,26 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
   }
 }
 
-/** Hands what is pushed to the visits of its account. */
-async function* arrivals({ signal }: AccountsLiveTask, { feed, pushed, queue }: Parts): AsyncGenerator<SourceOutput> {
-  while (!signal.aborted) {
-    await feed.wait(IDLE_STATE_EVERY_MS, signal);
-    const { arrivals: came, isPollWanted } = feed.take();
-    if (isPollWanted) queue.wakeAll();
-    for (const arrival of came) pushed.take(arrival);
-  }
-}
-
-/** Yields states behind what was sent, and now and then without anything new. */
-async function* states(
+/** Hands what is pushed to the visits of its account, and yields states behind what was sent, now and then without news. */
+async function* tidings(
   { signal, hearsCommits }: AccountsLiveTask,
-  { fold, inputs, news }: Parts,
+  { fold, feed, pushed, queue, inputs, news }: Parts,
 ): AsyncGenerator<SourceOutput> {
   const { accounts } = fold;
-  let [lastAtMs, through] = [performance.now(), inputs.through];
+  let [dueAtMs, lastAtMs, through] = [0, performance.now(), inputs.through];
   while (!signal.aborted) {
-    const everyMs = Math.max(STATE_EVERY_MS, accounts.ids.length * STATE_EVERY_MS_AN_ACCOUNT);
-    if ((await unlessOver(sleep(everyMs, true, { signal }), signal)) === undefined) return;
-    const isIdle = performance.now() - lastAtMs < IDLE_STATE_EVERY_MS;
+    await feed.wait(dueAtMs - performance.now(), signal);
+    const { arrivals, isPollWanted } = feed.take();
+    if (isPollWanted) queue.wakeAll();
+    for (const arrival of arrivals) pushed.take(arrival);
+    const nowMs = performance.now();
+    if (nowMs < dueAtMs) continue;
+    dueAtMs = nowMs + Math.max(STATE_EVERY_MS, accounts.ids.length * STATE_EVERY_MS_AN_ACCOUNT);
+    const isIdle = nowMs - lastAtMs < IDLE_STATE_EVERY_MS;
     if (!news.isThere && inputs.through === through && isIdle) continue;
     news.isThere = false;
     through = inputs.through;
-    lastAtMs = performance.now();
+    lastAtMs = nowMs;
     yield* accounts.state.news(through);
     if (!hearsCommits) await inputs.printed(through);
   }

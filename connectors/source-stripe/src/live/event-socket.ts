@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
+import { HttpsProxyAgent } from "https-proxy-agent";
 import { log } from "@sluice/protocol/stdio";
 import { WebSocket } from "ws";
 import { z } from "zod";
@@ -47,6 +48,8 @@ const EventId = z.looseObject({ id: z.string() });
 type SocketTask = {
   client: StripeClient;
   feed: Feed;
+  /** The way to the server, as for requests. */
+  proxy: string | undefined;
   signal: AbortSignal;
   pauses: SocketPauses;
   onPushed(body: Buffer): unknown;
@@ -92,13 +95,14 @@ async function holdSession(session: CliSession, task: SocketTask): Promise<boole
 
 /** Resolves when a socket has ended, or could not be opened. */
 function holdSocket(session: CliSession, task: SocketTask): Promise<Dialed> {
-  const { pauses } = task;
+  const { pauses, proxy } = task;
   const url = new URL(session.websocket_url);
   url.searchParams.set("websocket_feature", session.websocket_authorized_feature);
   const socket = new WebSocket(url, SUBPROTOCOL, {
     headers: { ...CLI_HEADERS, "websocket-id": session.websocket_id },
     perMessageDeflate: false,
     handshakeTimeout: pauses.handshake,
+    ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
   });
   const { promise, resolve } = Promise.withResolvers<Dialed>();
   const timers: NodeJS.Timeout[] = [];

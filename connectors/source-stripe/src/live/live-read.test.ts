@@ -2,9 +2,10 @@ import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { LiveSync } from "../fixtures/live-sync.ts";
+import { startProxy } from "../fixtures/proxy.ts";
 import { endings, environment, start } from "../fixtures/source-process.ts";
 import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
 import type { Config } from "../config.ts";
@@ -58,7 +59,9 @@ async function eventsOf() {
 test.each(["poll", "webhook", "websocket"] as const)("by %s a change arrives, and so does a delete", async (mode) => {
   const secret = mode === "webhook" ? await endpoint() : "";
   const config = configFor(mode);
-  await using sync = new LiveSync({ ...config, webhook: { ...config.webhook, secret } }, { streams });
+  // a stream that is being listed again when the read ends would not be complete
+  const asked = { streams, relistLookMs: 600_000 };
+  await using sync = new LiveSync({ ...config, webhook: { ...config.webhook, secret } }, asked);
   await isLive(sync);
   if (mode === "websocket") await expect.poll(() => emulator.requests().paths["/v1/stripecli/sessions"]).toBe(1);
   const { id } = emulator.create({ object: "customer", name: "Ada" });
@@ -218,6 +221,39 @@ test("what happens while no socket is open is caught up with, also when the sess
   }
 });
 
+test("the socket goes through the proxy, as requests do", async () => {
+  const proxy = await startProxy();
+  onTestFinished(() => proxy.close());
+  const config = { ...configFor("websocket"), proxy: `http://ada:love%20lace@${proxy.address}` };
+  await using sync = new LiveSync(config, { streams });
+  await isLive(sync);
+  // what comes before the socket is open is not pushed
+  const acknowledged = () => emulator.pushed().acknowledged.length;
+  const made = () => {
+    emulator.create({ object: "customer" });
+    return acknowledged();
+  };
+  await expect.poll(made, { timeout: 20_000 }).toBeGreaterThan(0);
+  const authorization = `Basic ${Buffer.from("ada:love lace").toString("base64")}`;
+  expect(proxy.seen).toEqual(proxy.seen.map(() => ({ target: new URL(emulator.url).host, authorization })));
+  // without it there is no other way
+  proxy.close();
+  emulator.disconnect();
+  const before = acknowledged();
+  for (let time = 0; time < 10; time += 1) {
+    expect(made()).toBe(before);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+
+test("a read whose runner has gone ends, and takes no webhooks that nobody would store", async () => {
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await isLive(sync);
+  sync.inbox.end();
+  await expect(sync.ended).rejects.toMatchObject({ code: "transient", message: expect.stringContaining("runner") });
+  await expect(post({})).rejects.toThrow("fetch failed");
+});
+
 test("a runner's inputs are taken in their order, and it is told through which they are in the records", async () => {
   const config = configFor("webhook");
   await using sync = new LiveSync({ ...config, webhook: { secret: SECRET } }, { streams });
@@ -233,6 +269,21 @@ test("a runner's inputs are taken in their order, and it is told through which t
   const through = () => sync.outputs.flatMap((output) => (output.type === "state" ? (output.inputsThrough ?? []) : []));
   await expect.poll(() => through().at(-1)).toBe(8);
   expect(sync.fold.objects("customers").has("cus_a")).toBe(true);
+});
+
+test("a runner's input that is not Stripe's, or no event, is done with at once", async () => {
+  const config = configFor("webhook");
+  await using sync = new LiveSync({ ...config, webhook: { secret: SECRET } }, { streams });
+  await isLive(sync);
+  const through = () => sync.outputs.flatMap((output) => (output.type === "state" ? (output.inputsThrough ?? []) : []));
+  const seconds = emulator.now();
+  const signature = createHmac("sha256", SECRET).update(`${seconds}.garbage`).digest("hex");
+  for (const [index, headers] of [{}, { "Stripe-Signature": `t=${seconds},v1=${signature}` }].entries()) {
+    const seq = index + 1;
+    const input = { seq, received_at: new Date().toISOString(), kind: "webhook", headers, body: "garbage" };
+    sync.inbox.say({ type: "input", input });
+    await expect.poll(() => through().at(-1), { timeout: 5000 }).toBe(seq);
+  }
 });
 
 test("a read that was live goes on as any other, and nothing is missing", async () => {

@@ -29,7 +29,8 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
   const { config, inputs, hearsCommits, signal } = task;
   if (hearsCommits) void inBackground(task, hearInbox(task));
   const { mode } = config.events;
-  if (mode === "websocket") void inBackground(task, followSocket({ ...task, onPushed: (body) => take(task, body) }));
+  const onPushed = (body: Buffer) => take(task, body);
+  if (mode === "websocket") void inBackground(task, followSocket({ ...task, proxy: config.proxy, onPushed }));
   if (mode !== "webhook") return nothingToClose;
   const { listen } = config.webhook;
   if (listen === undefined) return nothingToClose;
@@ -49,15 +50,15 @@ export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
 const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Takes the event of a body that is known to be Stripe's. */
-function take({ audience, feed, inputs }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
+function take({ audience, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
     const { event, account } = pushedEvent(body, audience) ?? {};
     feed.add({ event, account, input });
     return "taken";
   } catch (error) {
-    if (input !== undefined) inputs.done(input);
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
+    feed.add({ event: undefined, account: undefined, input });
     return "malformed";
   }
 }
@@ -77,9 +78,9 @@ function isAuthentic(
   return false;
 }
 
-/** Takes what a runner says: pushed events, and what is durable. */
+/** Takes what a runner says: pushed events, and what is durable. Throws `transient` when it has gone. */
 async function hearInbox(task: PushTask): Promise<void> {
-  const { inbox, inputs, config } = task;
+  const { inbox, inputs, feed, config } = task;
   for await (const message of inbox) {
     if (message.type === "committed") {
       const { inputs_through: through } = message.committed;
@@ -98,8 +99,10 @@ async function hearInbox(task: PushTask): Promise<void> {
     // whoever hands it on has kept it, perhaps for longer than a signature is good
     const waitedSeconds = Math.max(0, (Date.now() - Date.parse(receivedAt)) / 1000 || 0);
     if (isAuthentic(task, bytes, { signature, waitedSeconds })) take(task, bytes, seq);
-    else inputs.done(seq);
+    else feed.add({ event: undefined, account: undefined, input: seq });
   }
+  // until it had something to print this read would hold the listener's port, and refuse the next run its place
+  throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");
 }
 
 async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Promise<void> {
@@ -112,8 +115,6 @@ async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Pr
 
 /** Throws `config` for a live read that could not take what is pushed. */
 export function assertReceivable(config: Config, { hearsCommits }: Pick<PushTask, "hearsCommits">): void {
-  if (config.events.mode === "websocket" && config.proxy !== undefined)
-    throw new SluiceError("config", "events.mode websocket does not go through a proxy; set it to poll.");
   if (config.events.mode === "off")
     throw new SluiceError(
       "config",
