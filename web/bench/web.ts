@@ -51,7 +51,7 @@ async function* firstLoad(browser: PageBrowser): AsyncIterable<Figure> {
 
 async function* runsScrolled(browser: PageBrowser, note: (message: string) => void): AsyncIterable<Figure> {
   const page = await browser.open("/runs");
-  const list = page.getByRole("group", { name: "Runs" });
+  const list = page.getByRole("region", { name: "Found runs" });
   await list.waitFor();
   note("loading all runs");
   await toEnd(page, list, page.locator(`li[aria-setsize="${RUNS}"]`));
@@ -65,9 +65,10 @@ async function* logScrolled(
   note: (message: string) => void,
 ): AsyncIterable<Figure> {
   const page = await browser.open(`/runs/${runId}`);
-  const list = page.getByRole("listbox", { name: "Lines of the log" });
+  // what scrolls is the box around the list
+  const list = page.getByRole("list", { name: "Lines of the log" }).locator("..");
   note("loading the whole log");
-  await toEnd(page, list, page.locator(`[role="option"][aria-setsize="${LINES}"]`));
+  await toEnd(page, list, page.locator(`li[aria-setsize="${LINES}"]`));
   yield* frames("100,000 log lines", list);
   await page.context().close();
 }
