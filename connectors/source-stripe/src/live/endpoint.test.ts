@@ -73,8 +73,19 @@ test("setup that is only tried changes nothing, and without an address it says w
   const { stderr, messages } = await call("setup", { args: ["--dry-run"] });
   expect({ stderr, messages }).toEqual({ stderr: expect.stringContaining(url), messages: [] });
   expect(await endpoints()).toHaveLength(3);
-  const { exitCode, stderr: missing } = await run(["setup"], environment(emulator));
+  const webhooks = { ...environment(emulator), SOURCE_STRIPE_EVENTS_MODE: "webhook" };
+  const { exitCode, stderr: missing } = await run(["setup"], webhooks);
   expect({ exitCode, missing }).toEqual({ exitCode: 10, missing: expect.stringContaining("webhook.public_url") });
+});
+
+test("where no address is configured, nothing is set up and nothing torn down", async () => {
+  const before = await endpoints();
+  for (const verb of ["setup", "teardown"])
+    expect(await run([verb], environment(emulator))).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining("webhook.public_url"),
+    });
+  expect(await endpoints()).toEqual(before);
 });
 
 test("a write that was answered with a failure is done once", async () => {

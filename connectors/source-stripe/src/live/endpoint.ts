@@ -29,7 +29,8 @@ type Hears = "own" | "connected";
  * the key's own account, one for the accounts connected to it, or both, as `account_ids` wants it.
  */
 export async function setUpEndpoint(config: Config, { dryRun, configured }: SetupOptions<Config>): Promise<string[]> {
-  const url = publicUrlOf(config, "setup");
+  const { public_url: url } = config.webhook;
+  if (url === undefined) return nothingToSetUp(config);
   return withClient(config, async (client) => {
     const own = await ownEndpoints(client, url);
     const wanted = await wantedEndpoints(client, config);
@@ -83,7 +84,8 @@ function hearsOf({ metadata }: Endpoint): Hears {
 
 /** Deletes the endpoints at `webhook.public_url` that setup made. */
 export async function tearDownEndpoint(config: Config, { dryRun }: { dryRun: boolean }): Promise<string[]> {
-  const url = publicUrlOf(config, "teardown");
+  const { public_url: url } = config.webhook;
+  if (url === undefined) return ["Without webhook.public_url setup has made nothing, so there is nothing to delete."];
   return withClient(config, async (client) => {
     const own = await ownEndpoints(client, url);
     if (!dryRun) for (const { id } of own) await remove(client, id);
@@ -121,10 +123,12 @@ async function withClient<T>(config: Config, work: (client: StripeClient) => Pro
   }
 }
 
-function publicUrlOf({ webhook }: Config, verb: string): string {
-  if (webhook.public_url !== undefined) return webhook.public_url;
+/** Yields what is to be said where no address is configured; throws `config` for events that could not find the listener. */
+function nothingToSetUp(config: Config): string[] {
+  if (config.events.mode !== "webhook" || secretsOf(config).length > 0)
+    return ["Nothing is to be set up at Stripe: an endpoint is made only where webhook.public_url tells its address."];
   throw new SluiceError(
     "config",
-    `${verb} needs webhook.public_url: the address at which Stripe is to find the webhook listener.`,
+    "setup needs webhook.public_url: the address at which Stripe is to find the webhook listener.",
   );
 }
