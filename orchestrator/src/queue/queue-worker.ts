@@ -1,5 +1,5 @@
 import { DelayedError, type Job } from "bullmq";
-import { LEASE_MS } from "../store/held-runs.ts";
+import { LEASE_MS } from "../store/moments.ts";
 import { newWorker, type QueuePlace, type RunJob } from "./backend.ts";
 
 const STALLED_CHECK_MS = 3000;

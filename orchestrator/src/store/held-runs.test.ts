@@ -149,6 +149,24 @@ test("what nobody holds is offered to the queue again, and by one program only",
   expect(await store.heldRuns.forgotten()).toEqual([]);
 });
 
+test("when the database's clock is set back, what a lost worker held and what was put off does not wait for the old time", async () => {
+  const { store, create, other } = await newRuns();
+  const [lost, later] = [await create(), await create(await other("a"))];
+  for (const run of [lost, later]) await store.heldRuns.start(held(run));
+  await store.heldRuns.retryLater(held(later), { summary: summaryOf(later, AWAY), delayMs: 60_000 });
+  const hour = "interval '1 hour'";
+  await store.database.pool.query(
+    `UPDATE runs SET created_at = created_at + ${hour}, taken_at = taken_at + ${hour}, held_until = held_until + ${hour},
+            offered_at = now() + ${hour}, not_before = not_before + ${hour}`,
+  );
+  expect((await store.heldRuns.forgotten()).map(({ id, delayMs }) => [id, delayMs])).toEqual([
+    [lost.id, 0],
+    [later.id, 0],
+  ]);
+  for (const run of [lost, later])
+    expect(await store.heldRuns.start(held(run, "b"))).toMatchObject({ worker: "b", status: "running" });
+});
+
 test("what a run is to remember is sealed, kept for the next one, and survives a rotation of the key", async () => {
   const [old, current] = [randomBytes(32), randomBytes(32)];
   const { store, url } = await newStore(new Keyring([old]));

@@ -3,12 +3,11 @@ import type { Summary } from "@sluice/runner";
 import type { Database, Queryable } from "./database.ts";
 import { FOLLOWS } from "./live-runs.ts";
 import type { HeldRun } from "./memories.ts";
+import { IS_UNHELD, isDue, isHeldUntil, isPutOffUntil, LEASE_MS } from "./moments.ts";
 import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
 import { noteOutcome } from "./schedules.ts";
 import { storable } from "./storable.ts";
 
-/** A worker that has not renewed its hold for so long is taken for dead, and its run is another's to go on with. */
-export const LEASE_MS = 10_000;
 /** A run that nobody holds is offered to the queue again after so long: the queue may have lost it. */
 const OFFER_AGAIN_MS = 10_000;
 const OFFER_BATCH = 200;
@@ -96,7 +95,7 @@ export class HeldRuns {
         WHERE r.id = $1 AND (r.cancel_requested_at IS NOT NULL OR (r.reason = 'live' AND (
               NOT ${FOLLOWS} OR greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
               OR EXISTS (SELECT 1 FROM runs other WHERE other.pipeline_id = p.id AND other.id <> r.id
-                   AND other.ended_at IS NULL AND (other.not_before IS NULL OR other.not_before <= now())))))`,
+                   AND other.ended_at IS NULL AND ${isDue("other")}))))`,
       [runId],
     );
     return rows.length > 0;
@@ -115,7 +114,7 @@ export class HeldRuns {
   async waitingLive(limit: number): Promise<string[]> {
     const { rows } = await this.#database.pool.query<{ id: string }>(
       `SELECT id FROM runs WHERE reason = 'live' AND ended_at IS NULL
-          AND (held_until IS NULL OR held_until < now()) AND (not_before IS NULL OR not_before <= now())
+          AND ${IS_UNHELD} AND ${isDue()}
         ORDER BY number LIMIT $1`,
       [limit],
     );
@@ -127,10 +126,10 @@ export class HeldRuns {
     const { rows } = await this.#database.pool.query<{ id: string; priority: number; delay_ms: number }>(
       `UPDATE runs SET offered_at = now() WHERE id IN (
          SELECT id FROM runs
-          WHERE ended_at IS NULL AND reason <> 'live' AND (held_until IS NULL OR held_until < now())
-            AND coalesce(offered_at, created_at) < now() - $1 * interval '1 ms'
+          WHERE ended_at IS NULL AND reason <> 'live' AND ${IS_UNHELD}
+            AND coalesce(offered_at, created_at) NOT BETWEEN now() - $1 * interval '1 ms' AND now()
           ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING id, priority, greatest(coalesce(extract(epoch FROM not_before - now()), 0) * 1000, 0)::float8 AS delay_ms`,
+       RETURNING id, priority, CASE WHEN ${isDue()} THEN 0 ELSE extract(epoch FROM not_before - now()) * 1000 END::float8 AS delay_ms`,
       [OFFER_AGAIN_MS, OFFER_BATCH],
     );
     return rows.map(({ delay_ms: delayMs, ...run }) => ({ ...run, delayMs }));
@@ -203,14 +202,14 @@ async function end(client: Queryable, { runId, worker }: HeldRun, told: Summary)
 
 async function reasonToWait(client: Queryable, row: StartRow, worker: string): Promise<string | undefined> {
   if (row.status === "running") {
-    const isHeld = row.worker !== worker && row.held_until !== null && row.held_until > row.now;
+    const isHeld = row.worker !== worker && isHeldUntil(row.held_until, row.now);
     return isHeld ? `The worker ${row.worker} has it.` : undefined;
   }
-  if (row.not_before !== null && row.not_before > row.now) return row.waiting_because ?? "Its next attempt is to wait.";
+  if (isPutOffUntil(row.not_before, row.now)) return row.waiting_because ?? "Its next attempt is to wait.";
   if (row.paused) return "The pipeline is paused.";
   const { rows: before } = await client.query<{ id: string }>(
     `SELECT id FROM runs WHERE pipeline_id = $1 AND ended_at IS NULL AND id <> $2
-        AND (status = 'running' OR ((priority, number) < ($3, $4) AND (not_before IS NULL OR not_before <= now()))) LIMIT 1`,
+        AND (status = 'running' OR ((priority, number) < ($3, $4) AND ${isDue()})) LIMIT 1`,
     [row.pipeline_id, row.id, row.priority, row.number],
   );
   if (before[0] !== undefined) return `The run ${before[0].id} of the pipeline comes first.`;
@@ -237,7 +236,7 @@ async function fullConnection(client: Queryable, row: StartRow): Promise<string 
 
 /** What has waited for long may wait a little longer: looking costs, and there may be many. */
 function waitMs({ now, not_before: notBefore, created_at: since }: StartRow): number {
-  if (notBefore !== null && notBefore > now) return Number(notBefore) - Number(now);
+  if (notBefore !== null && isPutOffUntil(notBefore, now)) return Number(notBefore) - Number(now);
   return Math.min(Math.max((Number(now) - Number(since)) / 10, MIN_WAIT_MS), MAX_WAIT_MS);
 }
 

@@ -1,5 +1,6 @@
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
+import { isDue } from "./moments.ts";
 
 /** Of a pipeline `p`: it is to follow what changes. */
 export const FOLLOWS = "(NOT p.paused AND p.settings->'live' IS NOT DISTINCT FROM 'true'::jsonb)";
@@ -30,7 +31,7 @@ export async function keepLiveRuns(database: Database): Promise<void> {
   const { rows } = await database.pool.query<{ id: string }>(
     `SELECT id FROM pipelines p WHERE ${FOLLOWS} AND NOT EXISTS (
        SELECT 1 FROM runs WHERE pipeline_id = p.id AND ended_at IS NULL
-          AND (reason = 'live' OR not_before IS NULL OR not_before <= now()))`,
+          AND (reason = 'live' OR ${isDue()}))`,
   );
   for (const { id } of rows) await makeLiveRun(database.pool, id);
 }

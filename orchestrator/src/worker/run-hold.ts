@@ -1,7 +1,7 @@
 import type { Payload } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { HeldRun } from "../store/memories.ts";
-import { LEASE_MS } from "../store/held-runs.ts";
+import { LEASE_MS } from "../store/moments.ts";
 import type { LogLine } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import { WaitingLines } from "./waiting-lines.ts";
