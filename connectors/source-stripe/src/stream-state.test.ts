@@ -66,7 +66,7 @@ test("a state without an account is accepted, and has one from then on", async (
 });
 
 test.each([
-  ["a state of a later format", { format: 3 }],
+  ["a state of a later format", { format: 4 }],
   ["a state of another connector", { page: 7 }],
   ["no state at all", null],
 ])("%s is refused and never taken for a new beginning", async (_, data) => {
