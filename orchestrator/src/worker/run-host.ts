@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { SluiceError, type Payload } from "@sluice/protocol";
 import { LineSplitter, Output, configureLog, redirectConsole } from "@sluice/protocol/stdio";
 import {
@@ -16,10 +15,12 @@ import type { RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
 import { InboxInputs } from "./inbox-inputs.ts";
+import { KILL_AFTER_MS } from "./kill-after.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
-// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order.
+// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order, or is
+// ended by force after as long as the worker would have waited.
 const MAX_CONNECTIONS = 3;
 configureLog({ program: "sluice" });
 redirectConsole();
@@ -44,10 +45,13 @@ async function readAssignment(): Promise<RunAssignment> {
       isAssigned = true;
     }
   });
-  void once(process.stdin, "end").then(() => {
+  // a worker that is killed with something unread makes it an error
+  process.stdin.on("error", () => {});
+  process.stdin.once("close", () => {
     assignment.reject(new Error("The worker ended before it said what to do."));
     stop.abort("SIGTERM");
     memory.close();
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS).unref();
   });
   return assignment.promise;
 }

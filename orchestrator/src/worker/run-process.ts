@@ -4,11 +4,11 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
+import { KILL_AFTER_MS } from "./kill-after.ts";
 import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
-const KILL_AFTER_MS = 60_000;
 
 export type RunProcessEvents = {
   onProgress(progress: Payload<"progress">): void;

@@ -127,13 +127,14 @@ export class ExplorerDatabase implements Disposable {
     const startedAtMs = performance.now();
     const results = await this.#postgres.exec(sql, { rowMode: "array", parsers: this.#asText });
     const last = results.at(-1);
-    const rows = (last?.rows ?? []) as unknown as (string | null)[][];
+    const rows = last?.rows ?? [];
     return {
       columns: (last?.fields ?? []).map(({ name, dataTypeID }) => ({
         name,
         type: this.#types.get(dataTypeID) ?? "text",
       })),
-      rows: rows.slice(0, MOST_ROWS),
+      // by the row mode and the parsers each is a list of texts
+      rows: rows.slice(0, MOST_ROWS).map((row) => Object.values<string | null>(row)),
       isCut: rows.length > MOST_ROWS,
       durationMs: performance.now() - startedAtMs,
     };

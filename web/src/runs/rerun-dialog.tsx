@@ -1,10 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api } from "../api/client.ts";
-import { Button } from "../controls/button.tsx";
-import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { FormDialog } from "../controls/form-dialog.tsx";
 import type { RunOptions } from "./run-words.ts";
 import styles from "./rerun-dialog.module.css";
 
@@ -13,7 +11,6 @@ type Wish = { stream: string; from: string; until: string; isAnew: boolean };
 /** Starts a run of one stream or all, of a range of time or everything, anew or from where it was, and goes to it. */
 export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialogProps) {
   const navigate = useNavigate();
-  const form = useId();
   const [wish, setWish] = useState<Wish>({ stream: stream ?? "", from: "", until: "", isAnew: false });
   const start = api.useMutation("post", "/v1/pipelines/{id}/runs", {
     onSuccess: ({ id }) => {
@@ -23,78 +20,64 @@ export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialo
   });
   const isBackwards = wish.from !== "" && wish.until !== "" && wish.from >= wish.until;
   return (
-    <Dialog
+    <FormDialog
       title="Run a part"
+      verb="Run"
+      isBusy={start.isPending}
+      error={start.error}
+      onSubmit={() => {
+        if (!isBackwards) start.mutate({ params: { path: { id: pipelineId } }, body: optionsOf(wish) });
+      }}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Back</Button>
-          <Button variant="primary" type="submit" form={form} isBusy={start.isPending}>
-            Run
-          </Button>
-        </>
-      }
     >
-      <form
-        id={form}
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isBackwards) start.mutate({ params: { path: { id: pipelineId } }, body: optionsOf(wish) });
-        }}
-      >
-        <Field label="Streams">
+      <Field label="Streams">
+        {(control) => (
+          <select
+            {...control}
+            value={wish.stream}
+            onChange={({ target }) => setWish({ ...wish, stream: target.value })}
+          >
+            <option value="">All streams</option>
+            {streams.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <div className={styles.range}>
+        <Field label="From" help="In your time zone; empty for the beginning.">
           {(control) => (
-            <select
+            <input
               {...control}
-              value={wish.stream}
-              onChange={({ target }) => setWish({ ...wish, stream: target.value })}
-            >
-              <option value="">All streams</option>
-              {streams.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
+              type="datetime-local"
+              value={wish.from}
+              onChange={({ target }) => setWish({ ...wish, from: target.value })}
+            />
           )}
         </Field>
-        <div className={styles.range}>
-          <Field label="From" help="In your time zone; empty for the beginning.">
-            {(control) => (
-              <input
-                {...control}
-                type="datetime-local"
-                value={wish.from}
-                onChange={({ target }) => setWish({ ...wish, from: target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Until" error={isBackwards ? "It must be later than the beginning." : undefined}>
-            {(control) => (
-              <input
-                {...control}
-                type="datetime-local"
-                value={wish.until}
-                onChange={({ target }) => setWish({ ...wish, until: target.value })}
-              />
-            )}
-          </Field>
-        </div>
-        <label className={styles.anew}>
-          <input
-            type="checkbox"
-            checked={wish.isAnew}
-            onChange={({ target }) => setWish({ ...wish, isAnew: target.checked })}
-          />
-          <span>
-            Read everything anew
-            <small>
-              Instead of going on from where the last run was. Rows that are gone in the source are removed.
-            </small>
-          </span>
-        </label>
-      </form>
-      {start.error === null ? null : <TroubleNotice error={start.error} />}
-    </Dialog>
+        <Field label="Until" error={isBackwards ? "It must be later than the beginning." : undefined}>
+          {(control) => (
+            <input
+              {...control}
+              type="datetime-local"
+              value={wish.until}
+              onChange={({ target }) => setWish({ ...wish, until: target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <label className={styles.anew}>
+        <input
+          type="checkbox"
+          checked={wish.isAnew}
+          onChange={({ target }) => setWish({ ...wish, isAnew: target.checked })}
+        />
+        <span>
+          Read everything anew
+          <small>Instead of going on from where the last run was. Rows that are gone in the source are removed.</small>
+        </span>
+      </label>
+    </FormDialog>
   );
 }
 

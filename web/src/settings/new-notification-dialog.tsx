@@ -1,10 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api } from "../api/client.ts";
-import { Button } from "../controls/button.tsx";
-import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { FormDialog } from "../controls/form-dialog.tsx";
 import { EVENT_WORDS, KIND_WORDS, type NoticeEvent, type NoticeKind } from "./notification-words.ts";
 import styles from "./settings.module.css";
 
@@ -14,7 +12,6 @@ const USUAL_HOURS = 24;
 /** Has somebody told, by a webhook, by Slack or by mail. */
 export function NewNotificationDialog({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
-  const form = useId();
   const [name, setName] = useState("");
   const [kind, setKind] = useState<NoticeKind>("slack");
   const [address, setAddress] = useState("");
@@ -31,107 +28,88 @@ export function NewNotificationDialog({ onClose }: { onClose: () => void }) {
       body: { name: name.trim(), events: [...events], silence_s: hours * S_PER_H, target: targetOf(kind, address) },
     });
   return (
-    <Dialog
+    <FormDialog
       title="New notification"
+      verb="Make it"
+      isBusy={make.isPending}
+      isDisabled={events.length === 0}
+      error={make.error}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Back</Button>
-          <Button variant="primary" type="submit" form={form} isBusy={make.isPending} disabled={events.length === 0}>
-            Make it
-          </Button>
-        </>
-      }
     >
-      <form
-        id={form}
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <Field label="Name">
+      <Field label="Name">
+        {(control) => (
+          <input {...control} required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
+        )}
+      </Field>
+      <Field label="By">
+        {(control) => (
+          <select {...control} value={kind} onChange={({ target }) => setKind(target.value as NoticeKind)}>
+            {Object.entries(KIND_WORDS).map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {kind === "email" ? (
+        <Field label="To" help="Several addresses are set apart by commas.">
           {(control) => (
             <input
               {...control}
               required
-              maxLength={200}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
+              type="email"
+              multiple
+              value={address}
+              onChange={({ target }) => setAddress(target.value)}
             />
           )}
         </Field>
-        <Field label="By">
+      ) : (
+        <Field label="URL" help="It is stored encrypted, since whoever knows it may send to it.">
           {(control) => (
-            <select {...control} value={kind} onChange={({ target }) => setKind(target.value as NoticeKind)}>
-              {Object.entries(KIND_WORDS).map(([value, words]) => (
-                <option key={value} value={value}>
-                  {words}
-                </option>
-              ))}
-            </select>
+            <input
+              {...control}
+              required
+              type="url"
+              value={address}
+              onChange={({ target }) => setAddress(target.value)}
+            />
           )}
         </Field>
-        {kind === "email" ? (
-          <Field label="To" help="Several addresses are set apart by commas.">
-            {(control) => (
-              <input
-                {...control}
-                required
-                type="email"
-                multiple
-                value={address}
-                onChange={({ target }) => setAddress(target.value)}
-              />
-            )}
-          </Field>
-        ) : (
-          <Field label="URL" help="It is stored encrypted, since whoever knows it may send to it.">
-            {(control) => (
-              <input
-                {...control}
-                required
-                type="url"
-                value={address}
-                onChange={({ target }) => setAddress(target.value)}
-              />
-            )}
-          </Field>
-        )}
-        <fieldset className={styles.choices}>
-          <legend>Tells of</legend>
-          {(Object.entries(EVENT_WORDS) as [NoticeEvent, string][]).map(([event, words]) => (
-            <label key={event}>
-              <input
-                type="checkbox"
-                checked={events.includes(event)}
-                onChange={({ target }) =>
-                  setEvents(target.checked ? [...events, event] : events.filter((each) => each !== event))
-                }
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-        {events.includes("silence") ? (
-          <Field label="Long is, in hours">
-            {(control) => (
-              <input
-                {...control}
-                type="number"
-                required
-                min={1}
-                max={8760}
-                value={hours}
-                onChange={({ target }) => setHours(target.valueAsNumber)}
-              />
-            )}
-          </Field>
-        ) : null}
-      </form>
-      {make.error === null ? null : <TroubleNotice error={make.error} />}
-    </Dialog>
+      )}
+      <fieldset className={styles.choices}>
+        <legend>Tells of</legend>
+        {(Object.entries(EVENT_WORDS) as [NoticeEvent, string][]).map(([event, words]) => (
+          <label key={event}>
+            <input
+              type="checkbox"
+              checked={events.includes(event)}
+              onChange={({ target }) =>
+                setEvents(target.checked ? [...events, event] : events.filter((each) => each !== event))
+              }
+            />
+            {words}
+          </label>
+        ))}
+      </fieldset>
+      {events.includes("silence") ? (
+        <Field label="Long is, in hours">
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              required
+              min={1}
+              max={8760}
+              value={hours}
+              onChange={({ target }) => setHours(target.valueAsNumber)}
+            />
+          )}
+        </Field>
+      ) : null}
+    </FormDialog>
   );
 }
 

@@ -1,12 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Copy } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
+import { FormDialog } from "../controls/form-dialog.tsx";
 import { Notice } from "../controls/notice.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import styles from "./settings.module.css";
 
 type Role = Schemas["Token"]["role"];
@@ -28,7 +28,6 @@ const ENDS = [
 /** Makes a token, and shows its text this once. */
 export function NewTokenDialog({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
-  const form = useId();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [days, setDays] = useState("90");
@@ -41,62 +40,42 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
     make.mutate({ body: { name: name.trim(), role, ...end } });
   };
   return (
-    <Dialog
+    <FormDialog
       title="New token"
+      verb="Make the token"
+      isBusy={make.isPending}
+      error={make.error}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Back</Button>
-          <Button variant="primary" type="submit" form={form} isBusy={make.isPending}>
-            Make the token
-          </Button>
-        </>
-      }
     >
-      <form
-        id={form}
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <Field label="Name" help="Whose it is, or what for.">
-          {(control) => (
-            <input
-              {...control}
-              required
-              maxLength={200}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Role">
-          {(control) => (
-            <select {...control} value={role} onChange={({ target }) => setRole(target.value as Role)}>
-              {Object.entries(ROLES).map(([value, words]) => (
-                <option key={value} value={value}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Ends">
-          {(control) => (
-            <select {...control} value={days} onChange={({ target }) => setDays(target.value)}>
-              {ENDS.map(({ days: value, words }) => (
-                <option key={value} value={value}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      </form>
-      {make.error === null ? null : <TroubleNotice error={make.error} />}
-    </Dialog>
+      <Field label="Name" help="Whose it is, or what for.">
+        {(control) => (
+          <input {...control} required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
+        )}
+      </Field>
+      <Field label="Role">
+        {(control) => (
+          <select {...control} value={role} onChange={({ target }) => setRole(target.value as Role)}>
+            {Object.entries(ROLES).map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label="Ends">
+        {(control) => (
+          <select {...control} value={days} onChange={({ target }) => setDays(target.value)}>
+            {ENDS.map(({ days: value, words }) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </FormDialog>
   );
 }
 
