@@ -59,9 +59,11 @@ test("settings are saved after what changes was shown; who was overtaken is told
   await page.getByText("Somebody else changed this pipeline").waitFor();
   expect((await stack.api.GET("/v1/pipelines/{id}", { params })).data?.name).toBe("Repaired");
   await page.getByRole("button", { name: "Compare with theirs" }).click();
-  await page.getByRole("region", { name: "What changes" }).getByText("strict").waitFor();
+  await page.getByRole("region", { name: "What changes" }).getByText('"strict": true').waitFor();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "Renamed" }).waitFor();
+  const { data: saved } = await stack.api.GET("/v1/pipelines/{id}", { params });
+  expect(saved).toMatchObject({ name: "Renamed", settings: { strict: true, retries: 7, streams: ["customers"] } });
 });
 
 test("a schedule tells its next five instants in words before it is saved, and a token is shown once", async () => {

@@ -8,7 +8,7 @@ import { Notice } from "../controls/notice.tsx";
 import { TextDiff } from "../controls/text-diff.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useConnectionNames } from "../connections/use-connection-names.ts";
-import { fieldsOf, pipelineText, type PipelineFields } from "./pipeline-text.ts";
+import { changesOnto, fieldsOf, pipelineText, type PipelineFields } from "./pipeline-text.ts";
 import { atVersion, invalidatePipelines, useSavePipeline } from "./use-save-pipeline.ts";
 
 /**
@@ -20,6 +20,8 @@ export function ReviewDialog({ pipeline, changed, onClose, onSaved }: ReviewDial
   const names = useConnectionNames();
   const [base, setBase] = useState(pipeline);
   const save = useSavePipeline();
+  // on top of what they made, also where both changed settings
+  const changes = changesOnto(base, { from: pipeline, changed });
   const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
   const loadTheirs = async () => {
     const theirs = await answeredOrProblem(client.GET("/v1/pipelines/{id}", { params: { path: { id: pipeline.id } } }));
@@ -42,7 +44,7 @@ export function ReviewDialog({ pipeline, changed, onClose, onSaved }: ReviewDial
             <Button
               variant="primary"
               isBusy={save.isPending}
-              onClick={() => save.mutate({ params: atVersion(base), body: changed as never }, { onSuccess: onSaved })}
+              onClick={() => save.mutate({ params: atVersion(base), body: changes }, { onSuccess: onSaved })}
             >
               Save
             </Button>
@@ -60,7 +62,7 @@ export function ReviewDialog({ pipeline, changed, onClose, onSaved }: ReviewDial
       <TextDiff
         label="What changes"
         before={pipelineText(fieldsOf(base), names)}
-        after={pipelineText({ ...fieldsOf(base), ...changed }, names)}
+        after={pipelineText({ ...fieldsOf(base), ...changes }, names)}
       />
       <p>It counts from the next run on.</p>
     </Dialog>
