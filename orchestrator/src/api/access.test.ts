@@ -18,6 +18,7 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/connections/{id}/check": "operator",
   "post /v1/connections/{id}/discover": "operator",
   "post /v1/pipelines": "admin",
+  "post /v1/pipelines/import": "admin",
   "patch /v1/pipelines/{id}": "admin",
   "delete /v1/pipelines/{id}": "admin",
   "post /v1/pipelines/{id}/pause": "operator",
