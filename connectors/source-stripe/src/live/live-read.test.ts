@@ -132,6 +132,20 @@ test("two pushed events of an object within a second give what it is, whatever t
   expect(sync.fold.objects("customers").get("cus_a")).toMatchObject({ name: "last" });
 });
 
+test("an object that is deleted and made anew under its id within a second is there, though its delete was pushed first", async () => {
+  emulator.create({ object: "coupon", id: "SALE", name: "first" });
+  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await sync.isLive();
+  emulator.delete("SALE");
+  emulator.create({ object: "coupon", id: "SALE", name: "again" });
+  const [created, deleted] = await eventsOf();
+  const gone = post(deleted);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await post(created)).status).toBe(200);
+  expect((await gone).status).toBe(200);
+  expect(sync.fold.objects("coupons").get("SALE")).toMatchObject({ name: "again" });
+});
+
 test("a pushed event in another version is fetched before it is acknowledged", async () => {
   emulator.configure({ eventApiVersion: "2024-06-20" });
   await using sync = new LiveSync(configFor("webhook"), { streams });
