@@ -210,11 +210,12 @@ async function interleavedStates(trial: Trial): Promise<void> {
   const coveredBy = new Map<number, Map<string, number>>();
   let seq = 0;
   for (let index = 0; index < 45; index += 1) {
-    // every stream has some before the first global state
-    const name = index < names.length ? (names[index] ?? "") : random.pick(names);
+    // right before a global state each stream has a record that no state of its own covers
+    const untilGlobal = 14 - (index % 15);
+    const name = names[untilGlobal] ?? random.pick(names);
     feed.record(name, { id: feed.countOf(name), seq: index, sum: 0, text: "t" }, { version: index + 1 });
-    const isGlobal = index % 15 === 14;
-    if (!isGlobal && random.below(4) > 0) continue;
+    const isGlobal = untilGlobal === 0;
+    if (!isGlobal && (untilGlobal < names.length || random.below(4) > 0)) continue;
     seq += 1;
     feed.state(isGlobal ? undefined : name);
     const covered = isGlobal ? names : [name];

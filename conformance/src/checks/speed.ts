@@ -34,6 +34,8 @@ type Timings = {
   peak_mb: number | null;
 };
 
+type Pace = { rows: number; bytes: number; seconds: number };
+
 async function speed(trial: Trial): Promise<void> {
   const { subject, problem, note } = trial;
   const { connector } = await subject.spec();
@@ -55,7 +57,7 @@ async function sourceTimings({ subject }: Trial): Promise<Timings> {
   const place = await subject.sharedPlace();
   const options = await readOptions(subject, place);
   const firsts: number[] = [];
-  let best = { rows: 0, bytes: 0, seconds: Infinity };
+  let best: Pace = { rows: 0, bytes: 0, seconds: Infinity };
   let peak: number | undefined;
   for (let run = 0; run < RUNS; run += 1) {
     const started = performance.now();
@@ -66,7 +68,7 @@ async function sourceTimings({ subject }: Trial): Promise<Timings> {
     peak = peakOf(reading, peak);
     const ended = await reading.ended();
     const seconds = (performance.now() - begun) / 1000;
-    if (seconds < best.seconds) best = { rows: records(ended.lines).length, bytes: ended.stdout.length, seconds };
+    best = faster(best, { rows: records(ended.lines).length, bytes: ended.stdout.length, seconds });
   }
   return timings(best, { waits: firsts, peak });
 }
@@ -78,28 +80,32 @@ async function destinationTimings(trial: Trial): Promise<Timings> {
   const feed = new Feed().catalog([numbered("timed", await anyMode(subject))]).started("timed");
   await writer.write(feed.taken());
   const waits: number[] = [];
-  let bytes = 0;
+  let best: Pace = { rows: 0, bytes: 0, seconds: Infinity };
   let peak: number | undefined;
-  const started = performance.now();
   for (let batch = 0; batch < BATCHES; batch += 1) {
     for (let index = 0; index < RECORDS_PER_BATCH; index += 1) {
       const id = batch * RECORDS_PER_BATCH + index;
       feed.record("timed", { id, seq: id, sum: 0, text: "x".repeat(200) }, { version: 1 });
     }
     const text = feed.state("timed").taken();
-    bytes += text.length;
     const sent = performance.now();
     const from = writer.lines.length;
     await writer.write(text);
     await writer.line(isEcho, from);
-    waits.push(performance.now() - sent);
+    const wait = performance.now() - sent;
+    waits.push(wait);
+    best = faster(best, { rows: RECORDS_PER_BATCH, bytes: text.length, seconds: wait / 1000 });
     peak = peakOf(writer, peak);
   }
-  const seconds = (performance.now() - started) / 1000;
   await writer.write(feed.complete("timed").taken());
   writer.endStdin();
   expectGood(trial, await writer.ended(), "While it was timed");
-  return timings({ rows: BATCHES * RECORDS_PER_BATCH, bytes, seconds }, { waits, peak });
+  return timings(best, { waits, peak });
+}
+
+/** Of two measurements: whatever else a machine does makes a program slower, and never faster. */
+function faster(one: Pace, other: Pace): Pace {
+  return other.seconds < one.seconds ? other : one;
 }
 
 function peakOf(running: ConnectorProcess, before: number | undefined): number | undefined {
@@ -107,7 +113,7 @@ function peakOf(running: ConnectorProcess, before: number | undefined): number |
 }
 
 function timings(
-  { rows, bytes, seconds }: { rows: number; bytes: number; seconds: number },
+  { rows, bytes, seconds }: Pace,
   { waits, peak }: { waits: readonly number[]; peak: number | undefined },
 ): Timings {
   const sorted = waits.toSorted((one, other) => one - other);

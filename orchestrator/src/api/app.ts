@@ -27,6 +27,8 @@ import { addHealth } from "./routes/health.ts";
 import { addIngress } from "./routes/ingress.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addNotifications } from "./routes/notifications.ts";
+import { addPipelineCopies } from "./routes/pipeline-copies.ts";
+import { addPipelinePlans } from "./routes/pipeline-plans.ts";
 import { addPipelines } from "./routes/pipelines.ts";
 import { addRunDetails } from "./routes/run-details.ts";
 import { addRuns } from "./routes/runs.ts";
@@ -72,6 +74,8 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addTokens,
     addConnections,
     addPipelines,
+    addPipelineCopies,
+    addPipelinePlans,
     addData,
     addRuns,
     addRunDetails,

@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { openDraft, openStored } from "../../pipelines/open-stored.ts";
-import { pipelineYaml } from "../../pipelines/pipeline-yaml.ts";
 import { setUp, tearDown } from "../../pipelines/preparation.ts";
-import { planRun } from "../../pipelines/plan.ts";
-import { audit } from "../../store/audit-log.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { leavingOf } from "../leaving.ts";
@@ -15,12 +11,9 @@ import {
   NewPipeline,
   PipelineChange,
   PipelineHealth,
-  Preparation,
   Run,
   RunOptions,
-  RunPlan,
   StoredPipeline,
-  Text,
 } from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
 
@@ -31,9 +24,6 @@ export function addPipelines(api: Api, context: ApiContext): void {
   addReading(api, context);
   addChanging(api, context);
   addRunning(api, context);
-  addCopying(api, context);
-  addPlan(api, context);
-  addPreparing(api, context);
 }
 
 function addReading(api: Api, { store }: ApiContext): void {
@@ -193,114 +183,4 @@ function addRunning(api: Api, { store, queue }: ApiContext): void {
       return reply.code(202).header("Location", `/v1/runs/${run.id}`).send(run);
     },
   );
-}
-
-function addCopying(api: Api, { store }: ApiContext): void {
-  api.post(
-    "/v1/pipelines/:id/clone",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        summary: "Make a pipeline like this one",
-        description: "With the same connections and settings, and without its states, so that it begins anew.",
-        params: IdParams,
-        body: z.strictObject({ name: NewPipeline.shape.name }),
-        response: { 201: StoredPipeline },
-      },
-    },
-    async (request, reply) => {
-      const { source_id, destination_id, settings } = await store.pipelines.get(request.params.id);
-      const fields = { name: request.body.name, source_id, destination_id, settings };
-      const pipeline = await store.pipelines.create(fields, actorOf(request));
-      return reply.code(201).header("ETag", etag(pipeline.version)).send(pipeline);
-    },
-  );
-  api.get(
-    "/v1/pipelines/:id/yaml",
-    {
-      config: { access: "viewer" },
-      schema: {
-        tags,
-        summary: "Get a pipeline as a sluice.yaml",
-        description:
-          "For the runner without a server. Instead of each secret stands the variable that it is taken from.",
-        params: IdParams,
-        response: { 200: { description: "YAML.", content: { "application/yaml": { schema: Text } } } },
-      },
-    },
-    async (request, reply) => {
-      const pipeline = await store.pipelines.get(request.params.id);
-      const source = await store.connections.get(pipeline.source_id);
-      const destination = await store.connections.get(pipeline.destination_id);
-      return reply.type("application/yaml").send(pipelineYaml(pipeline, { source, destination }));
-    },
-  );
-}
-
-function addPlan(api: Api, { store, ownStates }: ApiContext): void {
-  api.post(
-    "/v1/pipelines/:id/plan",
-    {
-      config: { access: "operator", isUnkeyed: true },
-      schema: {
-        tags,
-        summary: "Tell what a run would do",
-        description: "Asks both sides; nothing is changed.",
-        params: IdParams,
-        body: RunOptions.omit({ full_refresh: true }).default({}),
-        response: { 200: RunPlan },
-      },
-    },
-    async ({ params, body: options }, reply) => {
-      const signal = leavingOf(reply);
-      const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
-      return planRun({ source, destination, selections: pipeline.streams, options, signal });
-    },
-  );
-  api.post(
-    "/v1/pipelines/plan",
-    {
-      config: { access: "operator", isUnkeyed: true },
-      schema: {
-        tags,
-        operationId: "pipelines.plan-draft",
-        summary: "Tell what the first run of a pipeline would do, before it is made",
-        description: "Asks both sides; nothing is changed.",
-        body: NewPipeline.omit({ name: true }),
-        response: { 200: RunPlan },
-      },
-    },
-    async ({ body }, reply) => {
-      const signal = leavingOf(reply);
-      const { pipeline, source, destination } = await openDraft(store, ownStates, body);
-      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal });
-    },
-  );
-}
-
-function addPreparing(api: Api, { store, ownStates }: ApiContext): void {
-  for (const [verb, prepare, summary] of [
-    ["setup", setUp, "Have both sides make what they need"],
-    ["teardown", tearDown, "Have both sides remove what was made for a pipeline, rows and states as well"],
-  ] as const)
-    api.post(
-      `/v1/pipelines/:id/${verb}`,
-      {
-        config: { access: "admin", isUnkeyed: true },
-        schema: {
-          tags,
-          summary,
-          description: "Not while a run goes on. A configuration that a side changes is stored before the next step.",
-          params: IdParams,
-          response: { 200: Preparation },
-        },
-      },
-      async (request, reply) => {
-        const { id } = request.params;
-        const done = await prepare(store, id, { ownStates, signal: leavingOf(reply) });
-        await audit(store.database.pool, actorOf(request), { action: `pipeline.${verb}`, target: id });
-        return done;
-      },
-    );
 }
