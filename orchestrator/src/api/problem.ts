@@ -54,9 +54,6 @@ const TITLES: Record<number, string> = {
   503: "Not available for now",
 };
 
-/** When what is away for now may be there again. */
-const RETRY_AFTER_S = 10;
-
 /** A request that is refused for who makes it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -95,7 +92,6 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): vo
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): void {
-  if (problem.status === 503) void reply.header("Retry-After", RETRY_AFTER_S);
   void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
 
