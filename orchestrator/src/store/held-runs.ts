@@ -121,15 +121,18 @@ export class HeldRuns {
     return rows.map(({ id }) => id);
   }
 
-  /** Resolves to runs that nobody holds and that have waited for a while: the queue is to have them again. */
+  /** Resolves to runs that nobody holds and that have waited for a while, the oldest first: the queue is to have them again. */
   async forgotten(): Promise<QueuedRun[]> {
     const { rows } = await this.#database.pool.query<{ id: string; priority: number; delay_ms: number }>(
-      `UPDATE runs SET offered_at = now() WHERE id IN (
-         SELECT id FROM runs
-          WHERE ended_at IS NULL AND reason <> 'live' AND ${IS_UNHELD}
-            AND coalesce(offered_at, created_at) NOT BETWEEN now() - $1 * interval '1 ms' AND now()
-          ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING id, priority, CASE WHEN ${isDue()} THEN 0 ELSE extract(epoch FROM not_before - now()) * 1000 END::float8 AS delay_ms`,
+      `WITH offered AS (
+         UPDATE runs SET offered_at = now() WHERE id IN (
+           SELECT id FROM runs
+            WHERE ended_at IS NULL AND reason <> 'live' AND ${IS_UNHELD}
+              AND coalesce(offered_at, created_at) NOT BETWEEN now() - $1 * interval '1 ms' AND now()
+            ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING number, id, priority,
+           CASE WHEN ${isDue()} THEN 0 ELSE extract(epoch FROM not_before - now()) * 1000 END::float8 AS delay_ms)
+       SELECT id, priority, delay_ms FROM offered ORDER BY number`,
       [OFFER_AGAIN_MS, OFFER_BATCH],
     );
     return rows.map(({ delay_ms: delayMs, ...run }) => ({ ...run, delayMs }));
