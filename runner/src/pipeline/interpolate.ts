@@ -28,7 +28,8 @@ function interpolateText(text: string, { env, folder }: InterpolateOptions, path
     }
     const [, name = "", otherwise] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(expression) ?? [];
     if (name === "") throw problem(path, `${whole} is neither \${NAME}, \${NAME:-otherwise} nor \${file:path}`);
-    const value = env[name];
+    // what any object has, such as constructor, is no variable
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     // an empty variable is how a shell unsets one
     if (value !== undefined && value !== "") return value;
     if (otherwise !== undefined) return otherwise;

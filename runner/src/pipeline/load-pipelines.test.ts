@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findPipelineFile, loadPipelines, pipelineIds } from "./load-pipelines.ts";
+import { findPipelineFile, loadPipelines, parsePipelines, pipelineIds } from "./load-pipelines.ts";
 
 const SIDES = "source: {connector: source-a}, destination: {connector: destination-b}";
 
@@ -29,6 +29,23 @@ test("variables, defaults and files are filled in, and only of the pipelines tha
   expect(() => loadPipelines(file, { env: {} })).toThrow("pipelines.one.source.config.key");
   expect(() => loadPipelines(file, { ids: ["two"], env: {} })).toThrow(/MISSING is not set/);
   expect(pipelineIds(file)).toEqual(["one", "two"]);
+});
+
+test("of a text of others nothing is filled in but what was given with it", () => {
+  const parse = (value: string) =>
+    parsePipelines(
+      `pipelines:\n  p: {source: {connector: source-a, config: {key: "${value}"}}, destination: {connector: destination-b}}\n`,
+      {
+        file: "text",
+        ids: [],
+        env: { KEY: "k" },
+        folder: undefined,
+      },
+    )[0]?.source.config;
+  expect(parse("${KEY}")).toEqual({ key: "k" });
+  expect(() => parse("${PATH}")).toThrow("pipelines.p.source.config.key: the variable PATH is not given");
+  expect(() => parse("${constructor}")).toThrow("the variable constructor is not given");
+  expect(() => parse("${file:/etc/hostname}")).toThrow("files are not read here");
 });
 
 test.each([
