@@ -1,6 +1,7 @@
 import { ConfiguredStream, Stream } from "@sluice/protocol";
 import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
+import { MAX_NAME_LENGTH } from "../store/pipelines.ts";
 import { HEALTHS } from "../store/pipeline-health.ts";
 import { RUN_STATUSES } from "../store/runs.ts";
 import { ROLES } from "../store/tokens.ts";
@@ -8,7 +9,7 @@ import { ROLES } from "../store/tokens.ts";
 // What the API takes and answers. Times are ISO 8601; JSON is snake_case, as on the wire.
 const Time = z.date().describe("ISO 8601, UTC.");
 const Id = z.string().min(1).max(100);
-const Name = z.string().trim().min(1).max(200);
+const Name = z.string().trim().min(1).max(MAX_NAME_LENGTH);
 const Json = z.record(z.string(), z.unknown());
 
 export const IdParams = z.object({ id: Id });

@@ -53,6 +53,7 @@ test("a text that cannot be imported whole is refused with its field, makes noth
     [yamlOfToken("t").replace("connector: source-faulty", "command: [sh]"), "pipelines.orders.source: the server runs"],
     [yamlOfToken("t").replace("streams:", "stream:"), "yaml:3: pipelines.orders: "],
     [`${yamlOfToken("t")}    state: file\n`, "pipelines.orders.state"],
+    [yamlOfToken("t", "x".repeat(200)), "longer than the 200 characters"],
     ["pipelines: [", "this is not YAML"],
     [`${yamlOfToken("t")}  other: ${sides.replace("source-faulty", "source-none")}\n`, 'no connector "source-none"'],
   ] as const) {

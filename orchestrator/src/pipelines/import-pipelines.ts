@@ -4,7 +4,7 @@ import type { Connectors } from "../connectors.ts";
 import { splitSecrets } from "../secrets/config-secrets.ts";
 import type { Actor } from "../store/audit-log.ts";
 import type { NewConnection } from "../store/connections.ts";
-import type { StoredPipeline } from "../store/pipelines.ts";
+import { MAX_NAME_LENGTH, type StoredPipeline } from "../store/pipelines.ts";
 import type { Store } from "../store/store.ts";
 
 type Imported = { yaml: string; variables: Record<string, string>; ids: readonly string[] };
@@ -55,9 +55,15 @@ async function side(connectors: Connectors, { pipeline, kind, given }: Side): Pr
       "config",
       `${field}: the server runs connectors that are installed on it; name one, and leave out command and env.`,
     );
+  const name = `${pipeline} ${kind}`;
+  if (name.length > MAX_NAME_LENGTH)
+    throw new SluiceError(
+      "config",
+      `${field}: "${name}" is longer than the ${MAX_NAME_LENGTH} characters of a name; choose a shorter id.`,
+    );
   const spec = await connectors.spec(given.connector);
   if (spec.connector.kind !== kind)
     throw new SluiceError("config", `${field}.connector: ${given.connector} is a ${spec.connector.kind}.`);
   const split = splitSecrets(given.config, spec.config);
-  return { name: `${pipeline} ${kind}`, connector: given.connector, kind, ...split };
+  return { name, connector: given.connector, kind, ...split };
 }

@@ -20,6 +20,9 @@ export type StoredPipeline = {
   updated_at: Date;
 };
 
+/** Characters of the name of a pipeline or a connection. */
+export const MAX_NAME_LENGTH = 200;
+
 type Row = Omit<StoredPipeline, "version"> & { version: string };
 export type PipelineFields = Pick<StoredPipeline, "name" | "source_id" | "destination_id" | "settings">;
 

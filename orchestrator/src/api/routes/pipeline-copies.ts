@@ -7,6 +7,7 @@ import { IdParams, NewPipeline, StoredPipeline, Text } from "../schemas.ts";
 import { etag } from "../versions.ts";
 
 const tags = ["pipelines"];
+/** As JSON, which makes a text of 4 MiB longer. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024;
 
 /** Adds the routes that make pipelines out of others, here and elsewhere. */
