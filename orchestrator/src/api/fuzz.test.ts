@@ -1,5 +1,6 @@
+import { startProxy } from "@sluice/postgres-kit/proxy";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
 import { arbitraryOf, type Schema } from "../fixtures/arbitrary.ts";
 import { operationsOf, type ApiDocument, type Operation } from "../fixtures/operations.ts";
@@ -52,21 +53,26 @@ function withIds(body: fc.Arbitrary<unknown>, ids: readonly string[]): fc.Arbitr
   });
 }
 
-test("whatever is sent, no route fails unexpectedly, and every failure is a problem", async () => {
-  const api = await newApi();
+/** An API with a run that waits, and any request to it that starts no program. */
+async function newStage(serverUrl?: string) {
+  const api = await newApi("postgres", serverUrl === undefined ? {} : { serverUrl });
   const { pipeline, source, destination } = await newPipeline(api.store);
   const run = await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} });
   const ids = [pipeline.id, source.id, destination.id, String(run.body["id"])];
   const document = (await api.call("GET /openapi.json")).body as ApiDocument;
-  const operations = operationsOf(document).filter(({ path }) => !SLOW.test(path));
   const any = fc
-    .constantFrom(...operations)
+    .constantFrom(...operationsOf(document).filter(({ path }) => !SLOW.test(path)))
     .chain((operation) =>
       requests(operation, ids, document.components.schemas).map((request) => ({ operation, request })),
     );
+  return { call: api.call, any };
+}
+
+test("whatever is sent, no route fails unexpectedly, and every failure is a problem", async () => {
+  const { call, any } = await newStage();
   await fc.assert(
     fc.asyncProperty(any, async ({ operation, request: { path, headers: given, body } }) => {
-      const { status, headers, body: answer } = await api.call(`${operation.method} ${path}`, { headers: given, body });
+      const { status, headers, body: answer } = await call(`${operation.method} ${path}`, { headers: given, body });
       expect(`${operation.name}: ${status}`).not.toMatch(/: 5\d\d$/);
       if (status < 400) return;
       expect(headers["content-type"]).toContain("application/problem+json");
@@ -74,4 +80,38 @@ test("whatever is sent, no route fails unexpectedly, and every failure is a prob
     }),
     { numRuns: 400 },
   );
+});
+
+test("wherever the way to the database breaks, the answer is that this passes, and the next request finds its way", async () => {
+  const proxy = await startProxy(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => proxy.close());
+  const { call, any } = await newStage(proxy.url);
+  const fault = fc.record({
+    at: fc.constantFrom("client" as const, "server" as const),
+    nth: fc.integer({ min: 1, max: 40 }),
+    when: fc.constantFrom("before" as const, "midway" as const, "after" as const),
+    action: fc.constant("reset" as const),
+  });
+  let key = 0;
+  let broken = 0;
+  await fc.assert(
+    fc.asyncProperty(any, fault, async ({ operation: { name, method }, request: { path, headers, body } }, each) => {
+      proxy.arm(each);
+      const keyed = method === "POST" ? { "idempotency-key": `key-${(key += 1)}` } : {};
+      const answer = await call(`${method} ${path}`, { headers: { ...headers, ...keyed }, body });
+      if (answer.status >= 500) {
+        broken += 1;
+        expect([name, proxy.fired, answer]).toMatchObject([
+          name,
+          true,
+          { status: 503, body: { code: "transient" }, headers: { "retry-after": expect.stringMatching(/^\d+$/) } },
+        ]);
+      }
+      proxy.arm({ ...each, nth: Number.MAX_SAFE_INTEGER });
+      // a connection of the pool that has just broken is found out by its next use at the latest
+      await expect.poll(async () => (await call("GET /v1/pipelines")).status).toBe(200);
+    }),
+    { numRuns: 80 },
+  );
+  expect(broken).toBeGreaterThan(0);
 });

@@ -1,5 +1,6 @@
+import { startProxy } from "@sluice/postgres-kit/proxy";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
 import { newPipeline } from "../fixtures/store.ts";
 
@@ -63,4 +64,25 @@ test("a request whose program died is carried out again only if it had changed n
   expect(await store.answers.forgetOld()).toBe(0);
   await store.database.pool.query("UPDATE answers SET begun_at = now() - interval '25 hours'");
   expect(await store.answers.forgetOld()).toBe(1);
+});
+
+test("wherever the database is lost in a request, it can be repeated at once, and is carried out once", async () => {
+  const proxy = await startProxy(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => proxy.close());
+  const { call, store } = await newApi("postgres", { serverUrl: proxy.url });
+  const make = (name: string) => call("POST /v1/tokens", keyed(name, { name, role: "viewer" }));
+  const statuses = [];
+  for (let nth = 1; ; nth += 1) {
+    // the server has this message, and nothing behind it
+    proxy.arm({ at: "client", nth, when: "after", action: "reset" });
+    const name = `token-${nth}`;
+    const first = await make(name);
+    if (!proxy.fired) break;
+    const again = await make(name);
+    statuses.push(`${first.status} ${again.status}`);
+    const { items } = await store.tokens.list({ after: undefined, limit: 200 });
+    expect([name, items.filter((token) => token.name === name).length]).toEqual([name, 1]);
+  }
+  // it was not carried out; it was; it was, and was answered, and its answer could not be kept, or was
+  expect(new Set([...statuses, "201 201"])).toEqual(new Set(["503 201", "503 409", "201 409", "201 201"]));
 });

@@ -1,3 +1,4 @@
+import { log } from "@sluice/protocol/stdio";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { z } from "zod";
 import type { Store } from "../store/store.ts";
@@ -34,16 +35,21 @@ export function keepAnswers(app: FastifyInstance, store: Store): void {
     const { method, config } = request.routeOptions;
     if (typeof key !== "string" || method !== "POST" || config.isUnkeyed === true || request.token === null) return;
     const keyed = { tokenId: request.token.id, key, requestId: request.id, content: contentOf(request) };
+    // also when the database is lost just behind it: the key may be taken
+    request.keyed = keyed;
     const answer = await store.answers.begin(keyed);
-    if (answer === undefined) {
-      request.keyed = keyed;
-      return;
-    }
+    if (answer === undefined) return;
+    request.keyed = null;
     void reply.code(answer.status).headers({ ...answer.headers, "Idempotent-Replayed": "true" });
     return reply.send(answer.body);
   });
   app.addHook("onSend", async (request, reply, payload) => {
-    if (request.keyed !== null) await keep(store, { keyed: request.keyed, reply, payload });
+    const { keyed } = request;
+    if (keyed === null) return;
+    // it is what it is, also where it cannot be given again
+    await keep(store, { keyed, reply, payload }).catch((error: unknown) =>
+      log("warn", `What became of a request is not kept for its key: ${String(error)}`, { request_id: request.id }),
+    );
   });
 }
 
@@ -59,7 +65,7 @@ async function keep(
   store: Store,
   { keyed, reply, payload }: { keyed: KeyedRequest; reply: FastifyReply; payload: unknown },
 ): Promise<void> {
-  if (reply.statusCode >= 500 || typeof payload !== "string") return store.answers.release(keyed);
+  if (reply.statusCode >= 500 || typeof payload !== "string") return store.answers.giveUp(keyed);
   const given = HEADERS.flatMap((name) => {
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)] as const];

@@ -15,7 +15,7 @@ async function newPage() {
   await writeFile(join(page, "assets", "index-1a2b.js"), "the script");
   await writeFile(join(page, "assets", "index-1a2b.js.br"), "the script, compressed");
   await writeFile(join(folder, "secret.key"), "canary-7e1d");
-  const { call } = await newApi("postgres", page);
+  const { call } = await newApi("postgres", { page });
   return (path: string, headers: Record<string, string> = HTML) => call(`GET ${path}`, { as: null, headers });
 }
 

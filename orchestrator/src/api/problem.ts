@@ -3,6 +3,7 @@ import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { isAway } from "../store/is-away.ts";
 import { StoreConflict } from "../store/store-conflict.ts";
 
 /** An answer that tells of a failure: RFC 9457, with Sluice's failure type as `code` and the request's id. */
@@ -34,7 +35,9 @@ const STATUS: Record<FailureType, number> = {
   protocol: 502,
   system: 500,
 };
+const RETRY_AFTER_MS = 5000;
 const CONFLICT = { not_found: 404, changed: 412, exists: 409, in_use: 409 } as const;
+const REFUSED = { 401: "unauthorized", 403: "forbidden", 429: "rate_limit" } as const;
 const TITLES: Record<number, string> = {
   400: "The request is malformed",
   401: "A token is needed",
@@ -54,7 +57,7 @@ const TITLES: Record<number, string> = {
 /** A request that is refused for who makes it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 429;
 
   constructor(status: Refusal["status"], message: string) {
     super(message);
@@ -62,15 +65,24 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers a failure as a problem. What nobody foresaw is logged with its stack, and answered without. */
+/** Answers a failure as a problem. What nobody foresaw is logged with its stack, and answered without; what passes is a line. */
 export function answerProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
   if (problem.status >= 500) {
     const what = `${request.method} ${request.routeOptions.url ?? "of no route"}`;
-    log("error", `${what} failed: ${error.stack ?? error.message}`, { request_id: request.id });
+    const [level, told] =
+      problem.status === 503 ? (["warn", error.message] as const) : (["error", error.stack] as const);
+    log(level, `${what} failed: ${told ?? error.message}`, { request_id: request.id });
   }
+  if (problem.status === 503) void reply.header("Retry-After", retryAfterS(error));
   if (problem.status === 401) void reply.header("WWW-Authenticate", 'Bearer realm="sluice"');
   sendProblem(reply, problem);
+}
+
+/** Seconds, in whole numbers (RFC 9110, 10.2.3); nobody knows how long a database is away, and asking costs little. */
+function retryAfterS(error: Error): number {
+  const { retryAfterMs = RETRY_AFTER_MS } = error instanceof SluiceError ? error : {};
+  return Math.ceil(retryAfterMs / 1000);
 }
 
 /** Answers that there is no such route. */
@@ -92,19 +104,16 @@ function problemWith(
 
 function problemOf(error: FastifyError | Error, requestId: string): Problem {
   const problem = (status: number, code: string, detail: string) => problemWith(requestId, { status, code, detail });
-  if (error instanceof Refusal)
-    return problem(error.status, error.status === 401 ? "unauthorized" : "forbidden", error.message);
+  if (error instanceof Refusal) return problem(error.status, REFUSED[error.status], error.message);
   if (error instanceof StoreConflict) return problem(CONFLICT[error.reason], error.reason, error.message);
   if (error instanceof SluiceError) return problem(STATUS[error.code], error.code, error.message);
   if ("validation" in error && error.validation !== undefined)
     return { ...problem(400, "config", "Correct what is told by field."), errors: fieldErrors(error) };
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
-  if (status === 429) return problem(status, "rate_limit", "There were too many tries; wait for a minute.");
   if (status < 500) return problem(status, "config", error.message);
   if (isUnstorable(error))
     return problem(400, "config", "The request holds a character that cannot be stored, such as U+0000; leave it out.");
-  if (isUnreachable(error))
-    return problem(503, "transient", "The database of Sluice cannot be reached; try again later.");
+  if (isAway(error)) return problem(503, "transient", "The database of Sluice cannot be used for now; try again.");
   return problem(500, "system", "This is a defect of Sluice; report it with the request's id.");
 }
 
@@ -118,13 +127,4 @@ function fieldErrors({ validation = [], validationContext = "body" }: FastifyErr
 /** SQLSTATE class 22: a text or a number that Postgres has no place for. */
 function isUnstorable(error: Error): boolean {
   return "code" in error && /^22...$/.test(String(error.code));
-}
-
-/** What pg says of a server that is gone: a code of the system, or SQLSTATE classes 08 and 57P. */
-function isUnreachable(error: Error): boolean {
-  const code = "code" in error ? String(error.code) : "";
-  return (
-    /^(E[A-Z]+|08...|57P..|53300)$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying/.test(error.message)
-  );
 }

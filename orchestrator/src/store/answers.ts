@@ -46,7 +46,8 @@ export class Answers {
         [tokenId, key],
       );
       const row = rows[0];
-      if (row === undefined) throw new StoreConflict("in_use", "The request with this key has just failed; repeat it.");
+      if (row === undefined)
+        throw new StoreConflict("in_use", "The answer of this key has just been forgotten; repeat it.");
       if (!row.request_hash.equals(hash))
         throw new StoreConflict("in_use", "This Idempotency-Key was used for another request; take a new one.");
       if (row.status !== null && row.body !== null) {
@@ -55,7 +56,7 @@ export class Answers {
       }
       if (!row.isOld)
         throw new StoreConflict("in_use", "The request with this Idempotency-Key is under way; wait for its end.");
-      // the program that carried it out is gone; what it changed is in the audit log, if it came so far
+      // it failed, or its program is gone; what it changed is in the audit log, if it came so far
       const { rows: changes } = await client.query<{ target: string }>(
         "SELECT target FROM audit_log WHERE request_id = $1 LIMIT 1",
         [row.request_id],
@@ -83,13 +84,13 @@ export class Answers {
     );
   }
 
-  /** Gives a key back whose request failed for our sake, so that it may be repeated. */
-  async release({ tokenId, key, requestId }: KeyedRequest): Promise<void> {
-    await this.#database.pool.query("DELETE FROM answers WHERE token_id = $1 AND key = $2 AND request_id = $3", [
-      tokenId,
-      key,
-      requestId,
-    ]);
+  /** Gives a request up that failed for our sake: it may be repeated at once, unless it changed something all the same. */
+  async giveUp({ tokenId, key, requestId }: KeyedRequest): Promise<void> {
+    await this.#database.pool.query(
+      `UPDATE answers SET begun_at = now() - interval '${GIVEN_UP_AFTER}' - interval '1 second'
+        WHERE token_id = $1 AND key = $2 AND request_id = $3`,
+      [tokenId, key, requestId],
+    );
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
