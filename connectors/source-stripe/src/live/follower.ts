@@ -223,21 +223,25 @@ export class Follower {
     events.set(event.id, { event: known === undefined || isOurs ? event : known.event, inputs });
   }
 
-  /** Yields what pending events led to whose seconds are over: those that no poll has shown are looked after one by one. */
+  /** Yields what pending events led to whose seconds are over: the objects of those that no poll has shown are looked after. */
   async *#settlePending(): AsyncGenerator<SourceOutput> {
     const state = this.#globalState;
     if (state === undefined) return;
-    for (const [id, { event, inputs }] of [...this.#pending]) {
-      if (event.created >= state.cursor) continue;
-      if (state.seen[event.created]?.includes(id) !== true)
-        for (const target of this.#targets ?? []) {
-          if (target.run.hasEnded || !target.wantsPushed(event)) continue;
-          for await (const output of targetOutputs(this.#task, target, [event])) {
-            this.#wantState();
-            yield output;
-          }
-        }
-      this.#pending.delete(id);
+    const over = [...this.#pending.values()].filter(({ event }) => event.created < state.cursor);
+    const unseen = over
+      .map(({ event }) => event)
+      .filter(({ id, created }) => state.seen[created]?.includes(id) !== true)
+      .sort((one, other) => one.created - other.created);
+    for (const target of this.#targets ?? []) {
+      const wanted = unseen.filter((event) => target.wantsPushed(event));
+      if (target.run.hasEnded || wanted.length === 0) continue;
+      for await (const output of targetOutputs(this.#task, target, wanted)) {
+        this.#wantState();
+        yield output;
+      }
+    }
+    for (const { event, inputs } of over) {
+      this.#pending.delete(event.id);
       for (const input of inputs) this.#done(input);
     }
     if (this.#pending.size > 0) this.#pollAtMs = Math.min(this.#pollAtMs, performance.now() + SECOND_IS_OVER_MS);

@@ -146,6 +146,19 @@ test("an object that is deleted and made anew under its id within a second is th
   expect(sync.fold.objects("coupons").get("SALE")).toMatchObject({ name: "again" });
 });
 
+test("what is pushed again long after it was read costs a request for each object, not for each event", async () => {
+  await using sync = new LiveSync(configFor("webhook", { lookback_seconds: 0 }), { streams });
+  await sync.isLive();
+  emulator.storm({ stream: "customers", changes: 5, ids: [emulator.create({ object: "customer", id: "cus_a" }).id] });
+  const events = (await eventsOf()).slice(0, 6);
+  const pushAll = async () => (await Promise.all(events.map((event) => post(event)))).map(({ status }) => status);
+  expect(await pushAll()).toEqual(events.map(() => 200));
+  const fetched = () => emulator.requests().paths["/v1/customers/{customer}"] ?? 0;
+  const before = fetched();
+  expect(await pushAll()).toEqual(events.map(() => 200));
+  expect(fetched() - before).toBe(1);
+});
+
 test("a pushed event in another version is fetched before it is acknowledged", async () => {
   emulator.configure({ eventApiVersion: "2024-06-20" });
   await using sync = new LiveSync(configFor("webhook"), { streams });
