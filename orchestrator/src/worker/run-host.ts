@@ -15,16 +15,17 @@ import type { RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
 import { InboxInputs } from "./inbox-inputs.ts";
-import { KILL_AFTER_MS } from "./kill-after.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
-// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order, or is
-// ended by force after as long as the worker would have waited.
+// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order; after as
+// long as the worker would have waited its connectors are killed, and what is left of this process a moment later.
 const MAX_CONNECTIONS = 3;
+const LAST_MOMENT_MS = 2000;
 configureLog({ program: "sluice" });
 redirectConsole();
 const stop = new AbortController();
+const force = new AbortController();
 process.on("SIGTERM", () => stop.abort("SIGTERM"));
 const output = new Output(process.stdout);
 
@@ -51,9 +52,17 @@ async function readAssignment(): Promise<RunAssignment> {
     assignment.reject(new Error("The worker ended before it said what to do."));
     stop.abort("SIGTERM");
     memory.close();
-    setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS).unref();
+    void assignment.promise.then(({ killAfterMs }) => endWithin(killAfterMs)).catch(() => {});
   });
   return assignment.promise;
+}
+
+/** Connectors are groups of their own, which would outlive this process. */
+function endWithin(killAfterMs: number): void {
+  setTimeout(() => {
+    // none
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), LAST_MOMENT_MS).unref();
+  }, killAfterMs).unref();
 }
 
 function hear(message: WorkerMessage): void {
@@ -74,6 +83,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
     const run = await startPipelineRun(open, {
       runId,
       signal: stop.signal,
+      killSignal: force.signal,
       onRejected: keepRejected(open),
       live: isLive,
       ...(inputs === undefined ? {} : { inputs }),
