@@ -12,6 +12,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node") },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // what is waited for comes sooner or later, however busy the machine
+    expect: { poll: { timeout: 30_000 } },
     // by default one core is left to nobody, which on two cores runs one file after the other
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

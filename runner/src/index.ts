@@ -5,7 +5,7 @@ export type { StreamTotals } from "./run/progress.ts";
 export type { RunLimits } from "./run/attempt.ts";
 export type { Incident } from "./run/incident.ts";
 export { startPipelineRun, type PipelineRunOptions } from "./run/pipeline-run.ts";
-export { findPipelineFile, loadPipelines, type LoadedPipeline } from "./pipeline/load-pipelines.ts";
+export { findPipelineFile, loadPipelines, parsePipelines, type LoadedPipeline } from "./pipeline/load-pipelines.ts";
 export { Pipeline, PipelineFile, pipelineFileJsonSchema } from "./pipeline/pipeline-file.ts";
 export { openPipeline, openStore, type OpenPipeline } from "./pipeline/open-pipeline.ts";
 export { configureStreams, type RunOverrides } from "./pipeline/configure-streams.ts";

@@ -83,6 +83,17 @@ test("without a login the explorer loads a recording into the catalog's tables, 
   await page.getByText('relation "nowhere" does not exist').waitFor();
 });
 
+test("a statement that goes on is cancelled, and the tables are as they were before it", async () => {
+  await ask("delete from my_rates where code = 'EUR' returning rate");
+  await page.getByText(/^1 row,/).waitFor();
+  await ask("select count(*) from generate_series(1, 1e12)");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("The statement was cancelled").waitFor();
+  await ask("select code, balance from my_rates, customers order by balance");
+  await page.getByText(/^2 rows,/).waitFor();
+  expect(await cells()).toEqual(["USD", "-500", "USD", "12345"]);
+});
+
 test("a result is drawn as a chart, saved as CSV, and gone through by keyboard without leaving rows out", async () => {
   await ask("select n, date '2026-01-01' + n as day, n * n as square from generate_series(1, 20000) as n");
   await page.getByText(/^20,000 rows,/).waitFor();

@@ -1,8 +1,9 @@
 import { createDatabase } from "@sluice/postgres-kit/server";
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, WIDTHS, type PageBrowser } from "./fixtures/browser.ts";
+import { Keys } from "./fixtures/keys.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
 // whole stories, on machines that do other things besides
@@ -46,16 +47,6 @@ class Person {
     this.interactions += 1;
     await target.fill(text);
   }
-}
-
-/** Presses Tab until something has the focus, as somebody does who has no mouse. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await target.waitFor();
-  for (let presses = 0; presses < 100; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab does not lead to ${String(target)}.`);
 }
 
 test("a pipeline is made and run by clicking, in at most 12 interactions from nothing to the first rows", async () => {
@@ -102,46 +93,67 @@ test("a pipeline is made and run by clicking, in at most 12 interactions from no
   expect(browser.problems()).toEqual([]);
 });
 
-test("a pipeline is made by keyboard alone, of some streams and some of their fields, with a schedule", async () => {
-  const page = await browser.open("/pipelines/new");
+test("from the login to rows that were asked for, everything goes by keyboard alone", async () => {
+  const page = await browser.open("/", { isLoggedIn: false });
   const url = await newDestination();
   const { keyboard } = page;
-  const press = async (target: Locator, key = "Enter") => {
-    await tabTo(page, target);
-    await keyboard.press(key);
-  };
-  const type = async (target: Locator, text: string) => {
-    await tabTo(page, target);
-    await keyboard.type(text);
-  };
-  await press(page.getByRole("button", { name: /^Stripe ?Reads/ }));
-  await type(page.getByLabel("API key"), stack.emulator.apiKey);
-  await press(page.getByText("More settings"));
-  await type(page.getByLabel(/^Base URL/), stack.emulator.url);
+  const keys = new Keys(page);
+  await keys.type(page.getByLabel("Token"), stack.token);
+  await keyboard.press("Enter");
+  await keys.press(page.getByRole("link", { name: "Skip to the content" }));
+  await keys.press(page.getByRole("link", { name: "New pipeline" }));
+  await keys.press(page.getByRole("button", { name: /^Stripe ?Reads/ }));
+  await keys.type(page.getByLabel("API key"), stack.emulator.apiKey);
+  await keys.press(page.getByText("More settings"));
+  await keys.type(page.getByLabel(/^Base URL/), stack.emulator.url);
   await keyboard.press("Enter");
   await page.getByText("Where do they go?").waitFor();
-  await press(page.getByRole("button", { name: /^Postgres ?Loads/ }));
-  await type(page.getByLabel("Connection string"), url);
+  await keys.press(page.getByRole("button", { name: /^Postgres ?Loads/ }));
+  await keys.type(page.getByLabel("Connection string"), url);
   await keyboard.press("Enter");
-  await type(page.getByLabel("Search streams"), "customers");
-  const group = page.getByRole("checkbox", { name: "customers", exact: true });
-  await press(page.getByLabel("Which streams are shown"), "Tab");
-  // the source's other streams are left out, one group of what is shown at a time
-  await page.getByLabel("Search streams").fill("");
-  await leaveAllOut(page);
-  await page.getByLabel("Search streams").fill("customers");
-  await press(group.last(), "Space");
-  await press(page.getByRole("button", { name: /fields of customers$/ }));
-  await press(page.getByRole("button", { name: "Only the key" }));
-  await press(page.getByRole("checkbox", { name: /^email/ }), "Space");
-  await press(page.getByRole("button", { name: "Move 2 fields" }));
-  await press(page.getByRole("button", { name: "Continue with 1 stream" }));
-  await tabTo(page, page.getByLabel("Runs"));
-  await keyboard.type("Every workday");
+
+  // all are left out, and one is chosen: the list is one row to Tab, and the arrow keys go through it
+  await keys.press(page.getByRole("checkbox", { name: "All of what is shown" }), "Space");
+  await page.getByText("0 of 108 selected").waitFor();
+  await keys.to(page.getByLabel("Search streams"), { isBack: true });
+  await keyboard.type("customers");
+  const group = page.getByRole("checkbox", { name: "customers", exact: true }).first();
+  await keys.to(group);
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Space");
+  await page.getByText("1 of 108 selected").waitFor();
+  const fields = page.getByRole("button", { name: /fields of customers$/ });
+  await keys.press(fields);
+  const dialog = page.getByRole("dialog");
+  expect(await dialog.getByLabel("Search fields").evaluate((field) => field === document.activeElement)).toBe(true);
+  await keys.press(dialog.getByRole("button", { name: "Only the key" }));
+  await keys.press(dialog.getByRole("checkbox", { name: /^email/ }), "Space");
+  await keys.press(dialog.getByRole("button", { name: "Move 2 fields" }));
+  await dialog.waitFor({ state: "detached" });
+  expect(await fields.evaluate((button) => button === document.activeElement)).toBe(true);
+  await keys.press(page.getByRole("button", { name: "Continue with 1 stream" }));
+
+  await keys.type(page.getByLabel("Runs"), "Every workday");
   await page.getByText(/^Every workday at 06:00, Europe\/Berlin\. The next five runs:/).waitFor();
-  await press(page.getByRole("button", { name: "Create and run" }));
+  await keys.press(page.getByRole("button", { name: "Create and run" }));
   await page.getByText("rows stored").waitFor();
   await expect.poll(() => rowsOf(url, "customers"), WAIT).toBe(250);
+  await keys.press(page.getByRole("link", { name: "Data" }));
+  await keys.type(
+    page.getByRole("textbox", { name: "SQL" }),
+    "select count(*) as n, max(email) as last from customers",
+  );
+  await keyboard.press("Control+Enter");
+  await page.getByText(/^1 row,/).waitFor();
+  const grid = page.getByRole("grid", { name: "Rows", exact: true });
+  await keys.press(grid, "ArrowRight");
+  await keyboard.press("ArrowLeft");
+  await keyboard.press("Enter");
+  await dialog.getByText("250").waitFor();
+  await keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(await grid.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(keys.unseen).toEqual([]);
   expect(browser.problems()).toEqual([]);
 });
 
@@ -189,13 +201,6 @@ test("the list is narrowed by its address, and every page fits a narrow screen",
     }
   expect(browser.problems()).toEqual([]);
 });
-
-/** Takes every stream out of the selection, by the keyboard, group by group. */
-async function leaveAllOut(page: Page): Promise<void> {
-  const all = page.getByRole("checkbox", { name: "All of what is shown" });
-  await tabTo(page, all);
-  await page.keyboard.press("Space");
-}
 
 async function rowsOf(url: string, table: string): Promise<number> {
   const rows = await stack.query(`SELECT count(*)::int AS count FROM ${table}`, url).catch(() => []);

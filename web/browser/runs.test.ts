@@ -1,9 +1,12 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
 import { newPipeline, newStripePipeline, stripeConfig } from "./fixtures/pipelines.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
+
+// what happens in the browser is quick, but not on machines that do other things besides
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const LINES = 20_000;
 const RUNS = 2_000;
@@ -13,7 +16,7 @@ let browser: PageBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  stack = await startStack({ objects: { customers: 400 } });
+  stack = await startStack({ objects: { customers: 400, products: 250 } });
   browser = await launchBrowser(stack);
   page = await browser.open("/runs");
 });
@@ -68,6 +71,22 @@ test("nothing moves while a run goes on, and one stream of it is run again", asy
   await page.getByLabel("Read everything anew").check();
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByText("only customers; customers anew").waitFor();
+});
+
+test("a run that would not end is cancelled with a click, and what it had stored stays", async () => {
+  // the second page, of a stream that no other run reads, never comes
+  stack.emulator.addFault({ path: "/v1/products", parameter: "starting_after", hang: "before_headers" });
+  onTestFinished(() => stack.emulator.clearFaults());
+  const { id } = await newStripePipeline(stack, { name: "Endless", streams: ["products"] });
+  await page.goto(`/pipelines/${id}`);
+  await page.getByRole("button", { name: "Run now" }).click();
+  await page.getByRole("link", { name: "Watch it" }).click();
+  await page.getByText("100 of 100", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("the next run goes on from there").waitFor();
+  await page.getByText("Asked to end").waitFor();
+  await page.getByRole("button", { name: "Retry" }).waitFor();
+  await page.getByText("100 of 100", { exact: true }).waitFor();
 });
 
 test("of a log of 20,000 lines only what is in sight is drawn; its first error is one click away, and it is searched", async () => {

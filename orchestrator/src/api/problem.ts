@@ -37,6 +37,7 @@ const STATUS: Record<FailureType, number> = {
 };
 const RETRY_AFTER_MS = 5000;
 const CONFLICT = { not_found: 404, changed: 412, exists: 409, in_use: 409 } as const;
+const REFUSED = { 401: "unauthorized", 403: "forbidden", 429: "rate_limit" } as const;
 const TITLES: Record<number, string> = {
   400: "The request is malformed",
   401: "A token is needed",
@@ -56,7 +57,7 @@ const TITLES: Record<number, string> = {
 /** A request that is refused for who makes it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 429;
 
   constructor(status: Refusal["status"], message: string) {
     super(message);
@@ -103,14 +104,12 @@ function problemWith(
 
 function problemOf(error: FastifyError | Error, requestId: string): Problem {
   const problem = (status: number, code: string, detail: string) => problemWith(requestId, { status, code, detail });
-  if (error instanceof Refusal)
-    return problem(error.status, error.status === 401 ? "unauthorized" : "forbidden", error.message);
+  if (error instanceof Refusal) return problem(error.status, REFUSED[error.status], error.message);
   if (error instanceof StoreConflict) return problem(CONFLICT[error.reason], error.reason, error.message);
   if (error instanceof SluiceError) return problem(STATUS[error.code], error.code, error.message);
   if ("validation" in error && error.validation !== undefined)
     return { ...problem(400, "config", "Correct what is told by field."), errors: fieldErrors(error) };
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
-  if (status === 429) return problem(status, "rate_limit", "There were too many tries; wait for a minute.");
   if (status < 500) return problem(status, "config", error.message);
   if (isUnstorable(error))
     return problem(400, "config", "The request holds a character that cannot be stored, such as U+0000; leave it out.");

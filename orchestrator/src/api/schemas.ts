@@ -139,7 +139,12 @@ export const PipelineHealth = z
 
 export const HealthFilter = z.object({
   health: z.enum(HEALTHS).optional().describe("Only pipelines that are like this."),
-  contains: z.string().min(1).max(200).optional().describe("Only those in whose name or connections' names this is."),
+  contains: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Only those in whose name, connections' names or connectors' names this is."),
   pipeline_id: Id.optional().describe("Only this one."),
 });
 

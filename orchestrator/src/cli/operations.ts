@@ -41,6 +41,9 @@ export type Operation = {
   fields: readonly Field[];
 };
 
+/** What comes as a stream, and what takes files of this machine, has a verb of its own. */
+const OF_THEIR_OWN = new Set(["events", "import"]);
+
 /** Yields the operations of a resource such as `runs`, as the published OpenAPI document has them. */
 export function operationsOf(resource: string): Operation[] {
   const file = join(import.meta.dirname, "..", "..", "openapi.json");
@@ -48,8 +51,7 @@ export function operationsOf(resource: string): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, described]) => {
       const [of, verb] = described.operationId?.split(".") ?? [];
-      // what comes as a stream has a verb of its own
-      if (of !== resource || verb === undefined || verb === "events") return [];
+      if (of !== resource || verb === undefined || OF_THEIR_OWN.has(verb)) return [];
       const { summary = "", parameters = [] } = described;
       const fields = [...parameters.map(parameterField), ...bodyFields(described)];
       return [{ verb, method: method.toUpperCase(), path, summary, fields }];

@@ -89,7 +89,7 @@ function addImport(program: Command): void {
     .option("--file <path>", "the sluice.yaml; else that of this folder or the nearest above it")
     .action(async (ids: string[], options: Options) => {
       const output = new Output(process.stdout);
-      for await (const pipeline of importPipelines(connect(serverOf(options)), { ids, file: options["file"] }))
+      for (const pipeline of await importPipelines(connect(serverOf(options)), { ids, file: options["file"] }))
         await output.write(`${JSON.stringify(pipeline)}\n`);
       await output.flush();
     });

@@ -14,7 +14,12 @@ export function pipelineYaml(
 ): string {
   const pipeline = { source: sideOf(source), destination: sideOf(destination), ...settings };
   const title = name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ");
-  return `# ${title}\n${stringify({ pipelines: { [id]: pipeline } }, { lineWidth: 0 })}`;
+  return `# ${title}\n${yamlOf({ [id]: pipeline })}`;
+}
+
+/** Yields a sluice.yaml with the pipelines, by their ids. */
+export function yamlOf(pipelines: Record<string, unknown>): string {
+  return stringify({ pipelines }, { lineWidth: 0 });
 }
 
 function sideOf({ connector, config, secrets_set: paths }: Connection) {
@@ -25,7 +30,7 @@ function sideOf({ connector, config, secrets_set: paths }: Connection) {
 }
 
 /** Yields the values with `${` escaped, which a sluice.yaml would take for a variable. */
-function escaped<T>(value: T): T {
+export function escaped<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
     typeof each === "string" ? each.replaceAll("${", () => "$${") : each,
   ) as T;

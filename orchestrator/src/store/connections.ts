@@ -22,7 +22,7 @@ export type Connection = {
 };
 
 type Row = Omit<Connection, "version"> & { secrets: Buffer; version: string };
-type NewConnection = Pick<Connection, "name" | "connector" | "kind"> &
+export type NewConnection = Pick<Connection, "name" | "connector" | "kind"> &
   SplitConfig & { concurrent_runs?: number | null };
 type Change = SplitConfig & { name?: string; concurrent_runs?: number | null };
 
@@ -36,20 +36,23 @@ export class Connections {
     this.#keyring = keyring;
   }
 
-  async create(given: NewConnection, actor: Actor): Promise<Connection> {
+  create(given: NewConnection, actor: Actor): Promise<Connection> {
+    return this.#database.transaction((client) => this.insert(client, given, actor));
+  }
+
+  /** Makes one in the transaction of the caller. */
+  async insert(client: Queryable, given: NewConnection, actor: Actor): Promise<Connection> {
     const { name, connector, kind, config, secrets, concurrent_runs: most = null } = given;
     const id = newId("conn");
-    return this.#database.transaction(async (client) => {
-      const { rows } = await client.query<Row>(
-        `INSERT INTO connections (id, name, connector, kind, config, secrets, secrets_set, concurrent_runs)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (name) DO NOTHING RETURNING *`,
-        [id, name, connector, kind, config, this.#sealed(secrets, id), Object.keys(secrets), most],
-      );
-      if (rows[0] === undefined) throw nameTaken(name);
-      await audit(client, actor, { action: "connection.create", target: id, detail: { name, connector } });
-      return shown(rows[0]);
-    });
+    const { rows } = await client.query<Row>(
+      `INSERT INTO connections (id, name, connector, kind, config, secrets, secrets_set, concurrent_runs)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (name) DO NOTHING RETURNING *`,
+      [id, name, connector, kind, config, this.#sealed(secrets, id), Object.keys(secrets), most],
+    );
+    if (rows[0] === undefined) throw nameTaken(name);
+    await audit(client, actor, { action: "connection.create", target: id, detail: { name, connector } });
+    return shown(rows[0]);
   }
 
   /** Resolves to a page of them by name. */

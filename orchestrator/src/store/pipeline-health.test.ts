@@ -76,6 +76,7 @@ test("pipelines are found by their names, those of their connections and their h
   const named = async (text: string) => (await store.pipelines.health({ text }, PAGE)).items.map(({ name }) => name);
   expect(await named("ZEB")).toEqual(["Zebra"]);
   expect(await named("numbers")).toHaveLength(4);
+  expect(await named("source-EX")).toHaveLength(4);
   expect(await named("100%")).toEqual([]);
   expect((await store.pipelines.health({ health: "failing" }, PAGE)).items).toEqual([]);
 });

@@ -65,7 +65,7 @@ const SELECT = `
            json_build_object('id', d.id, 'name', d.name, 'connector', d.connector) AS destination
       FROM judged JOIN connections s ON s.id = source_id JOIN connections d ON d.id = destination_id
      WHERE ($1::text IS NULL OR (judged.name, judged.id) > ($1, $2)) AND ($5::text IS NULL OR health = $5)
-       AND ($6::text IS NULL OR strpos(lower(concat_ws(' ', judged.name, s.name, d.name)), lower($6)) > 0)
+       AND ($6::text IS NULL OR strpos(lower(concat_ws(' ', judged.name, s.name, s.connector, d.name, d.connector)), lower($6)) > 0)
      ORDER BY judged.name, judged.id LIMIT $3 + 1
   )
   SELECT id, name, source, destination, health, current_run, last_run, last_success_at, coalesce(strip.days, '[]') AS days

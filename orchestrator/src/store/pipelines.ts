@@ -31,17 +31,20 @@ export class Pipelines {
     this.#database = database;
   }
 
-  async create(fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
-    return this.#database.transaction(async (client) => {
-      await assertSides(client, fields);
-      const { rows } = await client.query<Row>(
-        "INSERT INTO pipelines (id, name, source_id, destination_id, settings) VALUES ($1, $2, $3, $4, $5) RETURNING *",
-        [newId("pipe"), fields.name, fields.source_id, fields.destination_id, fields.settings],
-      );
-      const pipeline = shown(rows[0] as Row);
-      await audit(client, actor, { action: "pipeline.create", target: pipeline.id, detail: { name: pipeline.name } });
-      return pipeline;
-    });
+  create(fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
+    return this.#database.transaction((client) => this.insert(client, fields, actor));
+  }
+
+  /** Makes one in the transaction of the caller. */
+  async insert(client: Queryable, fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
+    await assertSides(client, fields);
+    const { rows } = await client.query<Row>(
+      "INSERT INTO pipelines (id, name, source_id, destination_id, settings) VALUES ($1, $2, $3, $4, $5) RETURNING *",
+      [newId("pipe"), fields.name, fields.source_id, fields.destination_id, fields.settings],
+    );
+    const pipeline = shown(rows[0] as Row);
+    await audit(client, actor, { action: "pipeline.create", target: pipeline.id, detail: { name: pipeline.name } });
+    return pipeline;
   }
 
   /** Resolves to a page of them by name. */

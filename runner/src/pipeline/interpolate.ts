@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SluiceError, errorCode } from "@sluice/protocol";
 
-export type InterpolateOptions = { env: NodeJS.ProcessEnv; folder: string };
+/** The variables, and where relative paths start from; without a folder no file is read. */
+export type InterpolateOptions = { env: NodeJS.ProcessEnv; folder: string | undefined };
 
 /**
  * Yields the value with `${NAME}`, `${NAME:-otherwise}` and `${file:path}` in its texts replaced; `$${` stands for `${`.
@@ -21,14 +22,19 @@ export function interpolate(value: unknown, options: InterpolateOptions, path: r
 function interpolateText(text: string, { env, folder }: InterpolateOptions, path: readonly string[]): string {
   return text.replaceAll(/\$\$\{|\$\{([^}]*)\}/g, (whole, expression: string | undefined) => {
     if (expression === undefined) return "${";
-    if (expression.startsWith("file:")) return fileText(resolve(folder, expression.slice("file:".length)), path);
+    if (expression.startsWith("file:")) {
+      if (folder === undefined) throw problem(path, "files are not read here; give the value as a variable");
+      return fileText(resolve(folder, expression.slice("file:".length)), path);
+    }
     const [, name = "", otherwise] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(expression) ?? [];
     if (name === "") throw problem(path, `${whole} is neither \${NAME}, \${NAME:-otherwise} nor \${file:path}`);
     const value = env[name];
     // an empty variable is how a shell unsets one
     if (value !== undefined && value !== "") return value;
     if (otherwise !== undefined) return otherwise;
-    throw problem(path, `the environment variable ${name} is not set; set it, or give one with \${${name}:-otherwise}`);
+    const absent =
+      folder === undefined ? `variable ${name} is not given; give` : `environment variable ${name} is not set; set`;
+    throw problem(path, `the ${absent} it, or say what stands in its place with \${${name}:-otherwise}`);
   });
 }
 

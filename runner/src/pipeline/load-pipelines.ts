@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { SluiceError, errorCode } from "@sluice/protocol";
 import { LineCounter, isMap, isNode, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
-import { interpolate } from "./interpolate.ts";
+import { interpolate, type InterpolateOptions } from "./interpolate.ts";
 import { PipelineFile, type Pipeline } from "./pipeline-file.ts";
 
 const NAMES = ["sluice.yaml", "sluice.yml"];
@@ -34,8 +34,20 @@ export function loadPipelines(
   file: string,
   { ids = [], env = process.env }: { ids?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): LoadedPipeline[] {
+  const folder = dirname(file);
+  return parsePipelines(textOf(file), { file, ids, env, folder }).map((pipeline) => ({ ...pipeline, folder }));
+}
+
+/**
+ * Yields the same of a text, which failures call `file`. Without a folder nothing but `env` is filled in: for texts of
+ * others, who must not be given what is in the files here.
+ */
+export function parsePipelines(
+  text: string,
+  { file, ids, ...surroundings }: { file: string; ids: readonly string[] } & InterpolateOptions,
+): (Pipeline & { id: string })[] {
   const lines = new LineCounter();
-  const document = parse(file, lines);
+  const document = parse(text, { file, lines });
   const raw: unknown = document.toJS();
   if (!isMap(document.contents))
     throw new SluiceError("config", `${file} must be a mapping with "pipelines"; "sluice init" writes one.`);
@@ -46,9 +58,8 @@ export function loadPipelines(
       "config",
       `${file} has no pipeline "${unknown}"; it has ${Object.keys(all).join(", ") || "none"}.`,
     );
-  const folder = dirname(file);
   const wanted = ids.length === 0 ? Object.keys(all) : ids;
-  const filled = Object.fromEntries(wanted.map((id) => [id, interpolate(all[id], { env, folder }, ["pipelines", id])]));
+  const filled = Object.fromEntries(wanted.map((id) => [id, interpolate(all[id], surroundings, ["pipelines", id])]));
   const result = PipelineFile.safeParse({ ...Object(raw), pipelines: filled });
   if (!result.success) {
     const problems = result.error.issues.map((issue) => {
@@ -57,32 +68,31 @@ export function loadPipelines(
     });
     throw new SluiceError("config", `${problems.join(". ")}.`);
   }
-  return Object.entries(result.data.pipelines).map(([id, pipeline]) => ({ ...pipeline, id, folder }));
+  return Object.entries(result.data.pipelines).map(([id, pipeline]) => ({ ...pipeline, id }));
 }
 
 /** Yields the ids of a file's pipelines; nothing is filled in. */
 export function pipelineIds(file: string): string[] {
-  return Object.keys(pipelinesIn(parse(file, new LineCounter()).toJS()));
+  return Object.keys(pipelinesIn(parse(textOf(file), { file, lines: new LineCounter() }).toJS()));
 }
 
-function parse(file: string, lineCounter: LineCounter): Document {
-  let text: string;
+function textOf(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     const code = errorCode(error) ?? "unknown error";
     throw new SluiceError("config", `${file} cannot be read (${code}); check the path and its permissions.`);
   }
+}
+
+function parse(text: string, { file, lines }: { file: string; lines: LineCounter }): Document {
   if (text.length > MAX_FILE_BYTES)
     throw new SluiceError("config", `${file} is larger than ${MAX_FILE_BYTES} bytes; is it the right one?`);
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error === undefined) return document;
   // the parser's own message may quote the line, and with it a secret
-  throw new SluiceError(
-    "config",
-    `${file}:${lineCounter.linePos(error.pos[0]).line}: this is not YAML (${error.code}).`,
-  );
+  throw new SluiceError("config", `${file}:${lines.linePos(error.pos[0]).line}: this is not YAML (${error.code}).`);
 }
 
 function pipelinesIn(raw: unknown): Record<string, unknown> {

@@ -46,12 +46,15 @@ export class DestinationStore implements StateStore {
     const running = await this.#destination.start(invocation);
     try {
       running.stdin.on("error", () => {}).end();
-      const [output, { exitCode, startFailure }] = await Promise.all([text(running.stdout), running.ended]);
+      const [output, { exitCode, signal, startFailure }] = await Promise.all([text(running.stdout), running.ended]);
       if (exitCode === ExitCode.ok) return output.split("\n").filter((line) => line !== "");
+      const what = `${invocation.verb.join(" ")} of ${this.name}`;
+      // it had no time to say a last word, and another go may have
+      if (signal !== undefined) throw new SluiceError("transient", `${what} was killed by ${signal}; run it again.`);
       const said = tellingLine(running.stderrTail());
       throw new SluiceError(
         exitCode === ExitCode.transient ? "transient" : exitCode === ExitCode.auth ? "auth" : "config",
-        `${invocation.verb.join(" ")} of ${this.name} failed: ${startFailure ?? (said === "" ? `exit code ${exitCode}` : said)}`,
+        `${what} failed: ${startFailure ?? (said === "" ? `exit code ${exitCode}` : said)}`,
       );
     } finally {
       running.kill("SIGKILL");

@@ -18,6 +18,13 @@ export function connectorWords(name: string): string {
     .join(" ");
 }
 
+const USUAL = new Set(["source-stripe", "destination-postgres", "destination-google-sheets"]);
+
+/** Tells whether a connector is one that people come for, not one to learn from, to test with, or of their own making. */
+export function isUsualConnector(name: string): boolean {
+  return USUAL.has(name);
+}
+
 /** Yields the first of "Stripe", "Stripe 2", "Stripe 3" and so on that nothing has as its name yet. */
 export function freeName(wanted: string, taken: readonly string[]): string {
   const isTaken = (name: string) => taken.includes(name);

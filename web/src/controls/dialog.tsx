@@ -1,15 +1,22 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import styles from "./dialog.module.css";
 import { IconButton } from "./icon-button.tsx";
 
-/** A dialog of the browser, which keeps the focus inside and closes with Escape. It is open while it is mounted. */
+const FIELDS = "input:enabled, select:enabled, textarea:enabled";
+
+/**
+ * A dialog of the browser, which keeps the focus inside, gives it back, and closes with Escape. It is open while it is
+ * mounted. Where something is filled in or chosen, that has the focus first.
+ */
 export function Dialog({ title, onClose, children, actions }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // before it leaves the page, or the focus would not go back to where it was
+  useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    shown?.querySelector<HTMLElement>(FIELDS)?.focus();
     return () => shown?.close();
   }, []);
   return (

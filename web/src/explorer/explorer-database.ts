@@ -21,7 +21,7 @@ const LINES = `(FORMAT csv, DELIMITER e'\\x02', QUOTE e'\\x01')`;
 
 type Row = Record<string, string | null>;
 
-/** A Postgres in a worker of this browser; it holds what it is given until the page is left. */
+/** A Postgres in a worker of this browser; it holds what it is given until it is disposed of, whatever it does then. */
 export class ExplorerDatabase implements Disposable {
   readonly #worker: Worker;
   readonly #postgres: PGliteWorker;
@@ -122,13 +122,13 @@ export class ExplorerDatabase implements Disposable {
       .toSorted((one, other) => Number(other.rows > 0) - Number(one.rows > 0) || (one.name < other.name ? -1 : 1));
   }
 
-  /** Resolves to what the last of some statements answers. */
-  async run(sql: string): Promise<QueryResult> {
+  /** Resolves to what the last of some statements answers, and whether any of them may have changed something. */
+  async run(sql: string): Promise<{ result: QueryResult; hasChanged: boolean }> {
     const startedAtMs = performance.now();
     const results = await this.#postgres.exec(sql, { rowMode: "array", parsers: this.#asText });
     const last = results.at(-1);
     const rows = last?.rows ?? [];
-    return {
+    const result = {
       columns: (last?.fields ?? []).map(({ name, dataTypeID }) => ({
         name,
         type: this.#types.get(dataTypeID) ?? "text",
@@ -138,6 +138,9 @@ export class ExplorerDatabase implements Disposable {
       isCut: rows.length > MOST_ROWS,
       durationMs: performance.now() - startedAtMs,
     };
+    // what only asks answers with columns, and affects no row
+    const hasChanged = results.some(({ fields, affectedRows = 0 }) => fields.length === 0 || affectedRows > 0);
+    return { result, hasChanged };
   }
 
   [Symbol.dispose](): void {

@@ -9,9 +9,9 @@ import { useExplorer } from "./use-explorer.ts";
 
 /** Stripe's tables in a Postgres in this browser, filled from files of this machine; no server takes part in it. */
 export function ExplorerPage() {
-  const { state, openVersion, openRecording, openCsv, look } = useExplorer();
-  const { database, version, tables, busy, told, error } = state;
-  const isDisabled = database === undefined || busy !== undefined;
+  const { state, openVersion, openRecording, openCsv, run } = useExplorer();
+  const { version, tables, busy, told, error } = state;
+  const isDisabled = busy !== undefined;
   return (
     <>
       <PageHeader
@@ -62,13 +62,7 @@ export function ExplorerPage() {
         name="explorer"
         tables={tables}
         tablesTitle="Tables"
-        run={async (sql) => {
-          if (database === undefined) throw new Error("Postgres is still starting; try again in a moment.");
-          const result = await database.run(sql);
-          // what only asks leaves the tables as they are
-          if (result.columns.length === 0) await look();
-          return result;
-        }}
+        run={run}
         onDownload={(_, result) => void downloadCsv("result.csv", result)}
       />
     </>

@@ -1,11 +1,10 @@
 import { useEffect, useRef, useState } from "react";
-import type { QueryTable } from "../sql/result.ts";
+import type { QueryResult, QueryTable } from "../sql/result.ts";
 import type { ExplorerDatabase, Loaded } from "./explorer-database.ts";
 import { contentOf, csvHeader, shippedVersion, versionOf, type ApiVersion } from "./opened-file.ts";
 
-/** How the explorer is: its database, what is in it, what it does just now and what went wrong last. */
+/** How the explorer is: what is in its database, what it does just now and what went wrong last. */
 export type ExplorerState = {
-  database?: ExplorerDatabase;
   version?: ApiVersion;
   tables: QueryTable[];
   /** What is being done, in words. */
@@ -14,68 +13,107 @@ export type ExplorerState = {
   error?: unknown;
 };
 
+/** Something that is done with a database, and what of the explorer it changes. */
+type Change = (database: ExplorerDatabase) => Promise<Partial<ExplorerState> | void>;
+
 /** Yields the explorer of a page and what can be done with it; its database ends with the page. */
 export function useExplorer() {
   const [state, setState] = useState<ExplorerState>({ tables: [], busy: "Starting Postgres in this browser…" });
-  const opened = useRef<ExplorerDatabase>(undefined);
+  const database = useRef<Promise<ExplorerDatabase>>(undefined);
+  const done = useRef<Change[]>([]);
   const change = (next: Partial<ExplorerState>) => setState((before) => ({ ...before, ...next }));
 
-  /** Does one thing at a time and tells what became of it. */
-  const work = async (busy: string, task: (database: ExplorerDatabase) => Promise<Partial<ExplorerState>>) => {
-    const database = opened.current;
-    if (database === undefined) return;
-    change({ busy, told: undefined, error: undefined });
+  /** Does something and tells what became of it. */
+  const finish = async (task: Change) => {
     try {
-      const done = await task(database);
-      change({ ...done, tables: await database.tables(), busy: undefined });
+      const opened = await database.current;
+      if (opened === undefined) return;
+      const outcome = await task(opened);
+      done.current.push(task);
+      change({ ...outcome, tables: await opened.tables(), busy: undefined });
     } catch (error) {
       change({ error, busy: undefined });
     }
   };
 
+  const work = (busy: string, task: Change) => {
+    change({ busy, told: undefined, error: undefined });
+    return finish(task);
+  };
+
+  /** Ends a database, which goes on with a statement until then, and has another one do all that was done in it. */
+  const replace = async (stopped: ExplorerDatabase) => {
+    stopped[Symbol.dispose]();
+    const again = [...done.current];
+    database.current = openDatabase(again);
+    change({ busy: "Cancelled. Postgres starts again, with what was opened…", told: undefined, error: undefined });
+    await database.current.then(
+      () => change({ busy: undefined, told: "The statement was cancelled; the tables are as they were before it." }),
+      (error: unknown) => change({ error, busy: undefined }),
+    );
+  };
+
   useEffect(() => {
-    let isLeft = false;
-    const open = async () => {
-      const { ExplorerDatabase: Database } = await import("./explorer-database.ts");
-      const [database, version] = await Promise.all([Database.open(), shippedVersion()]);
-      if (isLeft) return database[Symbol.dispose]();
-      opened.current = database;
-      change({ database });
-      await work("Making the tables…", async () => {
-        await database.makeTables(version.streams);
-        return { version };
-      });
-    };
-    open().catch((error: unknown) => isLeft || change({ error, busy: undefined }));
+    const shipped = shippedVersion();
+    database.current = openDatabase([]);
+    void finish(async (opened) => {
+      const version = await shipped;
+      await opened.makeTables(version.streams);
+      return { version };
+    });
     return () => {
-      isLeft = true;
-      opened.current?.[Symbol.dispose]();
-      opened.current = undefined;
+      // what failed has said so
+      database.current?.then((opened) => opened[Symbol.dispose]()).catch(() => {});
+      database.current = undefined;
+      done.current = [];
     };
   }, []);
 
   return {
     state,
     openVersion: (file: File) =>
-      work("Reading the document…", async (database) => {
+      work("Reading the document…", async (opened) => {
         const version = await versionOf(file);
-        await database.clear();
-        await database.makeTables(version.streams);
+        await opened.clear();
+        await opened.makeTables(version.streams);
         return { version, told: `The tables are those of ${version.version} now, and empty.` };
       }),
     openRecording: (file: File) =>
-      work(`Loading ${file.name}…`, async (database) =>
-        told(await database.loadRecording(await contentOf(file), state.version?.streams ?? [])),
+      work(`Loading ${file.name}…`, async (opened) =>
+        told(await opened.loadRecording(await contentOf(file), state.version?.streams ?? [])),
       ),
     openCsv: (file: File) =>
-      work(`Loading ${file.name}…`, async (database) => {
+      work(`Loading ${file.name}…`, async (opened) => {
         const content = await contentOf(file);
         const columns = await csvHeader(content);
-        return told(await database.loadCsv(content, tableFor(file, columns, state.tables), columns));
+        return told(await opened.loadCsv(content, tableFor(file, columns, state.tables), columns));
       }),
-    /** To be called after a statement, which may have made or changed tables. */
-    look: async () => change({ tables: (await opened.current?.tables()) ?? [] }),
+    /** Resolves to what statements answer. The signal ends them, and Postgres with them, which starts again. */
+    run: async (sql: string, signal: AbortSignal): Promise<QueryResult> => {
+      const opened = await database.current;
+      if (opened === undefined || state.busy !== undefined)
+        throw new Error("Postgres is at work on something else; try again in a moment.");
+      const cancel = () => void replace(opened);
+      signal.addEventListener("abort", cancel);
+      try {
+        const { result, hasChanged } = await opened.run(sql);
+        if (!hasChanged) return result;
+        done.current.push(async (again) => void (await again.run(sql)));
+        change({ tables: await opened.tables() });
+        return result;
+      } finally {
+        signal.removeEventListener("abort", cancel);
+      }
+    },
   };
+}
+
+/** Resolves to a database in which all of this was done. */
+async function openDatabase(changes: readonly Change[]): Promise<ExplorerDatabase> {
+  const { ExplorerDatabase: Database } = await import("./explorer-database.ts");
+  const opened = await Database.open();
+  for (const again of changes) await again(opened);
+  return opened;
 }
 
 function told({ rows, skipped }: Loaded): Partial<ExplorerState> {

@@ -1,24 +1,20 @@
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import { remedyOf } from "../api/problem.ts";
-import { Badge } from "../controls/badge.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { Figure, Figures } from "../controls/figures.tsx";
 import { Instant } from "../controls/instant.tsx";
-import { durationInWords } from "../controls/instant-words.ts";
 import { LinkButton } from "../controls/link-button.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { Notice } from "../controls/notice.tsx";
-import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
-import { count } from "../controls/number-words.ts";
-import { streamFigures, summaryOf, totalsOf } from "../runs/run-figures.ts";
-import { STATUS_TONES } from "../runs/run-words.ts";
+import { summaryOf } from "../runs/run-figures.ts";
 import { choiceOf, scheduleWords } from "../schedules/schedule-choice.ts";
 import { CurrentRun } from "./current-run.tsx";
 import { DayStrip } from "./day-strip.tsx";
+import { LastRuns } from "./last-runs.tsx";
 import styles from "./overview-page.module.css";
 import { usePipelineHealth } from "./use-pipelines.ts";
 
@@ -79,36 +75,7 @@ export function OverviewPage() {
         <EmptyState title="No runs yet" explanation="Run it now, or give it a schedule in its settings." />
       ) : (
         <Card title="Last runs" isFlush>
-          <Table
-            caption="Last runs"
-            columns={[
-              { name: "Run" },
-              { name: "Status" },
-              { name: "Began" },
-              { name: "Took", isNumber: true },
-              { name: "Rows", isNumber: true },
-            ]}
-          >
-            {runs.data.items.map((run) => (
-              <tr key={run.id}>
-                <td>
-                  <Link to="/runs/$runId" params={{ runId: run.id }}>
-                    Run {run.number}
-                  </Link>
-                </td>
-                <td>
-                  <Badge tone={STATUS_TONES[run.status]}>{run.status}</Badge>
-                </td>
-                <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
-                <td className={styles.number}>
-                  {run.started_at === null || run.ended_at === null
-                    ? "–"
-                    : durationInWords(Date.parse(run.ended_at) - Date.parse(run.started_at))}
-                </td>
-                <td className={styles.number}>{count(totalsOf(streamFigures(run)).committed)}</td>
-              </tr>
-            ))}
-          </Table>
+          <LastRuns runs={runs.data.items} />
         </Card>
       )}
     </div>

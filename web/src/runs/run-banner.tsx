@@ -9,7 +9,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Badge, type Tone } from "../controls/badge.tsx";
-import { Instant, useNowMs } from "../controls/instant.tsx";
+import { Instant, useNowMs, useSecondMs } from "../controls/instant.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
 import { remedyOf } from "../api/problem.ts";
 import { failureTitle } from "./failure-words.ts";
@@ -139,7 +139,7 @@ function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }
 
 function Moving({ run }: { run: Run }) {
   const { read, committed } = totalsOf(streamFigures(run));
-  const lengthMs = runLengthMs(run, useNowMs()) ?? 0;
+  const lengthMs = runLengthMs(run, useSecondMs()) ?? 0;
   const words = [
     `${count(committed)} of ${count(read)} read records are stored`,
     lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`,

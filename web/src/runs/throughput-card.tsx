@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { api } from "../api/client.ts";
-import { useNowMs } from "../controls/instant.tsx";
+import { useSecondMs } from "../controls/instant.tsx";
 import { Card } from "../controls/card.tsx";
 import { shortCount } from "../controls/number-words.ts";
 import { durationInWords } from "../controls/instant-words.ts";
@@ -18,7 +18,7 @@ export function ThroughputCard({ run }: { run: Run }) {
   const totals = progressOf(run)?.totals;
   const isLive = run.ended_at === null;
   const { committed } = totalsOf(streamFigures(run));
-  const lengthMs = runLengthMs(run, useNowMs()) ?? 0;
+  const lengthMs = runLengthMs(run, useSecondMs()) ?? 0;
   const average = lengthMs === 0 ? 0 : committed / (lengthMs / 1000);
   return (
     <Card title="Throughput">

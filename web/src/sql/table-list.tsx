@@ -1,5 +1,6 @@
 import { useDeferredValue, useState } from "react";
 import { Field } from "../controls/field.tsx";
+import { useRowKeys } from "../controls/row-keys.ts";
 import type { QueryTable } from "./result.ts";
 import styles from "./table-list.module.css";
 
@@ -18,6 +19,7 @@ export function TableList({
   const isFound = ({ name, columns }: QueryTable) =>
     search === "" || name.includes(search) || columns.some((column) => column.name.includes(search));
   const found = tables.filter(isFound);
+  const { box, handlers, tabIndexOf } = useRowKeys<HTMLUListElement>(found.length);
   return (
     <div className={styles.tables}>
       <Field label="Find a table or a column">
@@ -26,10 +28,10 @@ export function TableList({
         )}
       </Field>
       {/* reachable by Tab, so that it scrolls by keyboard, too */}
-      <ul className={styles.list} tabIndex={0} aria-label="Tables">
-        {found.map((table) => (
-          <li key={`${table.schema}.${table.name}`}>
-            <OneTable table={table} onChoose={onChoose} />
+      <ul ref={box} className={styles.list} tabIndex={0} aria-label="Tables" {...handlers}>
+        {found.map((table, index) => (
+          <li key={`${table.schema}.${table.name}`} data-row={index} tabIndex={-1}>
+            <OneTable table={table} tabIndex={tabIndexOf(index)} onChoose={onChoose} />
           </li>
         ))}
         {found.length === 0 ? <li className={styles.none}>No table is called so.</li> : null}
@@ -38,12 +40,14 @@ export function TableList({
   );
 }
 
-function OneTable({ table, onChoose }: { table: QueryTable; onChoose: (table: QueryTable) => void }) {
+type OneTableProps = { table: QueryTable; tabIndex: number; onChoose: (table: QueryTable) => void };
+
+function OneTable({ table, tabIndex, onChoose }: OneTableProps) {
   const [isOpen, setOpen] = useState(false);
   const { name, rows, columns } = table;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
+      <summary tabIndex={tabIndex}>
         <span className={styles.name}>{name}</span>
         {rows === undefined ? null : (
           <span className={styles.count} title={`About ${rows.toLocaleString()} rows`}>
@@ -53,7 +57,7 @@ function OneTable({ table, onChoose }: { table: QueryTable; onChoose: (table: Qu
       </summary>
       {isOpen ? (
         <>
-          <button type="button" className={styles.choose} onClick={() => onChoose(table)}>
+          <button type="button" tabIndex={tabIndex} className={styles.choose} onClick={() => onChoose(table)}>
             Show its rows
           </button>
           <ul className={styles.columns}>

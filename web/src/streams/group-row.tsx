@@ -4,12 +4,18 @@ import { isReadable, type StreamSelection } from "./stream-selection.ts";
 import type { OfferedStream } from "./stream.ts";
 
 /** The heading of a group, which selects or leaves out all of it that is shown. */
-export function GroupRow({ group, streams, selection, onToggle }: GroupRowProps) {
+export function GroupRow({ group, streams, selection, tabIndex, onToggle }: GroupRowProps) {
   const readable = streams.filter(isReadable);
   const count = readable.filter(({ name }) => selection.has(name)).length;
   return (
     <div className={styles.group}>
-      <WholeCheckbox className={styles.choice} count={count} of={readable.length} onToggle={onToggle}>
+      <WholeCheckbox
+        className={styles.choice}
+        count={count}
+        of={readable.length}
+        tabIndex={tabIndex}
+        onToggle={onToggle}
+      >
         <span className={styles.heading}>{group}</span>
       </WholeCheckbox>
       <span className={styles.note}>
@@ -23,5 +29,6 @@ export type GroupRowProps = {
   group: string;
   streams: readonly OfferedStream[];
   selection: StreamSelection;
+  tabIndex: number;
   onToggle: (isSelected: boolean) => void;
 };

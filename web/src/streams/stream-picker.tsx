@@ -1,5 +1,6 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useState } from "react";
+import { useRowKeys } from "../controls/row-keys.ts";
 import { SearchField } from "../controls/search-field.tsx";
 import { FieldsDialog } from "./fields-dialog.tsx";
 import { GroupRow } from "./group-row.tsx";
@@ -14,17 +15,19 @@ import type { OfferedStream } from "./stream.ts";
 const ROW_PX = 52;
 const OVERSCAN = 8;
 
-/** Chooses streams out of hundreds: by search, by group, with a mode and fields for each. Only what is seen is drawn. */
+/** Chooses streams out of hundreds: by search, by group, with a mode and fields for each. Only what is seen is drawn, and the row that keys act on. */
 export function StreamPicker({ streams, selection, modes, onChange }: StreamPickerProps) {
   const [filter, setFilter] = useState<PickerFilter>({ text: "", show: "all" });
   const [asked, setAsked] = useState<OfferedStream>();
   const rows = useMemo(() => pickerRows(streams, filter, selection), [streams, filter, selection]);
-  const box = useRef<HTMLDivElement>(null);
+  const { box, active, handlers, tabIndexOf } = useRowKeys<HTMLDivElement>(rows.length);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
+    rangeExtractor: (range) =>
+      [...new Set([...defaultRangeExtractor(range), active])].toSorted((one, other) => one - other),
     getItemKey: (index) => rows[index]?.key ?? index,
   });
   const readable = streams.filter(isReadable).length;
@@ -55,7 +58,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
           {selection.size} of {readable} selected
         </output>
       </div>
-      <div ref={box} className={styles.box} tabIndex={0} role="group" aria-label="Streams">
+      <div ref={box} className={styles.box} tabIndex={0} role="group" aria-label="Streams" {...handlers}>
         {rows.length === 0 ? <p className={styles.none}>No stream matches. Clear the search to see all.</p> : null}
         <ul style={{ height: virtual.getTotalSize() }} className={styles.rows}>
           {virtual.getVirtualItems().map(({ key, index, start }) => {
@@ -66,6 +69,8 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
                 key={key}
                 ref={virtual.measureElement}
                 data-index={index}
+                data-row={index}
+                tabIndex={-1}
                 aria-setsize={rows.length}
                 aria-posinset={index + 1}
                 className={styles.row}
@@ -76,6 +81,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
                     group={row.group}
                     streams={row.streams}
                     selection={selection}
+                    tabIndex={tabIndexOf(index)}
                     onToggle={(isSelected) => onChange(withStreams(selection, row.streams, isSelected))}
                   />
                 ) : (
@@ -83,6 +89,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
                     stream={row.stream}
                     choice={selection.get(row.stream.name)}
                     modes={modes}
+                    tabIndex={tabIndexOf(index)}
                     onToggle={(isSelected) => onChange(withStreams(selection, [row.stream], isSelected))}
                     onChoose={(choice) => onChange(withChoice(selection, row.stream.name, choice))}
                     onFields={() => setAsked(row.stream)}

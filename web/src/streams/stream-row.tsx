@@ -7,7 +7,7 @@ import { isReadable, type StreamChoice } from "./stream-selection.ts";
 import type { OfferedStream } from "./stream.ts";
 
 /** One stream of the picker: whether it is moved, how, and which of its fields; or why it cannot be. */
-export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields }: StreamRowProps) {
+export function StreamRow({ stream, choice, modes, tabIndex, onToggle, onChoose, onFields }: StreamRowProps) {
   const { name, reason, fields, parent } = stream;
   const canRead = isReadable(stream);
   const fieldWords =
@@ -17,6 +17,7 @@ export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields 
       <label className={styles.choice}>
         <input
           type="checkbox"
+          tabIndex={tabIndex}
           checked={choice !== undefined}
           disabled={!canRead}
           onChange={({ target }) => onToggle(target.checked)}
@@ -36,13 +37,20 @@ export function StreamRow({ stream, choice, modes, onToggle, onChoose, onFields 
       {choice === undefined ? null : (
         <div className={styles.controls}>
           {fields.length === 0 ? null : (
-            <Button variant="quiet" icon={Columns3} onClick={onFields} aria-label={`${fieldWords} of ${name}`}>
+            <Button
+              variant="quiet"
+              icon={Columns3}
+              tabIndex={tabIndex}
+              onClick={onFields}
+              aria-label={`${fieldWords} of ${name}`}
+            >
               {fieldWords}
             </Button>
           )}
           <select
             aria-label={`How ${name} becomes rows`}
             className={styles.mode}
+            tabIndex={tabIndex}
             value={choice.mode ?? usualMode(stream, modes)}
             onChange={({ target }) => onChoose({ ...choice, mode: target.value as DestinationMode })}
           >
@@ -69,6 +77,8 @@ export type StreamRowProps = {
   /** Undefined while it is not selected. */
   choice: StreamChoice | undefined;
   modes: readonly DestinationMode[];
+  /** Of its controls. */
+  tabIndex: number;
   onToggle: (isSelected: boolean) => void;
   onChoose: (choice: StreamChoice) => void;
   onFields: () => void;

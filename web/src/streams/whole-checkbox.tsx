@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from "react";
 
 /** A checkbox for several things: checked when all of them are, in between when some are. */
-export function WholeCheckbox({ count, of, onToggle, className, children }: WholeCheckboxProps) {
+export function WholeCheckbox({ count, of, onToggle, className, tabIndex, children }: WholeCheckboxProps) {
   const box = useRef<HTMLInputElement>(null);
   const isSome = count > 0 && count < of;
   useEffect(() => {
@@ -12,6 +12,7 @@ export function WholeCheckbox({ count, of, onToggle, className, children }: Whol
       <input
         ref={box}
         type="checkbox"
+        tabIndex={tabIndex}
         checked={of > 0 && count === of}
         disabled={of === 0}
         onChange={({ target }) => onToggle(target.checked)}
@@ -26,6 +27,7 @@ export type WholeCheckboxProps = {
   of: number;
   onToggle: (isSelected: boolean) => void;
   className: string | undefined;
+  tabIndex?: number | undefined;
   /** Its label. */
   children: ReactNode;
 };

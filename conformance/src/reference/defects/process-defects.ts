@@ -4,7 +4,6 @@ import type { Defect } from "./defect.ts";
 /** A write to a pipe that takes so long has found it full. */
 const FULL_MS = 100;
 const SECRET_MS = 1500;
-const SLOW_MS = 15;
 
 type Write = typeof process.stdout.write;
 
@@ -53,14 +52,14 @@ export function hourNow(): string {
   return new Date().toISOString().slice(0, 13);
 }
 
-/** Computes for so long, as slow code does: on a busy machine it takes longer, as all the rest does. */
-export function takesItsTime(): void {
+/** Computes for `ms`, as slow code does: on a busy machine it takes longer, as all the rest does. */
+export function takesItsTime(ms: number): void {
   const before = process.cpuUsage();
   const spentMs = () => {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   };
-  while (spentMs() < SLOW_MS);
+  while (spentMs() < ms);
 }
 
 type WriteArguments = [chunk: string | Uint8Array, second?: BufferEncoding | (() => void), third?: () => void];

@@ -8,6 +8,7 @@ import { hourNow, logsConfig, processDefects, startsWithSecret, takesItsTime } f
 import { specDefects } from "./spec-defects.ts";
 
 const LINE_SEPARATOR = Buffer.from("\u2028").toString("latin1");
+const SLOW_MS = 15;
 
 type Page = { place: ItemPlace | undefined; size: number; number: number };
 
@@ -101,7 +102,7 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
       new (class extends ReferenceSource {
         override async *readStream(...args: Parameters<ReferenceSource["readStream"]>) {
           for await (const output of super.readStream(...args)) {
-            takesItsTime();
+            takesItsTime(SLOW_MS);
             yield output;
           }
         }

@@ -46,24 +46,19 @@ function name(sync: LiveSync, account: string, id: string): unknown {
   return Object(sync.fold.objects("customers").get(`${account} ${id}`)).name;
 }
 
-async function isLive(sync: LiveSync): Promise<void> {
-  await expect.poll(() => sync.fold.globalState, { timeout: 5000 }).toBeDefined();
-}
-
 test.each(["poll", "webhook", "websocket"] as const)(
   "by %s what changes in any account arrives there",
   async (mode) => {
     const accounts = [emulator.accountId, ...(await connectedAccounts(emulator))];
     await using sync = new LiveSync(await configFor(mode, "all"), { streams });
-    await isLive(sync);
+    await sync.isLive();
     if (mode === "websocket") await expect.poll(() => emulator.requests().paths["/v1/stripecli/sessions"]).toBe(1);
     const ids = accounts.map((account) => {
       const controls = controlsOf(emulator, account);
       controls.delete(controls.create({ object: "coupon" }).id);
       return [account, controls.create({ object: "customer", name: `Ada of ${account}` }).id] as const;
     });
-    for (const [account, id] of ids)
-      await expect.poll(() => name(sync, account, id), { timeout: 10_000 }).toBe(`Ada of ${account}`);
+    for (const [account, id] of ids) await expect.poll(() => name(sync, account, id)).toBe(`Ada of ${account}`);
     await sync.stop();
     await assertSame(emulator, sync.fold, { streams, accounts });
     const ends = sync.outputs.flatMap((output) => (output.type === "complete" ? [output.stream] : []));
@@ -74,17 +69,17 @@ test.each(["poll", "webhook", "websocket"] as const)(
 test("a webhook of a connected account is answered with 2xx once its records are committed, and not before", async () => {
   const [one = ""] = await connectedAccounts(emulator);
   await using sync = new LiveSync(await configFor("webhook", "all"), { streams });
-  await isLive(sync);
+  await sync.isLive();
   sync.commits = false;
   const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
-  await expect.poll(() => sync.outputs.some(({ type }) => type === "lines"), { timeout: 5000 }).toBe(true);
+  await expect.poll(() => sync.outputs.some(({ type }) => type === "lines")).toBe(true);
   const isSent = () => sync.outputs.some((output) => output.type === "lines" && output.bytes.includes(id));
-  await expect.poll(isSent, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isSent).toBe(true);
   expect(emulator.pushed()).toMatchObject({ acknowledged: [], waiting: 1 });
   sync.commits = true;
   // the next state is told to be committed
   emulator.account(one).create({ object: "customer" });
-  await expect.poll(() => emulator.pushed().acknowledged.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => emulator.pushed().acknowledged.length).toBe(2);
   expect(name(sync, one, id)).toBe("Ada");
 });
 
@@ -92,17 +87,17 @@ test("an account that is connected meanwhile is read, too, and one that is not a
   const [one = "", other = ""] = await connectedAccounts(emulator);
   const named = new LiveSync(await configFor("websocket", [one]), { streams });
   await using all = new LiveSync(await configFor("websocket", "all"), { streams });
-  await Promise.all([isLive(named), isLive(all)]);
+  await Promise.all([named.isLive(), all.isLive()]);
   // what shows before the next poll shows because a socket was opened
   const { id: first } = emulator.account(one).create({ object: "customer", name: "Eve" });
-  for (const sync of [named, all]) await expect.poll(() => name(sync, one, first), { timeout: 10_000 }).toBe("Eve");
+  for (const sync of [named, all]) await expect.poll(() => name(sync, one, first)).toBe("Eve");
   const { id: late } = emulator.create({ object: "account" });
   const made = [late, other, one].map((account) =>
     emulator.account(account).create({ object: "customer", name: "Ada" }),
   );
   const [ofLate, ofOther, ofOne] = made.map(({ id }) => id);
-  await expect.poll(() => name(all, late, ofLate ?? ""), { timeout: 10_000 }).toBe("Ada");
-  await expect.poll(() => name(named, one, ofOne ?? ""), { timeout: 10_000 }).toBe("Ada");
+  await expect.poll(() => name(all, late, ofLate ?? "")).toBe("Ada");
+  await expect.poll(() => name(named, one, ofOne ?? "")).toBe("Ada");
   await named.stop();
   expect(name(named, other, ofOther ?? "")).toBeUndefined();
 });
@@ -110,10 +105,27 @@ test("an account that is connected meanwhile is read, too, and one that is not a
 test("an account that is deauthorised stops no other", async () => {
   const [one = "", other = ""] = await connectedAccounts(emulator);
   await using sync = new LiveSync(await configFor("poll", [one, other]), { streams });
-  await isLive(sync);
+  await sync.isLive();
   emulator.delete(one);
   const { id } = emulator.account(other).create({ object: "customer", name: "Ada" });
-  await expect.poll(() => name(sync, other, id), { timeout: 10_000 }).toBe("Ada");
+  await expect.poll(() => name(sync, other, id)).toBe("Ada");
   await sync.stop();
   expect(sync.failure).toBeUndefined();
+});
+
+test("a webhook of an account is not answered with 2xx while its stream cannot be read", async () => {
+  const [one = ""] = await connectedAccounts(emulator);
+  await using sync = new LiveSync(await configFor("webhook", "all"), { streams });
+  await sync.isLive();
+  // by what it finds in the list of events it has to fetch the object
+  emulator.configure({ eventApiVersion: "2024-06-20" });
+  const path = "/v1/customers/{customer}";
+  emulator.addFault({ path: "/v1/customers/*", account: one, error: "api_error" });
+  const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
+  // more tries than one visit makes
+  await expect.poll(() => emulator.requests().paths[path] ?? 0).toBeGreaterThan(7);
+  expect(emulator.pushed().acknowledged).toEqual([]);
+  emulator.clearFaults();
+  await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
+  expect(name(sync, one, id)).toBe("Ada");
 });

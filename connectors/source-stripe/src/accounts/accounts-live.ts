@@ -7,7 +7,7 @@ import { Feed } from "../live/feed.ts";
 import { pollMs } from "../live/follower.ts";
 import { Inputs } from "../live/inputs.ts";
 import { openPushes } from "../live/pushes.ts";
-import { visit } from "./account-visit.ts";
+import { visit, type Visited } from "./account-visit.ts";
 import { accountsAtOnce, AccountsFold, onePass } from "./accounts-read.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
 import { LastEnds } from "./last-ends.ts";
@@ -74,22 +74,35 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
   while (!client.isStopping) {
     const account = await unlessOver(queue.next(signal), signal);
     if (account === undefined) return;
+    /** Streams that a later visit has to read on. */
+    const unread = new Set<string>();
     try {
       accounts.lookForUnsure();
       if (client.estimatedSeconds > client.serverSeconds) await client.askTime();
-      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds }))
+      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds })) {
+        if (hasFailedInPassing(visited)) unread.add(visited.output.stream);
         for (const output of fold.outputs(visited)) {
           if (output.type === "lines") news.isThere = true;
           yield output;
         }
+      }
     } catch (error) {
       if (client.isStopping) return;
       if (!isPassing(error)) throw error;
       log("warn", `The account ${account} could not be read (${reasonOf(error)}); it is tried again.`);
+      queue.leave(account);
+      pushed.visitAgain(account);
+      continue;
     }
     queue.leave(account);
-    pushed.visited(account);
+    pushed.visited(account, unread);
   }
+}
+
+type Failed = { output: Extract<SourceOutput, { type: "failure" }> };
+
+function hasFailedInPassing(visited: Visited): visited is Visited & Failed {
+  return "output" in visited && visited.output.type === "failure" && isPassing(visited.output.error);
 }
 
 /** Hands what is pushed to the visits of its account, and yields states behind what was sent, now and then without news. */

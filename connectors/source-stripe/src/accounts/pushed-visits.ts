@@ -7,7 +7,10 @@ import type { VisitQueue } from "./visit-queue.ts";
 
 /** What happened in a second can be told apart once it is over. */
 const SECOND_IS_OVER_MS = 1000;
-/** So often is an account visited for an event that is not visible yet; later polls look back far enough for it. */
+/**
+ * So often is an account visited for an event that is not visible yet, or that some stream cannot read: the places of its
+ * streams tell later visits of it, and the events behind it are not to wait for ever.
+ */
 const MAX_VISITS = 10;
 
 type Waiting = { event: StripeEvent; input: number | undefined; visits: number };
@@ -37,20 +40,31 @@ export class PushedVisits {
     queue.wake(id, SECOND_IS_OVER_MS);
   }
 
-  /** Looks, behind a visit of an account, which of its pushed events the visit has shown. */
-  visited(account: string): void {
-    const { accounts, inputs, queue } = this.#parts;
+  /**
+   * Looks, behind a visit of an account, which of its pushed events the visit has shown. Those of `unread` streams, which
+   * failed in passing, it has not: their records are left to a later visit.
+   */
+  visited(account: string, unread: ReadonlySet<string>): void {
+    const { accounts, inputs } = this.#parts;
     const place = accounts.state.ofEvents(account);
+    const isUnread = (type: string) =>
+      accounts.wanted(account).some(({ stream: { name, events } }) => unread.has(name) && events.includes(type));
     const left = (this.#waiting.get(account) ?? []).flatMap(({ event, input, visits }) => {
       const isForgotten = place !== undefined && event.created < place.seen_since;
       const isShown = place?.seen[event.created]?.includes(event.id) === true;
-      if (!isForgotten && !isShown && visits + 1 < MAX_VISITS) return [{ event, input, visits: visits + 1 }];
+      const isOver = (isForgotten || isShown) && !isUnread(event.type);
+      if (!isOver && visits + 1 < MAX_VISITS) return [{ event, input, visits: visits + 1 }];
       if (input !== undefined) inputs.done(input);
       return [];
     });
     if (left.length === 0) this.#waiting.delete(account);
     else this.#waiting.set(account, left);
-    if (left.length > 0) queue.wake(account, SECOND_IS_OVER_MS);
+    this.visitAgain(account);
+  }
+
+  /** Has an account visited again for the pushed events of which nothing is known yet. */
+  visitAgain(account: string): void {
+    if (this.#waiting.has(account)) this.#parts.queue.wake(account, SECOND_IS_OVER_MS);
   }
 
   #isFollowed(account: string, type: EventType["type"]): boolean {

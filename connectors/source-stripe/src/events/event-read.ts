@@ -100,8 +100,8 @@ export async function* targetOutputs(
     });
     for (const fetched of fetches) yield* told(await fetched);
   } catch (error) {
-    // a live read asks again at its next poll
-    if (task.sent !== undefined && isPassing(error)) throw error;
+    // a live read asks again at its next poll; one that is being stopped leaves the events to the next read
+    if (task.sent !== undefined && (isPassing(error) || task.client.isStopping)) throw error;
     const end = target.run.ended(error);
     if (end !== undefined) yield end;
   }

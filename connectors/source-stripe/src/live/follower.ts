@@ -37,9 +37,9 @@ type FollowerTask = Omit<EventTask, "sent" | "lookbackSeconds"> & {
 type Pending = { event: StripeEvent; inputs: number[] };
 
 /**
- * Follows the events of streams. A pushed event whose object can be taken as it is gives a record at once; any other
- * waits for the poll behind its second, which looks at all events of that second together. Polls see every event, and
- * they alone move the place, so that a push that is lost, doubled or late changes nothing but the time.
+ * Follows the events of streams. A pushed event whose object can be taken as it is gives a record at once; any other, and
+ * a delete, waits for the poll behind its second, which looks at all events of that second together. Polls see every
+ * event, and they alone move the place, so that a push that is lost, doubled or late changes nothing but the time.
  */
 export class Follower {
   readonly #task: FollowerTask;
@@ -183,7 +183,8 @@ export class Follower {
       for (const event of clear) {
         const about = { object, event: event.id, second: event.created };
         if (sent.has(stream, event.id)) continue;
-        if (sent.isTied(stream, about)) {
+        // while its second lasts, what is deleted may be made anew under its id, and nothing wins over a delete of it
+        if (event.isDelete || sent.isTied(stream, about)) {
           unclear.add(event.id);
           continue;
         }

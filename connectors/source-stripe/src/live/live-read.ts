@@ -36,34 +36,37 @@ export type LiveTask = Omit<EventTask, "sent" | "lookbackSeconds"> &
 
 /**
  * Yields what changes from now on, once everything is listed: from polls, which alone move the place among the events,
- * and from pushes, which are there sooner. Ends, with the end of each stream, when the signal aborts.
+ * and from pushes, which are there sooner. Ends, with the end of each stream, when the signal aborts; sooner when none of
+ * those that were to go on is left.
  */
 export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
   const { signal, client, planned, pauses = PAUSES } = task;
   const runs = planned.map(({ run }) => run);
-  const followed = runs.filter(({ hasEnded, plan }) => !hasEnded && plan.followsEvents);
+  const going = runs.filter(({ hasEnded }) => !hasEnded);
+  const followed = going.filter(({ plan }) => plan.followsEvents);
   const closing = new AbortController();
   const own = { feed: new Feed(), inputs: new Inputs(), sent: new SentEvents() };
   // the own account is not named where it is the only one
   const reads = (account: string | undefined) => account === undefined || account === task.owner.account;
   const audience = { mode: task.owner.mode, reads };
-  const pushTask = {
-    ...task,
-    ...own,
-    audience,
-    pauses: pauses.socket,
-    signal: AbortSignal.any([signal, closing.signal]),
-  };
+  const ownTask = { ...task, ...own, signal: AbortSignal.any([signal, closing.signal]) };
+  const isOver = () => going.length > 0 && going.every(({ hasEnded }) => hasEnded);
   try {
-    const follower = new Follower({ ...task, ...own }, followed);
+    const follower = new Follower(ownTask, followed);
     // before anything can be pushed, so that each stream has its place
     yield* follower.poll();
     while (!follower.isReady && !client.isStopping) {
       await sleep(pauses.failedPoll, undefined, { signal });
       yield* follower.poll();
     }
-    await using _ = await openPushes(pushTask);
-    yield* interleave([follower.outputs(), relistings(task, { follower, everyMs: pauses.relistLook })], 2);
+    if (isOver()) return;
+    await using _ = await openPushes({ ...ownTask, audience, pauses: pauses.socket });
+    const relisted = relistings(ownTask, { follower, everyMs: pauses.relistLook });
+    for await (const output of interleave([follower.outputs(), relisted], 2)) {
+      yield output;
+      // nobody would take what is pushed any more
+      if (isOver()) closing.abort();
+    }
     if (!client.isStopping) return;
     // one whose listing was cut short is not complete
     for (const run of runs) if (!run.hasEnded && run.state.listing === null) yield run.complete();

@@ -5,18 +5,22 @@ import { Refusal } from "../problem.ts";
 import { Token } from "../schemas.ts";
 import { assertSameSite, clearSession, setSession } from "../session-cookie.ts";
 
+/** Guesses of tokens from an address in a minute. */
+const MAX_FAILURES = 10;
+
 /** Adds how a browser logs in and out. */
 export function addSession(api: Api, { store }: ApiContext): void {
   const tags = ["session"];
+  const failures = api.createRateLimit({ max: MAX_FAILURES, timeWindow: "1 minute" });
   api.post(
     "/v1/session",
     {
-      config: { access: "public", isUnkeyed: true, rateLimit: { max: 10, timeWindow: "1 minute" } },
+      config: { access: "public", isUnkeyed: true },
       schema: {
         tags,
         operationId: "session.log-in",
         summary: "Log a browser in",
-        description: "Keeps the token in a cookie that scripts cannot read. Ten tries a minute.",
+        description: "Keeps the token in a cookie that scripts cannot read. Ten failures a minute from an address.",
         body: z.strictObject({ token: z.string().max(200) }),
         response: { 200: Token },
       },
@@ -24,8 +28,16 @@ export function addSession(api: Api, { store }: ApiContext): void {
     async (request, reply) => {
       if (request.headers["sec-fetch-site"] !== undefined || request.headers.origin !== undefined)
         assertSameSite(request);
+      const failed = await failures(request, { increment: false });
+      if (!failed.isAllowed && failed.remaining === 0) {
+        void reply.header("Retry-After", failed.ttlInSeconds);
+        throw new Refusal(429, "There were too many tries; wait for a minute.");
+      }
       const token = await findToken(request.body.token, store);
-      if (token === undefined) throw new Refusal(401, "There is no such token, or it has ended; ask an admin for one.");
+      if (token === undefined) {
+        await failures(request);
+        throw new Refusal(401, "There is no such token, or it has ended; ask an admin for one.");
+      }
       setSession(request, reply, request.body.token);
       return token;
     },
