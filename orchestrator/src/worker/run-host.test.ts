@@ -70,7 +70,12 @@ async function newHost() {
   });
   const pidFile = join(folder, "source.pid");
   await expect.poll(() => readFile(pidFile, "utf8").catch(() => ""), WAIT).toMatch(/\d\n$/);
-  return { host, ended, sourcePid: Number(await readFile(pidFile, "utf8")) };
+  const sourcePid = Number(await readFile(pidFile, "utf8"));
+  onTestFinished(() => {
+    // it is gone, unless the test failed
+    if (lives(sourcePid)) process.kill(sourcePid, "SIGKILL");
+  });
+  return { host, ended, sourcePid };
 }
 
 function lives(pid: number): boolean {

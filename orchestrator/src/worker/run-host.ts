@@ -60,7 +60,7 @@ async function readAssignment(): Promise<RunAssignment> {
 /** Connectors are groups of their own, which would outlive this process. */
 function endWithin(killAfterMs: number): void {
   setTimeout(() => {
-    // none
+    force.abort();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), LAST_MOMENT_MS).unref();
   }, killAfterMs).unref();
 }
