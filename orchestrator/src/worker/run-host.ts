@@ -10,11 +10,13 @@ import {
 } from "@sluice/runner";
 import { Database } from "../store/database.ts";
 import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
+import { Recordings } from "../store/recordings.ts";
 import { ownStatesIn } from "../store/states.ts";
 import type { RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
 import { InboxInputs } from "./inbox-inputs.ts";
+import { RunRecording } from "./run-recording.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
@@ -74,6 +76,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
   const { runId, pipelineId, folder, database, settings, options, isLive } = assignment;
   await using store = Database.attach(database, { connections: MAX_CONNECTIONS });
   await using budget = await BudgetSocket.listen(store);
+  const recording = options.record === true ? recordingOf(runId, store) : undefined;
   await using inputs = isLive ? new InboxInputs(store, pipelineId) : undefined;
   try {
     memory.load(assignment.memory);
@@ -85,6 +88,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
       signal: stop.signal,
       killSignal: force.signal,
       onRejected: keepRejected(open),
+      ...(recording === undefined ? {} : { onRecorded: (lines, attempt) => recording.add(lines, attempt) }),
       live: isLive,
       ...(inputs === undefined ? {} : { inputs }),
       select: options.select,
@@ -95,6 +99,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
     });
     for await (const event of run) await tell(event);
     const summary = await run.done;
+    await recording?.flush();
     await print("summary", summary);
     return summary.exit_code;
   } catch (error) {
@@ -116,6 +121,11 @@ function keepRejected({ source, destination }: Pick<OpenPipeline, "source" | "de
     const text = line.length > MAX_DEAD_LETTER_BYTES ? null : masked(line.toString());
     await memory.untilAnswered((number) => print("rejected", { number, stream, reason: masked(reason), line: text }));
   };
+}
+
+function recordingOf(runId: string, store: Database): RunRecording {
+  const warn = (message: string) => print("log", { level: "warn", side: "runner", message });
+  return new RunRecording(new Recordings(store), { runId, warn });
 }
 
 async function tell(event: RunEvent): Promise<void> {
