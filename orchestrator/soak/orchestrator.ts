@@ -5,7 +5,7 @@ import { EVERY_SERVICE, faultScenarios, playFaults } from "../src/fixtures/fault
 /** An API and two workers as processes, while what they need fails. */
 export const soak: Soak = {
   proves:
-    "With an API and workers as processes of their own, which are killed and ended while they run pipelines and take webhooks that come in bursts, twice and out of order, a Redis that is emptied and restarted, a Postgres that is restarted, a clock that is set by an hour, and 200 pipelines that are due in one second: each pipeline's table equals its source, no event that was accepted is missing, every run that was accepted ends, none is shown as succeeded that was not, and no instant of a pipeline has two.",
+    "With an API and workers as processes of their own, which are killed and ended while they run pipelines and take webhooks that come in bursts, twice and out of order, a Redis that is emptied and restarted, a Postgres that is restarted, a clock that is set by an hour, and 200 pipelines that are due in one second: each pipeline's table equals its source, no event that was accepted is missing, every run that was accepted ends, none is shown as succeeded that was not, no instant of a pipeline has two, and no secret stands in a table, in Redis, in what the programs say or in the list of processes.",
   seeds: 20,
   sampleSeeds: 1,
   async open({ note }) {

@@ -27,6 +27,7 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "post /v1/runs/{id}/cancel": "operator",
   "post /v1/runs/{id}/retry": "operator",
   "get /v1/runs/{id}/dead-letters": "operator",
+  "get /v1/runs/{id}/recording": "operator",
   "get /v1/notifications": "admin",
   "post /v1/notifications": "admin",
   "post /v1/notifications/{id}/test": "admin",

@@ -58,6 +58,7 @@ async function newStage(serverUrl?: string) {
   const api = await newApi("postgres", serverUrl === undefined ? {} : { serverUrl });
   const { pipeline, source, destination } = await newPipeline(api.store);
   const run = await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} });
+  await api.store.recordings.append({ runId: String(run.body["id"]), number: 1 }, Buffer.from("{}\n"));
   const ids = [pipeline.id, source.id, destination.id, String(run.body["id"])];
   const document = (await api.call("GET /openapi.json")).body as ApiDocument;
   const any = fc

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LogLine, Run, RunOptions } from "./schemas.ts";
+import { LogLine, Run, TriggerOptions } from "./schemas.ts";
 import { pageAnswer } from "./pages.ts";
 
 const Time = z.date().describe("ISO 8601, UTC.");
@@ -34,7 +34,7 @@ export const LogPage = pageAnswer(LogLine).extend({
   first_error: z.int().nullable().describe("Number of the run's first line of level error; null when there is none."),
 });
 
-export const RetryOptions = RunOptions.describe("What is to be other than in the run before.");
+export const RetryOptions = TriggerOptions.describe("What is to be other than in the run before.");
 
 export const Worker = z
   .object({

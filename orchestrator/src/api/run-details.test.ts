@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { createDatabase } from "@sluice/postgres-kit/server";
 import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
 import { ACTOR, newPipeline } from "../fixtures/store.ts";
+import { allRows, secretsIn } from "../fixtures/traces.ts";
 import { MAX_DEAD_LETTERS } from "../store/dead-letters.ts";
 import { RunWorker } from "../worker/worker.ts";
 
@@ -58,6 +60,36 @@ test("records that were rejected are kept, sealed, with the reason; what ended i
   const again = await ended(`POST ${path}/retry`, { select: ["items"] });
   expect(again).toMatchObject({ reason: "retry", options: { select: ["items"] }, status: "succeeded" });
   expect((await call("GET /v1/workers")).body["items"]).toMatchObject([{ name: worker.name, concurrency: 2 }]);
+});
+
+test("what a source said in a run is kept where that was asked for, with all values replaced, for those who may see it", async () => {
+  const items = Array.from({ length: 30 }, (_, at) => ({ id: at + 1, updated: at + 1, text: CANARY }));
+  const { api, call, id, ended, tokenOf, url } = await newStage(items);
+  const run = await ended(`POST /v1/pipelines/${id}/runs`, { record: true });
+  const path = `/v1/runs/${run.id}/recording`;
+  const answer = await api.inject({ url: path, headers: { authorization: `Bearer ${tokenOf("operator")}` } });
+  expect(answer.headers).toMatchObject({
+    "content-type": "application/gzip",
+    "content-disposition": `attachment; filename="${run.id}-1.ndjson.gz"`,
+    "sluice-recordings": "1",
+  });
+  expect(answer.headers["sluice-truncated"]).toBe(undefined);
+  const text = gunzipSync(answer.rawPayload).toString();
+  const types = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { type: string }).type);
+  expect(types.filter((type) => type === "record").length).toBe(items.length);
+  expect(types).toContain("state");
+  for (const kept of [text, await allRows(url)]) expect(secretsIn(kept, [CANARY])).toEqual([]);
+  expect((await call(`GET ${path}?number=2`)).status).toBe(404);
+  const [entry] = (await call("GET /v1/audit?limit=1")).body["items"] as unknown[];
+  expect(entry).toMatchObject({ action: "run.recording", target: run.id, detail: { number: 1 } });
+  const other = await ended(`POST /v1/pipelines/${id}/runs`);
+  expect(await call(`GET /v1/runs/${other.id}/recording`)).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringContaining('"record": true') },
+  });
 });
 
 test("of a run so many rejected records are kept, and no more", async () => {

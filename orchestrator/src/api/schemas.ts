@@ -170,6 +170,14 @@ export const RunOptions = z.strictObject({
   until: z.iso.datetime({ offset: true }).optional(),
 });
 
+/** What whoever asks for a run by hand may ask for besides. */
+export const TriggerOptions = RunOptions.extend({
+  record: z
+    .boolean()
+    .optional()
+    .describe("Keep what its source says, with all values replaced, for /v1/runs/{id}/recording."),
+});
+
 export const InboxFigures = z
   .object({
     pending: z.int(),

@@ -4,7 +4,7 @@ import type { Operation } from "./operations.ts";
 type Values = ReadonlyMap<string, unknown>;
 type Page = { items: unknown[]; next_cursor: string | null };
 
-/** Yields what an operation answers; of a list each item, to its end. */
+/** Yields what an operation answers, a file as its bytes; of a list each item, to its end. */
 export async function* ask(
   operation: Operation,
   { server, token, values }: { server: string; token: string; values: Values },
@@ -45,6 +45,9 @@ function of(
 }
 
 async function outcomeOf(response: Response) {
+  // a file is none of our business
+  if (response.headers.get("content-type") === "application/gzip")
+    return { data: Buffer.from(await response.arrayBuffer()), response };
   const answer = parsed(await response.text());
   return response.ok ? { data: answer, response } : { error: answer as Schemas["Problem"], response };
 }

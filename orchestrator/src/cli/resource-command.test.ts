@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
@@ -14,21 +15,27 @@ async function newShell() {
   const server = await api.listen();
   const folder = await mkdtemp(join(tmpdir(), "sluice-cli-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const sluice = async (line: string, options: { input?: string; token?: string } = {}) => {
+  const execute = async (line: string, options: { input?: string; token?: string } = {}) => {
     const { exitCode, stdout, stderr } = await execa(
       process.execPath,
       [...process.execArgv, HOST, ...line.split(" ")],
       {
         cwd: folder,
         reject: false,
+        encoding: "buffer",
         env: { SLUICE_SERVER: server, SLUICE_TOKEN: options.token ?? api.tokenOf("admin"), SLUICE_TEST_COUNT: "3" },
         ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
       },
     );
+    return { exitCode, bytes: Buffer.from(stdout), stderr: Buffer.from(stderr).toString() };
+  };
+  const sluice = async (...call: Parameters<typeof execute>) => {
+    const { exitCode, bytes, stderr } = await execute(...call);
+    const stdout = bytes.toString().trimEnd();
     const items = stdout === "" ? [] : stdout.split("\n").map((text) => JSON.parse(text) as Record<string, unknown>);
     return { exitCode, items, stderr };
   };
-  return { ...api, folder, sluice };
+  return { ...api, folder, execute, sluice };
 }
 
 test("each operation of a resource is a verb with a flag for whatever it takes", () => {
@@ -40,7 +47,17 @@ test("each operation of a resource is a verb with a flag for whatever it takes",
   expect(verbs[0]).toEqual(
     expect.arrayContaining(["clone", "create", "get", "import", "list", "pause", "plan", "run", "yaml"]),
   );
-  expect(verbs[1]).toEqual(["cancel", "dead-letters", "follow", "get", "list", "logs", "retry", "throughput"]);
+  expect(verbs[1]).toEqual([
+    "cancel",
+    "dead-letters",
+    "follow",
+    "get",
+    "list",
+    "logs",
+    "recording",
+    "retry",
+    "throughput",
+  ]);
   expect(verbs[2]).toEqual(["check", "create", "delete", "discover", "get", "list", "update"]);
   expect(verbs[3]).toEqual(["create", "delete", "list"]);
   const create = resourceCommand("connections").commands.find((command) => command.name() === "create");
@@ -50,7 +67,7 @@ test("each operation of a resource is a verb with a flag for whatever it takes",
 });
 
 test("a pipeline of a sluice.yaml is imported, run, listed and followed from the command line", async () => {
-  const { sluice, folder } = await newShell();
+  const { sluice, execute, folder, store } = await newShell();
   const yaml = `pipelines:
   counting:
     source: {connector: source-example, config: {count: "\${SLUICE_TEST_COUNT}"}}
@@ -61,11 +78,13 @@ test("a pipeline of a sluice.yaml is imported, run, listed and followed from the
   const imported = await sluice("pipelines import");
   expect(imported).toMatchObject({ exitCode: 0, items: [{ name: "counting", settings: { retries: 1 } }] });
   const id = String(imported.items[0]?.["id"]);
-  const run = await sluice(`pipelines run ${id} --limit 2`);
-  expect(run).toMatchObject({ exitCode: 0, items: [{ status: "queued", options: { limit: 2 } }] });
+  const run = await sluice(`pipelines run ${id} --limit 2 --record true`);
+  expect(run).toMatchObject({ exitCode: 0, items: [{ status: "queued", options: { limit: 2, record: true } }] });
   const runId = String(run.items[0]?.["id"]);
   expect((await sluice("runs list --limit 1")).items).toMatchObject([{ id: runId }]);
   expect((await sluice(`runs cancel ${runId}`)).items).toMatchObject([{ status: "stopped" }]);
+  await store.recordings.append({ runId, number: 1 }, Buffer.from("{}\n"));
+  expect(gunzipSync((await execute(`runs recording ${runId}`)).bytes).toString()).toBe("{}\n");
   // it did not succeed, which a script has to see
   expect(await sluice(`runs follow ${runId}`)).toMatchObject({ exitCode: 14, items: [] });
   expect((await sluice("connections list --limit 1")).items.map(({ name }) => name)).toEqual([

@@ -61,10 +61,14 @@ function addOperation(program: Command, operation: Operation): void {
     const values = await valuesOf(fields, options);
     for (const [index, { name }] of places.entries()) values.set(name, String(words[index]));
     const output = new Output(process.stdout);
-    for await (const item of ask(operation, { values, ...serverOf(options) }))
-      await output.write(`${typeof item === "string" ? item : JSON.stringify(item)}\n`);
+    for await (const item of ask(operation, { values, ...serverOf(options) })) await output.write(printed(item));
     await output.flush();
   });
+}
+
+function printed(item: unknown): string | Buffer {
+  if (Buffer.isBuffer(item)) return item;
+  return `${typeof item === "string" ? item : JSON.stringify(item)}\n`;
 }
 
 function addFollow(program: Command): void {

@@ -44,10 +44,10 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
   };
 }
 
-/** What is told of a run besides how it ended: its rejected records, and how fast it was. */
+/** What is told of a run besides how it ended: its rejected records, how fast it was, and its recordings. */
 async function forgetDetails(store: Store, olderThanDays: number): Promise<number> {
   let count = 0;
-  for (const table of ["dead_letters", "run_samples"])
+  for (const table of ["dead_letters", "run_samples", "run_recordings"])
     count += await inBatches(
       store,
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (

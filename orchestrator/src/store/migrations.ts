@@ -6,6 +6,7 @@ import { memories } from "./migrations/memories.ts";
 import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
 import { pipelineHealth } from "./migrations/pipeline-health.ts";
+import { recordings } from "./migrations/recordings.ts";
 import { runDetails } from "./migrations/run-details.ts";
 import { schedules } from "./migrations/schedules.ts";
 
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   pipelineHealth,
   live,
   runDetails,
+  recordings,
 ].map((step, index) => ({
   id: index + 1,
   ...step,

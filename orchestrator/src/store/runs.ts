@@ -47,6 +47,8 @@ export type RunOptions = {
   limit?: number | undefined;
   since?: string | undefined;
   until?: string | undefined;
+  /** Keep what its source says, redacted. */
+  record?: boolean | undefined;
 };
 
 /** A run as it is stored. */

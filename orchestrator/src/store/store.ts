@@ -10,6 +10,7 @@ import { Inbox } from "./inbox.ts";
 import { Memories } from "./memories.ts";
 import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
+import { Recordings } from "./recordings.ts";
 import { RunSamples } from "./run-samples.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
@@ -32,6 +33,7 @@ export class Store implements AsyncDisposable {
   readonly deadLetters: DeadLetters;
   readonly deliveries: Deliveries;
   readonly samples: RunSamples;
+  readonly recordings: Recordings;
   readonly workers: WorkerList;
 
   private constructor(database: Database, keyring: Keyring) {
@@ -48,6 +50,7 @@ export class Store implements AsyncDisposable {
     this.deadLetters = new DeadLetters(database, keyring);
     this.deliveries = new Deliveries(database);
     this.samples = new RunSamples(database);
+    this.recordings = new Recordings(database);
     this.workers = new WorkerList(database);
     this.notifications = new Notifications(database, keyring);
   }

@@ -18,6 +18,8 @@ export type RunAssignment = {
   options: RunOptions;
   /** It follows what changes, and takes what is pushed, until it is stopped. */
   isLive: boolean;
+  /** It has so long to stop in order, once it is asked to; then it is killed, by its worker or by itself. */
+  killAfterMs: number;
 };
 
 /** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */

@@ -10,21 +10,24 @@ import {
 } from "@sluice/runner";
 import { Database } from "../store/database.ts";
 import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
+import { Recordings } from "../store/recordings.ts";
 import { ownStatesIn } from "../store/states.ts";
 import type { RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
 import { InboxInputs } from "./inbox-inputs.ts";
-import { KILL_AFTER_MS } from "./kill-after.ts";
+import { RunRecording } from "./run-recording.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
-// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order, or is
-// ended by force after as long as the worker would have waited.
+// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order; after as
+// long as the worker would have waited its connectors are killed, and what is left of this process a moment later.
 const MAX_CONNECTIONS = 3;
+const LAST_MOMENT_MS = 2000;
 configureLog({ program: "sluice" });
 redirectConsole();
 const stop = new AbortController();
+const force = new AbortController();
 process.on("SIGTERM", () => stop.abort("SIGTERM"));
 const output = new Output(process.stdout);
 
@@ -51,9 +54,17 @@ async function readAssignment(): Promise<RunAssignment> {
     assignment.reject(new Error("The worker ended before it said what to do."));
     stop.abort("SIGTERM");
     memory.close();
-    setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS).unref();
+    void assignment.promise.then(({ killAfterMs }) => endWithin(killAfterMs)).catch(() => {});
   });
   return assignment.promise;
+}
+
+/** Connectors are groups of their own, which would outlive this process. */
+function endWithin(killAfterMs: number): void {
+  setTimeout(() => {
+    force.abort();
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), LAST_MOMENT_MS).unref();
+  }, killAfterMs).unref();
 }
 
 function hear(message: WorkerMessage): void {
@@ -65,6 +76,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
   const { runId, pipelineId, folder, database, settings, options, isLive } = assignment;
   await using store = Database.attach(database, { connections: MAX_CONNECTIONS });
   await using budget = await BudgetSocket.listen(store);
+  const recording = options.record === true ? recordingOf(runId, store) : undefined;
   await using inputs = isLive ? new InboxInputs(store, pipelineId) : undefined;
   try {
     memory.load(assignment.memory);
@@ -74,7 +86,9 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
     const run = await startPipelineRun(open, {
       runId,
       signal: stop.signal,
+      killSignal: force.signal,
       onRejected: keepRejected(open),
+      ...(recording === undefined ? {} : { onRecorded: (lines, attempt) => recording.add(lines, attempt) }),
       live: isLive,
       ...(inputs === undefined ? {} : { inputs }),
       select: options.select,
@@ -85,6 +99,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
     });
     for await (const event of run) await tell(event);
     const summary = await run.done;
+    await recording?.flush();
     await print("summary", summary);
     return summary.exit_code;
   } catch (error) {
@@ -106,6 +121,11 @@ function keepRejected({ source, destination }: Pick<OpenPipeline, "source" | "de
     const text = line.length > MAX_DEAD_LETTER_BYTES ? null : masked(line.toString());
     await memory.untilAnswered((number) => print("rejected", { number, stream, reason: masked(reason), line: text }));
   };
+}
+
+function recordingOf(runId: string, store: Database): RunRecording {
+  const warn = (message: string) => print("log", { level: "warn", side: "runner", message });
+  return new RunRecording(new Recordings(store), { runId, warn });
 }
 
 async function tell(event: RunEvent): Promise<void> {

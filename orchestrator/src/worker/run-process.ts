@@ -4,7 +4,6 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import { KILL_AFTER_MS } from "./kill-after.ts";
 import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
 
 // from src a .ts, from dist a .js
@@ -24,7 +23,7 @@ export type RunEnd = { summary: Summary } | { failure: { failure_type: string; m
 
 /**
  * Carries out a run in a process of its own, so that this one is free to renew its hold on it. Resolves to how it ended;
- * aborting the signal ends it in order, and after a minute by force.
+ * aborting the signal ends it in order, and after `killAfterMs` by force.
  */
 export async function runInProcess(
   assignment: RunAssignment,
@@ -47,7 +46,11 @@ export async function runInProcess(
   child.stdin.on("error", () => {});
   const tell = (message: RunAssignment | WorkerMessage) => child.stdin.write(`${JSON.stringify(message)}\n`);
   tell(assignment);
-  using _ = stopper({ signal, stop: () => tell({ stop: true }), force: () => force.abort() });
+  using _ = stopper(signal, {
+    stop: () => tell({ stop: true }),
+    force: () => force.abort(),
+    killAfterMs: assignment.killAfterMs,
+  });
   const answered = async (number: number, work: Promise<void>) => {
     const answer = (failure?: NonNullable<RememberAnswer["failure"]>) => tell({ number, failure });
     await work.then(
@@ -79,14 +82,17 @@ export async function runInProcess(
 }
 
 /**
- * Asks a process to stop by its stdin, where no request comes too early, once the signal aborts; and forces it a minute
- * later, unless it was disposed of before.
+ * Asks a process to stop by its stdin, where no request comes too early, once the signal aborts; and forces it some
+ * time later, unless it was disposed of before.
  */
-function stopper({ signal, stop, force }: { signal: AbortSignal; stop: () => void; force: () => void }): Disposable {
+function stopper(
+  signal: AbortSignal,
+  { stop, force, killAfterMs }: { stop: () => void; force: () => void; killAfterMs: number },
+): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const abort = () => {
     stop();
-    timer = setTimeout(force, KILL_AFTER_MS);
+    timer = setTimeout(force, killAfterMs);
   };
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort);

@@ -24,6 +24,7 @@ import { keepScheduling } from "./scheduler.ts";
 const STORE_TRIES = 60;
 const STORE_RETRY_MS = 1000;
 const SEEN_EVERY_MS = 15_000;
+const KILL_AFTER_MS = 60_000;
 
 export type WorkerOptions = {
   store: Store;
@@ -151,6 +152,7 @@ export class RunWorker implements AsyncDisposable {
       settings: await wholePipeline(store, pipelineId),
       options,
       isLive: reason === "live",
+      killAfterMs: KILL_AFTER_MS,
     };
   }
 }

@@ -4,11 +4,9 @@ import { createGunzip, createGzip, type Gzip } from "node:zlib";
 import { PassThrough, Readable, pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SluiceError, errorCode } from "@sluice/protocol";
-import { LineSplitter } from "@sluice/protocol/stdio";
 import { fileFailure } from "../state/durable-file.ts";
-import { Redaction } from "./redaction.ts";
+import { RedactedLines } from "./redacted-lines.ts";
 
-const LF = Buffer.from("\n");
 /** What RFC 1952 begins a compressed file with. */
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
@@ -16,12 +14,11 @@ const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 export class Recording {
   readonly #gzip: Gzip;
   readonly #written: Promise<void>;
-  readonly #redaction: Redaction | undefined;
-  readonly #lines = new LineSplitter(Infinity);
+  readonly #redacted: RedactedLines | undefined;
 
   private constructor(path: string, file: FileHandle, redact: boolean) {
     this.#gzip = createGzip({ level: 1 });
-    this.#redaction = redact ? new Redaction() : undefined;
+    this.#redacted = redact ? new RedactedLines() : undefined;
     this.#written = pipeline(this.#gzip, file.createWriteStream()).catch((error: unknown) => {
       throw fileFailure(path, error);
     });
@@ -40,7 +37,7 @@ export class Recording {
 
   /** Takes bytes as they came; resolves when there is room for more. */
   async write(bytes: Buffer): Promise<void> {
-    const kept = this.#redaction === undefined ? bytes : this.#redact(bytes, this.#redaction);
+    const kept = this.#redacted?.push(bytes) ?? bytes;
     if (this.#gzip.destroyed) await this.#written;
     if (kept.length === 0 || this.#gzip.write(kept)) return;
     await Promise.race([once(this.#gzip, "drain"), this.#written]);
@@ -48,14 +45,8 @@ export class Recording {
 
   /** Resolves once the file is whole. */
   async close(): Promise<void> {
-    const last = this.#lines.end();
-    this.#gzip.end(last === undefined ? undefined : this.#redaction?.line(last.bytes));
+    this.#gzip.end(this.#redacted?.end());
     await this.#written;
-  }
-
-  #redact(bytes: Buffer, redaction: Redaction): Buffer {
-    const lines = this.#lines.push(bytes).flatMap((line) => [redaction.line(line.bytes), LF]);
-    return Buffer.concat(lines);
   }
 }
 

@@ -6,6 +6,7 @@ import { messageSchemas } from "@sluice/protocol";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { RunRecorder, readRecording } from "./recording.ts";
+import { LineRecorder } from "./redacted-lines.ts";
 import { Redaction } from "./redaction.ts";
 
 function recordOf(data: unknown): Buffer {
@@ -113,4 +114,30 @@ test("messages for people and configurations are left out, and broken lines say 
   ]) {
     expect(redaction.line(Buffer.from(line)).toString()).not.toContain("sesame");
   }
+});
+
+test("whatever pieces a source's output comes in, what is handed on is whole lines of one attempt, all of them", async () => {
+  const text = Buffer.concat([recordOf({ a: "sesame" }), Buffer.from("\n"), recordOf({ a: "open" })]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: text.length - 1 }), { maxLength: 5 }), async (cuts) => {
+      const taken: { lines: string; attempt: number }[] = [];
+      const recorder = new LineRecorder(
+        async (lines, attempt) => void taken.push({ lines: lines.toString(), attempt }),
+      );
+      const ends = [...cuts.toSorted((one, other) => one - other), text.length];
+      for (const attempt of [1, 2])
+        for (const [at, end] of ends.entries()) await recorder.write(text.subarray(ends[at - 1] ?? 0, end), attempt);
+      await recorder.close();
+      for (const attempt of [1, 2]) {
+        const own = taken.filter((each) => each.attempt === attempt).map(({ lines }) => lines);
+        expect(own.every((lines) => lines.endsWith("\n"))).toBe(true);
+        const lengths = own
+          .join("")
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line).record.data.a.length);
+        expect(lengths).toEqual([6, 4]);
+      }
+    }),
+  );
 });

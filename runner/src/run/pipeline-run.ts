@@ -3,6 +3,7 @@ import { configureStreams, type RunOverrides } from "../pipeline/configure-strea
 import { openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
 import type { PushedInputs } from "../relay/source-inbox.ts";
 import { RunRecorder } from "../recording/recording.ts";
+import { LineRecorder } from "../recording/redacted-lines.ts";
 import { discover } from "../side/ask-side.ts";
 import { appendLines } from "../state/durable-file.ts";
 import { Generations } from "../state/generations.ts";
@@ -28,6 +29,8 @@ export type PipelineRunOptions = RunOverrides & {
   /** Files for the source's output, compressed, and for rejected records. */
   recordingFile?: string | undefined;
   redact?: boolean | undefined;
+  /** Gets the source's output, redacted, as whole lines, with the number of the attempt; instead of recordingFile. */
+  onRecorded?: ((lines: Buffer, attempt: number) => Promise<void>) | undefined;
   deadLettersFile?: string | undefined;
   /** Gets rejected records before the commit around them; instead of deadLettersFile. */
   onRejected?: NonNullable<RunOptions["onRejected"]>;
@@ -42,8 +45,8 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
   await Promise.all([source.spec(), destination.spec()]);
   const { store, isDestination } = await openStore(open);
   const generations = await Generations.open(memory);
-  const { recordingFile, redact = false, deadLettersFile, keepStates = false, live = pipeline.live } = options;
-  const recorder = recordingFile === undefined ? undefined : new RunRecorder(recordingFile, { redact });
+  const { deadLettersFile, keepStates = false, live = pipeline.live } = options;
+  const recorder = recorderOf(options);
   const startedAt = new Date().toISOString();
   const limits = {
     graceMs: pipeline.grace_ms,
@@ -108,6 +111,11 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
     ),
   );
   return { runId: run.runId, done, [Symbol.asyncIterator]: () => run[Symbol.asyncIterator]() };
+}
+
+function recorderOf({ recordingFile, redact = false, onRecorded }: PipelineRunOptions) {
+  if (onRecorded !== undefined) return new LineRecorder(onRecorded);
+  return recordingFile === undefined ? undefined : new RunRecorder(recordingFile, { redact });
 }
 
 /** Streams that somebody asked for by name, not by a pattern. */

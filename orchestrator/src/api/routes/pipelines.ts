@@ -12,7 +12,7 @@ import {
   PipelineChange,
   PipelineHealth,
   Run,
-  RunOptions,
+  TriggerOptions,
   StoredPipeline,
 } from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
@@ -172,7 +172,7 @@ function addRunning(api: Api, { store, queue }: ApiContext): void {
         summary: "Run a pipeline",
         description: "Answers as soon as the run is in the queue.",
         params: IdParams,
-        body: RunOptions.default({}),
+        body: TriggerOptions.default({}),
         response: { 202: Run },
       },
     },
