@@ -23,9 +23,10 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-type Mode = Config["events"]["mode"];
+type Events = Config["events"];
+type Mode = Events["mode"];
 
-function configFor(mode: Mode, { poll_seconds = mode === "poll" ? 0.2 : 600, ...more } = {}): Config {
+function configFor(mode: Mode, { poll_seconds = mode === "poll" ? 0.2 : 600, ...more }: Partial<Events> = {}): Config {
   const config = configOf(emulator);
   const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret: ["whsec_old", SECRET] } : {};
   return { ...config, webhook, events: { ...config.events, mode, poll_seconds, ...more } };
