@@ -1,8 +1,12 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
-import { newStripePipeline, runToEnd, type MadePipeline } from "./fixtures/pipelines.ts";
+import { newStripePipeline, runToEnd, stripeConfig, type MadePipeline } from "./fixtures/pipelines.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
 let stack: Stack;
@@ -83,6 +87,59 @@ test("a schedule tells its next five instants in words before it is saved, and a
   await page.getByRole("button", { name: "I have kept it" }).click();
   await page.getByRole("button", { name: "Revoke dashboard" }).waitFor();
   expect(await page.content()).not.toContain(text);
+});
+
+test("a pipeline is cloned, and taken along as a sluice.yaml without its secrets", async () => {
+  await page.goto(`/pipelines/${pipeline.id}/settings`);
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export" }).click(),
+  ]);
+  expect(saved.suggestedFilename()).toBe("sluice.yaml");
+  const yaml = Buffer.concat(await (await saved.createReadStream()).toArray()).toString();
+  expect(yaml).toContain("source-stripe");
+  for (const secret of [stack.emulator.apiKey, new URL(stack.destinationUrl).password].filter((each) => each !== ""))
+    expect(yaml).not.toContain(secret);
+  await page.getByRole("button", { name: "Clone…" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("A second one");
+  await page.getByRole("dialog").getByRole("button", { name: "Clone" }).click();
+  await page.getByRole("heading", { name: "A second one", level: 1 }).waitFor();
+  const id = /pipelines\/([^/]+)\/settings/.exec(page.url())?.[1] ?? "";
+  const { data: cloned } = await stack.api.GET("/v1/pipelines/{id}", { params: { path: { id } } });
+  expect(cloned).toMatchObject({ source_id: pipeline.sourceId, settings: { strict: true } });
+});
+
+test("somebody is told of a failure by a notification that was made and tried by clicking", async () => {
+  const told: Record<string, unknown>[] = [];
+  const receiver = createServer((request, response) => {
+    void json(request).then((notice) => told.push(notice as Record<string, unknown>));
+    response.end();
+  });
+  await once(receiver.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void receiver.close());
+  const { port } = receiver.address() as AddressInfo;
+  await page.goto("/settings/notifications");
+  await page.getByRole("button", { name: "New notification" }).click();
+  await page.getByLabel("Name").fill("On call");
+  await page.getByLabel("By").selectOption("webhook");
+  await page.getByLabel("URL").fill(`http://127.0.0.1:${port}/secret-path`);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("button", { name: "Try On call" }).click();
+  await page.getByText("The notice was taken").waitFor();
+  expect(told).toMatchObject([{ event: "test" }]);
+  expect(await page.content()).not.toContain("secret-path");
+
+  const broken = await newStripePipeline(stack, { name: "Broken", streams: ["products"] });
+  await stack.api.PATCH("/v1/connections/{id}", {
+    params: { path: { id: broken.sourceId } },
+    body: { config: { ...stripeConfig(stack.emulator), api_key: "sk_test_ended" } },
+  });
+  const run = await runToEnd(stack, broken.id);
+  await expect.poll(() => told.at(-1)).toMatchObject({ event: "failure", run: { id: run.id, status: "failed" } });
+  await page.getByRole("button", { name: "Delete On call" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Nobody is told of anything yet.").waitFor();
 });
 
 test("a pipeline is deleted only once its name was typed", async () => {

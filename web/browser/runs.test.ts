@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
-import { newPipeline, newStripePipeline, stripeConfig } from "./fixtures/pipelines.ts";
+import { newPipeline, newStripePipeline, runToEnd, stripeConfig } from "./fixtures/pipelines.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
 // what happens in the browser is quick, but not on machines that do other things besides
@@ -87,6 +87,35 @@ test("a run that would not end is cancelled with a click, and what it had stored
   await page.getByText("Asked to end").waitFor();
   await page.getByRole("button", { name: "Retry" }).waitFor();
   await page.getByText("100 of 100", { exact: true }).waitFor();
+});
+
+test("records that the destination cannot store are seen with the reason, and kept as a file", async () => {
+  const { emulator, destinationUrl } = stack;
+  // Postgres has no place for U+0000
+  const [plan] = emulator.burst({ object: "plan", count: 1 });
+  emulator.update(plan ?? "", { nickname: "no\0where", amount: 90_071_992 });
+  const { id } = await newPipeline(stack, {
+    name: "Rejecting",
+    source: { connector: "source-stripe", config: stripeConfig(emulator) },
+    destination: { connector: "destination-postgres", config: { connection_string: destinationUrl, schema: "strict" } },
+    settings: { streams: ["plans"] },
+  });
+  const run = await runToEnd(stack, id);
+  await page.goto(`/runs/${run.id}`);
+  await page.getByText("Succeeded, but not every record could be stored").waitFor();
+  const card = page.getByRole("region", { name: "Rejected rows" });
+  await card.locator("summary", { hasText: "cannot store" }).first().click();
+  await card.getByText(`"${plan}"`).first().waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    card.getByRole("button", { name: "Download them" }).click(),
+  ]);
+  const text = Buffer.concat(await (await saved.createReadStream()).toArray()).toString();
+  const letters = text.trimEnd().split("\n");
+  expect(letters).toHaveLength(await card.locator("summary").count());
+  for (const letter of letters)
+    expect(JSON.parse(letter)).toMatchObject({ stream: "plans", message: { rejected: { key: plan } } });
 });
 
 test("of a log of 20,000 lines only what is in sight is drawn; its first error is one click away, and it is searched", async () => {

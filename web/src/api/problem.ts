@@ -64,6 +64,16 @@ export function isProblem(error: unknown): error is Schemas["Problem"] {
   return typeof error === "object" && error !== null && "code" in error && "detail" in error && "status" in error;
 }
 
+/** Whether the server, or what it stands on, could not be reached, which passes by itself or by what others do. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof TypeError || (isProblem(error) && error.status === 503);
+}
+
+/** Whether a failure takes away what was shown before; a server that is away for a while does not. */
+export function isLasting(error: unknown): boolean {
+  return error !== null && !isPassing(error);
+}
+
 /** Whether the API wants a token before it answers. */
 export function isUnauthorized(error: unknown): boolean {
   return isProblem(error) && error.status === 401;

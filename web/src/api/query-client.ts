@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { isProblem, isUnauthorized } from "./problem.ts";
+import { isPassing, isUnauthorized } from "./problem.ts";
 
 const STALE_MS = 5_000;
 const RETRIES = 3;
@@ -16,7 +16,11 @@ export function createPageQueries(): QueryClient {
     mutationCache: new MutationCache({
       onError: (error, _variables, _result, { options }) => onError(error, options.mutationKey),
     }),
-    defaultOptions: { queries: { staleTime: STALE_MS, retry: isWorthRetrying } },
+    // the server may be on this machine, where there need be no network
+    defaultOptions: {
+      queries: { staleTime: STALE_MS, retry: isWorthRetrying, networkMode: "always" },
+      mutations: { networkMode: "always" },
+    },
   });
   return queries;
 }
@@ -27,5 +31,5 @@ function isSession(key: unknown): boolean {
 
 /** What was refused stays refused; only what may pass is tried again. */
 function isWorthRetrying(count: number, error: unknown): boolean {
-  return count < RETRIES && (!isProblem(error) || error.status === 503);
+  return count < RETRIES && isPassing(error);
 }

@@ -2,6 +2,7 @@ import { Outlet, useMatches } from "@tanstack/react-router";
 import { SessionGate } from "../session/session-gate.tsx";
 import styles from "./frame.module.css";
 import { Navigation } from "./navigation.tsx";
+import { ServerNotice } from "./server-notice.tsx";
 
 /** What every page stands in: the way to the other pages, and its content, for whoever is logged in unless it is for everybody. */
 export function Frame() {
@@ -17,6 +18,7 @@ export function Frame() {
           <Outlet />
         </main>
       </div>
+      <ServerNotice />
     </>
   );
   return isOpen ? content : <SessionGate>{content}</SessionGate>;

@@ -1,9 +1,9 @@
 import { Link, getRouteApi } from "@tanstack/react-router";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Card } from "../controls/card.tsx";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import styles from "./connections-page.module.css";
 import { DeleteConnection } from "./delete-connection.tsx";
@@ -19,8 +19,8 @@ export function ConnectionPage() {
     params: { path: { id: connectionId } },
   });
   const connector = useConnector(data?.connector);
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined || connector === undefined) return <Loading what="the connection" />;
+  if (data === undefined || connector === undefined || isLasting(error))
+    return <Pending what="the connection" error={error} onRetry={() => void refetch()} />;
   return (
     <>
       <PageHeader
@@ -43,7 +43,7 @@ function Users({ connection: { id } }: { connection: Schemas["Connection"] }) {
   return (
     <Card title="Used by">
       {users.length === 0 ? <p>No pipeline uses it.</p> : null}
-      <ul>
+      <ul className={styles.users}>
         {users.map((pipeline) => (
           <li key={pipeline.id}>
             <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline.id }}>

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
@@ -27,7 +28,9 @@ export function ConnectionsPage() {
           </LinkButton>
         }
       />
-      {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
+      {error !== null && (data === undefined || isLasting(error)) ? (
+        <TroubleNotice error={error} onRetry={() => void refetch()} />
+      ) : null}
       {data === undefined && error === null ? <Loading what="connections" /> : null}
       {data?.items.length === 0 ? (
         <EmptyState

@@ -1,7 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { isLasting } from "../api/problem.ts";
 import { EmptyState } from "../controls/empty-state.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { Workbench } from "../sql/workbench.tsx";
 import { ask, downloadAnswer, type Limits } from "./ask.ts";
@@ -18,8 +19,8 @@ export function DataTab() {
   const { data: tables, error, refetch } = useDataTables(pipelineId);
   const [limits, setLimits] = useState<Limits>({ maxRows: 1000, timeoutMs: 30_000 });
   const [failure, setFailure] = useState<unknown>();
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (tables === undefined) return <Loading what="the tables" />;
+  if (tables === undefined || isLasting(error))
+    return <Pending what="the tables" error={error} onRetry={() => void refetch()} />;
   if (tables.length === 0)
     return (
       <EmptyState

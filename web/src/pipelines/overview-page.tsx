@@ -1,15 +1,14 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client.ts";
-import { remedyOf } from "../api/problem.ts";
+import { remedyOf, isLasting } from "../api/problem.ts";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { Figure, Figures } from "../controls/figures.tsx";
 import { Instant } from "../controls/instant.tsx";
 import { LinkButton } from "../controls/link-button.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { Notice } from "../controls/notice.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { summaryOf } from "../runs/run-figures.ts";
 import { choiceOf, scheduleWords } from "../schedules/schedule-choice.ts";
 import { CurrentRun } from "./current-run.tsx";
@@ -32,8 +31,8 @@ export function OverviewPage() {
   const currentId = pipeline?.current_run?.id;
   // a run that was watched stays in sight when it has ended
   if (currentId !== undefined && currentId !== watched) setWatched(currentId);
-  if (error !== null) return <TroubleNotice error={error} />;
-  if (pipeline === undefined || runs.data === undefined) return <Loading what="the pipeline" />;
+  if (pipeline === undefined || runs.data === undefined || isLasting(error))
+    return <Pending what="the pipeline" error={error} />;
   const { last_run: last, days } = pipeline;
   const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
   const failure = failed === undefined ? null : (summaryOf(failed)?.failure ?? null);

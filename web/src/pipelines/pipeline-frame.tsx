@@ -1,8 +1,10 @@
 import { Link, Outlet, getRouteApi } from "@tanstack/react-router";
 import { ArrowRight } from "lucide-react";
 import { api } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { TabLinks } from "../controls/tab-links.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { HealthBadge } from "./health-badge.tsx";
@@ -17,7 +19,7 @@ export function PipelineFrame() {
   const { pipelineId } = route.useParams();
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
   const { pipeline } = usePipelineHealth(pipelineId);
-  if (error !== null)
+  if (error !== null && (data === undefined || isLasting(error)))
     return (
       <>
         <PageHeader title="Pipeline" above={<Link to="/pipelines">Pipelines</Link>} />

@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
+import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Button } from "../controls/button.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
@@ -37,7 +38,9 @@ export function PipelinesPage() {
           )
         }
       />
-      {error === null ? null : <TroubleNotice error={error} onRetry={retry} />}
+      {error !== null && (pipelines === undefined || isLasting(error)) ? (
+        <TroubleNotice error={error} onRetry={retry} />
+      ) : null}
       {isEmpty ? (
         <EmptyState
           title="Connect your first source"

@@ -1,7 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { api } from "../api/client.ts";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { isLasting } from "../api/problem.ts";
+import { Pending } from "../controls/pending.tsx";
 import { SchedulesCard } from "../schedules/schedules-card.tsx";
 import { ManageCard } from "./manage-card.tsx";
 import { SettingsForm } from "./settings-form.tsx";
@@ -13,8 +13,8 @@ const route = getRouteApi("/pipelines/$pipelineId/settings");
 export function SettingsTab() {
   const { pipelineId } = route.useParams();
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading what="the settings" />;
+  if (data === undefined || isLasting(error))
+    return <Pending what="the settings" error={error} onRetry={() => void refetch()} />;
   return (
     <div className={styles.cards}>
       <SettingsForm pipeline={data} />

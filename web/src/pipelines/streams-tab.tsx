@@ -1,12 +1,12 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { useConnector } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { Notice } from "../controls/notice.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
 import { AccessCard } from "../streams/access-card.tsx";
 import { modesOf } from "../streams/stream-modes.ts";
@@ -23,8 +23,8 @@ const route = getRouteApi("/pipelines/$pipelineId/streams");
 export function StreamsTab() {
   const { pipelineId } = route.useParams();
   const pipeline = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
-  if (pipeline.error !== null) return <TroubleNotice error={pipeline.error} />;
-  if (pipeline.data === undefined) return <Loading what="the streams" />;
+  if (pipeline.data === undefined || isLasting(pipeline.error))
+    return <Pending what="the streams" error={pipeline.error} />;
   return <PipelineStreams key={pipeline.data.id} newest={pipeline.data} />;
 }
 
@@ -43,8 +43,8 @@ function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
     [pipeline, offered.streams],
   );
   const error = offered.error ?? target.error;
-  if (error !== null) return <TroubleNotice error={error} onRetry={offered.retry} />;
-  if (offered.streams === undefined || connector === undefined) return <Loading what="the streams of the source" />;
+  if (offered.streams === undefined || connector === undefined || isLasting(error))
+    return <Pending what="the streams of the source" error={error} onRetry={offered.retry} />;
   const selection = changed ?? stored;
   if (selection === undefined) return <OnlyAsText settings={pipeline.settings} />;
   const modes = modesOf(connector.capabilities);

@@ -1,10 +1,15 @@
+import { useMutation } from "@tanstack/react-query";
+import { Download } from "lucide-react";
 import { api } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
+import { download } from "../controls/download.ts";
 import { Loading } from "../controls/loading.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
 import { indented } from "../states/json-text.ts";
+import { rejectedFile } from "./rejected-file.ts";
 import styles from "./rejected-card.module.css";
 
 const PAGE = 50;
@@ -26,11 +31,29 @@ export function RejectedCard({ runId, isLive }: { runId: string; isLive: boolean
       refetchInterval: isLive ? REFRESH_MS : false,
     },
   );
+  const save = useMutation({
+    mutationFn: () => rejectedFile(runId),
+    onSuccess: (text) => download({ name: `rejected-${runId}.ndjson`, type: "application/x-ndjson", text }),
+  });
   return (
     <div className={styles.card}>
-      <Card title="Rejected rows" note="The first thousand of a run are kept." isFlush>
+      <Card
+        title="Rejected rows"
+        note="The first thousand of a run are kept."
+        isFlush
+        actions={
+          maySee ? (
+            <Button icon={Download} isBusy={save.isPending} onClick={() => save.mutate()}>
+              Download them
+            </Button>
+          ) : undefined
+        }
+      >
+        {save.error === null ? null : <TroubleNotice error={save.error} />}
         {maySee ? null : <p className={styles.none}>An operator may see them, since they hold data.</p>}
-        {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
+        {error !== null && (data === undefined || isLasting(error)) ? (
+          <TroubleNotice error={error} onRetry={() => void refetch()} />
+        ) : null}
         {maySee && data === undefined && error === null ? <Loading what="the rejected rows" /> : null}
         <ul>
           {data?.pages

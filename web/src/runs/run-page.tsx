@@ -1,11 +1,11 @@
 import { Link, getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Badge } from "../controls/badge.tsx";
 import { Card } from "../controls/card.tsx";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { LogCard } from "../run-log/log-card.tsx";
 import { useMay } from "../session/session.ts";
 import { RejectedCard } from "./rejected-card.tsx";
@@ -37,8 +37,8 @@ function WatchedRunPage({ runId }: { runId: string }) {
   const run = watched.run ?? asked.data;
   const streams = useMemo(() => (run === undefined ? [] : streamFigures(run)), [run]);
   const error = asked.error ?? watched.error;
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void asked.refetch()} />;
-  if (run === undefined) return <Loading what="the run" />;
+  if (run === undefined || isLasting(error))
+    return <Pending what="the run" error={error} onRetry={() => void asked.refetch()} />;
   const isLive = run.ended_at === null;
   return (
     <>

@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../controls/button.tsx";
 import { Field } from "../controls/field.tsx";
+import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import styles from "./login-page.module.css";
 import { useLogIn } from "./session.ts";
 
-export function LoginPage() {
+/** Asks for a token; of who was logged in until now with the reason why they are no longer. */
+export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
   const [token, setToken] = useState("");
   const logIn = useLogIn();
   const field = useRef<HTMLInputElement>(null);
@@ -25,6 +27,11 @@ export function LoginPage() {
       >
         <img src="/sluice.svg" alt="" width={36} height={36} />
         <h1>Log in to Sluice</h1>
+        {hasEnded ? (
+          <Notice tone="warn" title="This session has ended">
+            <p>Its token was revoked or is no longer valid. Log in with another one to go on at this page.</p>
+          </Notice>
+        ) : null}
         <Field
           label="Token"
           help="The server printed an admin token at its first start. Afterwards admins make tokens in the settings."

@@ -6,10 +6,13 @@ import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { LoginPage } from "./login-page.tsx";
 import styles from "./session-gate.module.css";
 
+const REFRESH_MS = 5_000;
+
 /** Shows what is inside to whoever is logged in, and the login to everybody else, at the same address. */
 export function SessionGate({ children }: { children: ReactNode }) {
-  const session = api.useQuery("get", "/v1/session");
-  if (isUnauthorized(session.error)) return <LoginPage />;
+  // a token that is revoked, or a server that goes away, is noticed on a page that asks for nothing else, too
+  const session = api.useQuery("get", "/v1/session", {}, { refetchInterval: REFRESH_MS });
+  if (isUnauthorized(session.error)) return <LoginPage hasEnded={session.data !== undefined} />;
   if (session.data !== undefined) return children;
   return (
     <main className={styles.wait}>

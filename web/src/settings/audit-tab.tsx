@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Instant } from "../controls/instant.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { Table } from "../controls/table.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { actionWords } from "./audit-words.ts";
 import styles from "./settings.module.css";
 
@@ -28,8 +28,8 @@ export function AuditTab() {
   );
   const tokens = api.useQuery("get", "/v1/tokens", { params: { query: { limit: 200 } } }).data;
   const names = useMemo(() => new Map(tokens?.items.map(({ id, name }) => [id, name])), [tokens]);
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading what="the audit log" />;
+  if (data === undefined || isLasting(error))
+    return <Pending what="the audit log" error={error} onRetry={() => void refetch()} />;
   return (
     <Card title="Audit log" note="It is not forgotten." isFlush>
       <Table caption="Who changed what" columns={COLUMNS}>

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Instant } from "../controls/instant.tsx";
@@ -28,7 +29,7 @@ export function FailedNotices() {
   const retry = api.useMutation("post", "/v1/notifications/retry", {
     onSuccess: () => queries.invalidateQueries({ queryKey: ["get", "/v1/notifications/failures"] }),
   });
-  if (error !== null) return <TroubleNotice error={error} />;
+  if (isLasting(error)) return <TroubleNotice error={error} />;
   if (data === undefined || data.items.length === 0) return null;
   return (
     <Card title="Not taken" note="A notice is tried for 17 hours." isFlush>

@@ -2,11 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
@@ -23,8 +24,8 @@ export function NotificationsTab() {
   const [isMaking, setMaking] = useState(false);
   const [removed, setRemoved] = useState<Notification>();
   const test = api.useMutation("post", "/v1/notifications/{id}/test");
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading what="notifications" />;
+  if (data === undefined || isLasting(error))
+    return <Pending what="notifications" error={error} onRetry={() => void refetch()} />;
   return (
     <div className={styles.cards}>
       {test.error === null ? null : <TroubleNotice error={test.error} />}

@@ -2,12 +2,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Badge } from "../controls/badge.tsx";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Instant } from "../controls/instant.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useSession } from "../session/session.ts";
@@ -30,8 +31,8 @@ export function TokensTab() {
   const session = useSession();
   const [isMaking, setMaking] = useState(false);
   const [revoked, setRevoked] = useState<Token>();
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading what="tokens" />;
+  if (data === undefined || isLasting(error))
+    return <Pending what="tokens" error={error} onRetry={() => void refetch()} />;
   return (
     <Card
       title="Tokens"

@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Card } from "../controls/card.tsx";
 import { Instant } from "../controls/instant.tsx";
-import { Loading } from "../controls/loading.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { count } from "../controls/number-words.ts";
 import { Table } from "../controls/table.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { usePipelineNames } from "../pipelines/use-pipeline-names.ts";
 import type { Run } from "../runs/run-words.ts";
 import styles from "./settings.module.css";
@@ -24,8 +24,8 @@ export function WorkersTab() {
   );
   const names = usePipelineNames();
   const error = workers.error ?? queue.error;
-  if (error !== null) return <TroubleNotice error={error} />;
-  if (workers.data === undefined || queue.data === undefined) return <Loading what="the queue" />;
+  if (workers.data === undefined || queue.data === undefined || isLasting(error))
+    return <Pending what="the queue" error={error} />;
   const { items: waiting, count: waitingCount } = queue.data;
   return (
     <div className={styles.cards}>

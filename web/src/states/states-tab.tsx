@@ -2,11 +2,11 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { useMay } from "../session/session.ts";
 import { ResetDialog } from "./reset-dialog.tsx";
 import { streamName } from "./state-entry.ts";
@@ -24,8 +24,8 @@ export function StatesTab() {
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/states", { params });
   const mayChange = useMay("operator");
   const [isResetting, setResetting] = useState(false);
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading what="the states" />;
+  if (data === undefined || isLasting(error))
+    return <Pending what="the states" error={error} onRetry={() => void refetch()} />;
   const { states } = data;
   if (states.length === 0)
     return (

@@ -1,12 +1,12 @@
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { ConnectorMark } from "../connections/connector-mark.tsx";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Pending } from "../controls/pending.tsx";
 import styles from "./connection-step.module.css";
 import { ConnectorGallery } from "./connector-gallery.tsx";
 import { StepHeading } from "./step-heading.tsx";
@@ -25,8 +25,9 @@ export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
   const connectors = api.useQuery("get", "/v1/connectors", { params: { query: { limit: 200 } } });
   const connections = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
   const error = connectors.error ?? connections.error;
-  if (error !== null) return <TroubleNotice error={error} onRetry={() => void connectors.refetch()} />;
-  if (connectors.data === undefined || connections.data === undefined) return <Loading what="connectors" />;
+  // what was filled in stays while the server is away
+  if (connectors.data === undefined || connections.data === undefined || isLasting(error))
+    return <Pending what="connectors" error={error} onRetry={() => void connectors.refetch()} />;
   if (connector !== undefined)
     return (
       <section className={styles.step}>

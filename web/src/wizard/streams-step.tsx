@@ -1,10 +1,10 @@
 import { useMemo } from "react";
 import { api } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { useConnector } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
-import { Loading } from "../controls/loading.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { AccessCard } from "../streams/access-card.tsx";
 import { modesOf } from "../streams/stream-modes.ts";
 import { StreamPicker } from "../streams/stream-picker.tsx";
@@ -20,8 +20,8 @@ export function StreamsStep({ source, destination, selection, onChange, onDone }
   const connector = useConnector(target.data?.connector);
   const all = useMemo(() => everything(offered.streams ?? []), [offered.streams]);
   const error = offered.error ?? target.error;
-  if (error !== null) return <TroubleNotice error={error} onRetry={offered.retry} />;
-  if (offered.streams === undefined || connector === undefined) return <Loading what="the streams of the source" />;
+  if (offered.streams === undefined || connector === undefined || isLasting(error))
+    return <Pending what="the streams of the source" error={error} onRetry={offered.retry} />;
   const chosen = selection ?? all;
   return (
     <>
