@@ -55,7 +55,9 @@ const ask = (sql: string) => askSql(page, sql);
 const cells = () => gridCells(page);
 
 test("without a login the explorer loads a recording into the catalog's tables, and a CSV file, and answers", async () => {
-  await openFile("Open a recording", { name: "run.ndjson.gz", content: gzipSync(RECORDING) });
+  // as the server keeps it: each part of it is compressed by itself
+  const members = [RECORDING.slice(0, 100), RECORDING.slice(100)].map((part) => gzipSync(part));
+  await openFile("Open a recording", { name: "run.ndjson.gz", content: Buffer.concat(members) });
   await page.getByText("6 records went into 2 tables. 1 records are of streams that nothing describes.").waitFor();
   await ask("select id, balance, created, email, name from customers order by id");
   await page.getByText(/^2 rows,/).waitFor();

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
@@ -69,8 +70,19 @@ test("nothing moves while a run goes on, and one stream of it is run again", asy
   await page.getByRole("button", { name: "Run customers again…" }).click();
   expect(await violationsOf(page)).toEqual([]);
   await page.getByLabel("Read everything anew").check();
+  await page.getByLabel("Keep a recording").check();
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.getByText("only customers; customers anew").waitFor();
+  await page.getByText("only customers; customers anew; recorded").waitFor();
+  await page.getByText("400 records were stored").waitFor();
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download it" }).click(),
+  ]);
+  const recording = gunzipSync(Buffer.concat(await (await saved.createReadStream()).toArray())).toString();
+  expect(recording.match(/"stream":"customers","op":"upsert"/g)).toHaveLength(400);
+  expect(recording).not.toContain(stack.emulator.apiKey);
+  await page.getByRole("link", { name: "Open in the explorer" }).click();
+  await page.getByText("400 records went into customers.").waitFor();
 });
 
 test("a run that would not end is cancelled with a click, and what it had stored stays", async () => {

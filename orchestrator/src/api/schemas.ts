@@ -3,6 +3,7 @@ import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
 import { MAX_NAME_LENGTH } from "../store/pipelines.ts";
 import { HEALTHS } from "../store/pipeline-health.ts";
+import { ATTEMPT_OUTCOMES } from "../store/run-attempts.ts";
 import { RUN_STATUSES } from "../store/runs.ts";
 import { ROLES } from "../store/tokens.ts";
 
@@ -224,6 +225,19 @@ export const RunPlan = z
   })
   .meta({ id: "RunPlan" });
 
+const RunAttempt = z
+  .object({
+    began_at: Time,
+    ended_at: Time,
+    worker: z.string(),
+    outcome: z
+      .enum(ATTEMPT_OUTCOMES)
+      .describe("given_back: its worker ended, and another one goes on with the run; lost: its worker was gone."),
+    tries: z.int().describe("How often the runner began within it."),
+    failure: z.object({ side: z.string(), failure_type: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: "RunAttempt" });
+
 export const Run = z
   .object({
     id: Id,
@@ -247,6 +261,7 @@ export const Run = z
     failed_attempts: z.int(),
     not_before: Time.nullable().describe("When its next attempt may begin."),
     waiting_because: z.string().nullable().describe("Why it has not begun yet, as far as a worker tried."),
+    attempts: z.array(RunAttempt).describe("Those that are over, the oldest first; the last 20 are kept."),
   })
   .meta({ id: "Run" });
 

@@ -35,7 +35,10 @@ test("a worker that no longer renews its hold loses the run, and its word does n
   await expect(store.memories.write(held(run, "a"), { name: "generations", text: "{}" })).rejects.toMatchObject({
     code: "protocol",
   });
-  expect(await store.runs.get(run.id)).toMatchObject({ status: "running", worker: "b", failed_attempts: 0 });
+  expect(await store.runs.get(run.id)).toMatchObject({
+    ...{ status: "running", worker: "b", failed_attempts: 0 },
+    attempts: [{ worker: "a", outcome: "lost", failure: null }],
+  });
 });
 
 test("a run that loses worker after worker soon after the start fails in the end, and says so", async () => {
@@ -63,6 +66,7 @@ test("a run that loses worker after worker soon after the start fails in the end
     expect(await store.heldRuns.start(held(next))).toMatchObject({ status: "running" });
     await store.heldRuns.release(held(next));
   }
+  expect((await store.runs.get(next.id)).attempts.map(({ outcome }) => outcome)).toEqual(Array(10).fill("given_back"));
 });
 
 test("what a connector says with characters that Postgres has no place for holds up nothing", async () => {
@@ -93,6 +97,7 @@ test("the runs of a pipeline come in order, and one that waits for its next atte
     status: "queued",
     failed_attempts: 1,
     waiting_because: "Its last attempt failed: It is away.",
+    attempts: [{ worker: held(first).worker, outcome: "failed", tries: 1, failure: { failure_type: "transient" } }],
   });
   const wait = await store.heldRuns.start(held(first));
   expect(wait).toMatchObject({ because: "Its last attempt failed: It is away." });

@@ -4,6 +4,7 @@ import type { Database, Queryable } from "./database.ts";
 import { FOLLOWS } from "./live-runs.ts";
 import type { HeldRun } from "./memories.ts";
 import { IS_UNHELD, isDue, isHeldUntil, isPutOffUntil, LEASE_MS } from "./moments.ts";
+import { attemptsWith, endOf } from "./run-attempts.ts";
 import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
 import { noteOutcome } from "./schedules.ts";
 import { storable } from "./storable.ts";
@@ -66,19 +67,22 @@ export class HeldRuns {
   ): Promise<void> {
     const summary = storable(told);
     await this.#database.pool.query(
-      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3,
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3, attempts = ${attemptsWith("$6")},
               failed_attempts = failed_attempts + 1, not_before = now() + $4 * interval '1 ms', waiting_because = $5
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
-      [runId, worker, summary, delayMs, `Its last attempt failed: ${summary.failure?.message ?? ""}`],
+      [
+        ...[runId, worker, summary, delayMs, `Its last attempt failed: ${summary.failure?.message ?? ""}`],
+        endOf("failed", summary),
+      ],
     );
   }
 
   /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
   async release({ runId, worker }: HeldRun): Promise<void> {
     await this.#database.pool.query(
-      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, attempts = ${attemptsWith("$3")}
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
-      [runId, worker],
+      [runId, worker, endOf("given_back")],
     );
   }
 
@@ -160,9 +164,10 @@ async function start(client: Queryable, { runId, worker }: HeldRun): Promise<Sto
   }
   const { rows } = await client.query<RunRow>(
     `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), taken_at = now(), worker = $2,
-            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4
+            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4,
+            attempts = CASE WHEN status = 'running' THEN ${attemptsWith("$5", "held_until")} ELSE attempts END
       WHERE id = $1 RETURNING *`,
-    [runId, worker, LEASE_MS, lost],
+    [runId, worker, LEASE_MS, lost, endOf("lost")],
   );
   return shownRun(rows[0] as RunRow);
 }
@@ -192,9 +197,10 @@ function lostSummary({ id, pipeline_id, worker }: StartRow): Summary {
 async function end(client: Queryable, { runId, worker }: HeldRun, told: Summary): Promise<boolean> {
   const summary = storable(told);
   const { rows } = await client.query<{ pipeline_id: string }>(
-    `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL
+    `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL,
+            attempts = ${attemptsWith("$5")}
       WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
-    [runId, worker, summary.status, summary],
+    [runId, worker, summary.status, summary, endOf(summary.status, summary)],
   );
   const pipelineId = rows[0]?.pipeline_id;
   if (pipelineId === undefined) return false;

@@ -7,6 +7,7 @@ import { inbox } from "./migrations/inbox.ts";
 import { notifications } from "./migrations/notifications.ts";
 import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { recordings } from "./migrations/recordings.ts";
+import { runAttempts } from "./migrations/run-attempts.ts";
 import { runDetails } from "./migrations/run-details.ts";
 import { schedules } from "./migrations/schedules.ts";
 
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   live,
   runDetails,
   recordings,
+  runAttempts,
 ].map((step, index) => ({
   id: index + 1,
   ...step,

@@ -4,6 +4,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { shownAttempt, type RunAttempt, type StoredAttempt } from "./run-attempts.ts";
 import { storable } from "./storable.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
@@ -35,6 +36,8 @@ export type StoredRun = {
   not_before: Date | null;
   /** Why it has not begun yet, as far as somebody tried. */
   waiting_because: string | null;
+  /** Those that are over, the oldest first. */
+  attempts: RunAttempt[];
 };
 
 /** A run as the queue needs it. */
@@ -52,8 +55,9 @@ export type RunOptions = {
 };
 
 /** A run as it is stored. */
-export type RunRow = Omit<StoredRun, "number"> & {
+export type RunRow = Omit<StoredRun, "number" | "attempts"> & {
   number: string;
+  attempts: StoredAttempt[];
   offered_at: Date | null;
   held_until: Date | null;
   taken_at: Date | null;
@@ -215,5 +219,5 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
 /** Yields a run as it is shown. */
 export function shownRun(stored: RunRow): StoredRun {
   const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, ...row } = stored;
-  return { ...row, number: Number(row.number) };
+  return { ...row, number: Number(row.number), attempts: row.attempts.map(shownAttempt) };
 }

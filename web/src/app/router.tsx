@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { ExplorerSearch } from "../explorer/explorer-search.ts";
 import { PipelinesSearch } from "../pipelines/pipelines-search.ts";
 import { RunsSearch } from "../runs/runs-search.ts";
 import { StatesSearch } from "../states/states-search.ts";
@@ -46,6 +47,7 @@ const overview = createRoute({
 const explorer = createRoute({
   getParentRoute: () => root,
   path: "/explorer",
+  validateSearch: ExplorerSearch,
   staticData: { isOpen: true },
   component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
 });

@@ -49,7 +49,11 @@ export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: r
       }
     >
       <div className={styles.rows}>
-        {isWatched ? <WatchedRows key={chosen} pipelineId={pipelineId} table={table} /> : null}
+        {isWatched ? (
+          <WatchedRows key={chosen} pipelineId={pipelineId} table={table} />
+        ) : (
+          <p className={styles.none}>Watch the table to see its newest rows here, and each row as it changes.</p>
+        )}
       </div>
     </Card>
   );

@@ -1,4 +1,6 @@
+import { getRouteApi } from "@tanstack/react-router";
 import { FileJson, FileSpreadsheet, History } from "lucide-react";
+import { isProblem, troubleOf } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { downloadCsv } from "../sql/csv.ts";
@@ -7,9 +9,16 @@ import styles from "./explorer-page.module.css";
 import { FileButton } from "./file-button.tsx";
 import { useExplorer } from "./use-explorer.ts";
 
+const route = getRouteApi("/explorer");
+
 /** Stripe's tables in a Postgres in this browser, filled from files of this machine; no server takes part in it. */
 export function ExplorerPage() {
-  const { state, openVersion, openRecording, openCsv, run } = useExplorer();
+  const { recording } = route.useSearch();
+  return <Explorer key={recording} recording={recording} />;
+}
+
+function Explorer({ recording }: { recording: string | undefined }) {
+  const { state, openVersion, openRecording, openCsv, run } = useExplorer(recording);
   const { version, tables, busy, told, error } = state;
   const isDisabled = busy !== undefined;
   return (
@@ -54,7 +63,7 @@ export function ExplorerPage() {
           </Notice>
         ) : (
           <Notice tone="bad" title="That did not work">
-            <p>{error instanceof Error ? error.message : "The browser gave no reason."}</p>
+            <p>{isProblem(error) || error instanceof TypeError ? troubleOf(error).detail : messageOf(error)}</p>
           </Notice>
         )}
       </div>
@@ -67,4 +76,8 @@ export function ExplorerPage() {
       />
     </>
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "The browser gave no reason.";
 }

@@ -30,8 +30,25 @@ export async function versionOf(document: Blob): Promise<ApiVersion> {
 /** Resolves to what is in a file, decompressed where it is compressed. */
 export async function contentOf(file: Blob): Promise<Blob> {
   const start = new Uint8Array(await file.slice(0, GZIP_MAGIC.length).arrayBuffer());
-  if (!GZIP_MAGIC.every((byte, index) => start[index] === byte)) return file;
-  return new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  return GZIP_MAGIC.every((byte, index) => start[index] === byte) ? unzipped(file) : file;
+}
+
+/** A recording is many gzip members one behind the other, of which a browser's own DecompressionStream takes the first only. */
+async function unzipped(file: Blob): Promise<Blob> {
+  const { Gunzip } = await import("fflate");
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const gunzip = new Gunzip((part) => parts.push(part as Uint8Array<ArrayBuffer>));
+  const into = new WritableStream<Uint8Array>({
+    write: (chunk) => gunzip.push(chunk),
+    // by itself, or only the first member of what comes with the end would be taken
+    close: () => gunzip.push(new Uint8Array(), true),
+  });
+  try {
+    await file.stream().pipeTo(into);
+  } catch (cause) {
+    throw new Error("This file is compressed, and damaged or cut off. Get it again.", { cause });
+  }
+  return new Blob(parts);
 }
 
 /** Resolves to the names in the first line of a CSV file; rejects with words for those that name no columns. */

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { recordingOf } from "../runs/recording.ts";
 import type { QueryResult, QueryTable } from "../sql/result.ts";
 import type { ExplorerDatabase, Loaded } from "./explorer-database.ts";
 import { contentOf, csvHeader, shippedVersion, versionOf, type ApiVersion } from "./opened-file.ts";
@@ -16,8 +17,11 @@ export type ExplorerState = {
 /** Something that is done with a database, and what of the explorer it changes. */
 type Change = (database: ExplorerDatabase) => Promise<Partial<ExplorerState> | void>;
 
-/** Yields the explorer of a page and what can be done with it; its database ends with the page. */
-export function useExplorer() {
+/**
+ * Yields the explorer of a page and what can be done with it; its database ends with the page. It begins with the recording
+ * of a run where there is the id of one.
+ */
+export function useExplorer(recordedRun?: string) {
   const [state, setState] = useState<ExplorerState>({ tables: [], busy: "Starting Postgres in this browser…" });
   const database = useRef<Promise<ExplorerDatabase>>(undefined);
   const done = useRef<Change[]>([]);
@@ -56,18 +60,25 @@ export function useExplorer() {
   useEffect(() => {
     const shipped = shippedVersion();
     database.current = openDatabase([]);
-    void finish(async (opened) => {
+    const begun = finish(async (opened) => {
       const version = await shipped;
       await opened.makeTables(version.streams);
       return { version };
     });
+    if (recordedRun !== undefined)
+      void begun.then(() =>
+        work(`Fetching the recording of ${recordedRun}…`, async (opened) => {
+          const recording = await contentOf(await recordingOf(recordedRun));
+          return told(await opened.loadRecording(recording, (await shipped).streams));
+        }),
+      );
     return () => {
       // what failed has said so
       database.current?.then((opened) => opened[Symbol.dispose]()).catch(() => {});
       database.current = undefined;
       done.current = [];
     };
-  }, []);
+  }, [recordedRun]);
 
   return {
     state,

@@ -6,12 +6,18 @@ import { FormDialog } from "../controls/form-dialog.tsx";
 import type { RunOptions } from "./run-words.ts";
 import styles from "./rerun-dialog.module.css";
 
-type Wish = { stream: string; from: string; until: string; isAnew: boolean };
+type Wish = { stream: string; from: string; until: string; isAnew: boolean; isRecorded: boolean };
 
 /** Starts a run of one stream or all, of a range of time or everything, anew or from where it was, and goes to it. */
 export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialogProps) {
   const navigate = useNavigate();
-  const [wish, setWish] = useState<Wish>({ stream: stream ?? "", from: "", until: "", isAnew: false });
+  const [wish, setWish] = useState<Wish>({
+    stream: stream ?? "",
+    from: "",
+    until: "",
+    isAnew: false,
+    isRecorded: false,
+  });
   const start = api.useMutation("post", "/v1/pipelines/{id}/runs", {
     onSuccess: ({ id }) => {
       onClose();
@@ -77,6 +83,20 @@ export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialo
           <small>Instead of going on from where the last run was. Rows that are gone in the source are removed.</small>
         </span>
       </label>
+      <label className={styles.anew}>
+        <input
+          type="checkbox"
+          checked={wish.isRecorded}
+          onChange={({ target }) => setWish({ ...wish, isRecorded: target.checked })}
+        />
+        <span>
+          Keep a recording
+          <small>
+            Of what the source says, for a bug report or the explorer. Secrets and all other values are replaced by some
+            of their shape; names of streams and fields stay.
+          </small>
+        </span>
+      </label>
     </FormDialog>
   );
 }
@@ -89,11 +109,12 @@ export type RerunDialogProps = {
   onClose: () => void;
 };
 
-function optionsOf({ stream, from, until, isAnew }: Wish): RunOptions {
+function optionsOf({ stream, from, until, isAnew, isRecorded }: Wish): RunOptions {
   return {
     ...(stream === "" ? {} : { select: [stream] }),
     ...(from === "" ? {} : { since: new Date(from).toISOString() }),
     ...(until === "" ? {} : { until: new Date(until).toISOString() }),
     ...(isAnew ? { full_refresh: stream === "" ? true : [stream] } : {}),
+    ...(isRecorded ? { record: true } : {}),
   };
 }

@@ -28,13 +28,16 @@ const ICONS: Record<RunStatus, LucideIcon> = {
   failed: CircleAlert,
 };
 
-/** How a run is, at the top of its page: the exact failure, its type and what to do, or how far it is. */
-export function RunBanner({ run }: { run: Run }) {
+/**
+ * How a run is, at the top of its page: the exact failure, its type and what to do, or how far it is. With room it is as high
+ * while a run goes on as with a failure of some lines, so that nothing below moves when it ends.
+ */
+export function RunBanner({ run, hasRoom }: { run: Run; hasRoom: boolean }) {
   const Icon = ICONS[run.status];
   const { tone, title, words } = told(run);
   const failure = summaryOf(run)?.failure ?? undefined;
   return (
-    <section className={styles.banner} data-tone={tone} aria-label="How the run is">
+    <section className={styles.banner} data-tone={tone} data-room={hasRoom} aria-label="How the run is">
       <Icon size={20} aria-hidden />
       <div className={styles.words}>
         <output className={styles.title}>

@@ -8,6 +8,7 @@ import { Card } from "../controls/card.tsx";
 import { Pending } from "../controls/pending.tsx";
 import { LogCard } from "../run-log/log-card.tsx";
 import { useMay } from "../session/session.ts";
+import { RecordingCard } from "./recording-card.tsx";
 import { RejectedCard } from "./rejected-card.tsx";
 import { RerunDialog } from "./rerun-dialog.tsx";
 import { RunActions } from "./run-actions.tsx";
@@ -16,6 +17,7 @@ import { streamFigures, totalsOf } from "./run-figures.ts";
 import styles from "./run-page.module.css";
 import { RunStatusBadge } from "./run-status.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
+import { noStreamWords, wasRecorded } from "./run-words.ts";
 import { StreamList } from "./stream-list.tsx";
 import { ThroughputCard } from "./throughput-card.tsx";
 import { useWatchedRun } from "./use-watched-run.ts";
@@ -32,6 +34,7 @@ function WatchedRunPage({ runId }: { runId: string }) {
   const asked = api.useQuery("get", "/v1/runs/{id}", { params: { path: { id: runId } } });
   const watched = useWatchedRun(runId);
   const mayRun = useMay("operator");
+  const [wasLive, setWasLive] = useState(false);
   const [rerun, setRerun] = useState<{ stream: string | undefined }>();
   // what was watched is newer, but its log comes first
   const run = watched.run ?? asked.data;
@@ -40,6 +43,8 @@ function WatchedRunPage({ runId }: { runId: string }) {
   if (run === undefined || isLasting(error))
     return <Pending what="the run" error={error} onRetry={() => void asked.refetch()} />;
   const isLive = run.ended_at === null;
+  // what was seen going on keeps its room when it ends, so that nothing moves
+  if (isLive && !wasLive) setWasLive(true);
   return (
     <>
       <PageHeader
@@ -57,13 +62,14 @@ function WatchedRunPage({ runId }: { runId: string }) {
           </div>
         }
       />
-      <RunBanner run={run} />
-      <div className={styles.parts}>
+      <RunBanner run={run} hasRoom={wasLive} />
+      <div className={styles.parts} data-room={wasLive}>
         <div className={styles.streams}>
           <Card title="Streams" isFlush>
             <StreamList
               streams={streams}
               isLive={isLive}
+              none={noStreamWords(run)}
               onRerun={mayRun && !isLive ? (stream) => setRerun({ stream }) : undefined}
             />
           </Card>
@@ -76,6 +82,7 @@ function WatchedRunPage({ runId }: { runId: string }) {
         </div>
       </div>
       <LogCard runId={runId} lines={watched.lines} isLive={isLive} />
+      {wasRecorded(run) ? <RecordingCard runId={runId} isLive={isLive} /> : null}
       {totalsOf(streams).rejected === 0 ? null : <RejectedCard runId={runId} isLive={isLive} />}
       {rerun === undefined ? null : (
         <RerunDialog

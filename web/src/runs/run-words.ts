@@ -50,19 +50,37 @@ export function reasonWords({ reason }: Pick<Run, "reason">): string {
 
 /** Yields what a run was asked for besides what its pipeline says; undefined for nothing. */
 export function optionWords({ options }: Pick<Run, "options">): string | undefined {
-  const { select, full_refresh: refresh, limit, since, until } = options as RunOptions;
+  const { select, full_refresh: refresh, limit, since, until, record } = options as RunOptions;
   const words = [
     select === undefined ? [] : [`only ${select.join(", ")}`],
     refresh === undefined ? [] : [refresh === true ? "all anew" : `${refresh.join(", ")} anew`],
     since === undefined ? [] : [`from ${since}`],
     until === undefined ? [] : [`until ${until}`],
     limit === undefined ? [] : [`at most ${limit} records a stream`],
+    record === true ? ["recorded"] : [],
   ].flat();
   return words.length === 0 ? undefined : words.join("; ");
+}
+
+/** Whether what its source said is kept. */
+export function wasRecorded({ options }: Pick<Run, "options">): boolean {
+  return (options as RunOptions).record === true;
 }
 
 /** Yields how long a run has been going on or took; undefined before it began. */
 export function runLengthMs({ started_at: from, ended_at: to }: Pick<Run, "started_at" | "ended_at">, nowMs: number) {
   if (from === null) return undefined;
   return Math.max(0, (to === null ? nowMs : Date.parse(to)) - Date.parse(from));
+}
+
+/** Yields why a run shows no streams. */
+export function noStreamWords({ status }: Pick<Run, "status">): string {
+  switch (status) {
+    case "queued":
+      return "It has not begun yet. Its streams show here once its source has told which ones it has.";
+    case "running":
+      return "The source is being asked which streams it has and which of them may be read. They show here once it has answered.";
+    default:
+      return "It ended before a stream had begun.";
+  }
 }

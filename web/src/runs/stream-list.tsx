@@ -2,18 +2,25 @@ import { RotateCw } from "lucide-react";
 import { Badge } from "../controls/badge.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { count, shortCount } from "../controls/number-words.ts";
+import { useRowKeys } from "../controls/row-keys.ts";
 import type { StreamFigures } from "./run-figures.ts";
 import { streamTone } from "./run-words.ts";
 import styles from "./stream-list.module.css";
 
 /** What a run moves, stream by stream: how much of what was read is stored, and how fast it goes. */
-export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
-  if (streams.length === 0)
-    return <p className={styles.none}>{isLive ? "Streams show here as soon as the run has begun." : "No stream."}</p>;
+export function StreamList({ streams, isLive, none, onRerun }: StreamListProps) {
+  const { box, handlers, tabIndexOf } = useRowKeys<HTMLUListElement>(streams.length);
+  if (streams.length === 0) return <p className={styles.none}>{none}</p>;
   return (
-    <ul className={styles.streams} tabIndex={0} aria-label="Streams of the run">
-      {streams.map((stream) => (
-        <li key={stream.name} className={styles.stream}>
+    <ul ref={box} className={styles.streams} aria-label="Streams of the run" {...handlers}>
+      {streams.map((stream, index) => (
+        <li
+          key={stream.name}
+          className={styles.stream}
+          data-row={index}
+          // one stop of the tab key is in the list: what can be done with a row, else the row
+          tabIndex={onRerun === undefined ? tabIndexOf(index) : -1}
+        >
           <span className={styles.name} title={stream.name}>
             {stream.name}
           </span>
@@ -27,6 +34,7 @@ export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
               className={styles.rerun}
               icon={RotateCw}
               label={`Run ${stream.name} again…`}
+              tabIndex={tabIndexOf(index)}
               onClick={() => onRerun(stream.name)}
             />
           )}
@@ -39,6 +47,8 @@ export function StreamList({ streams, isLive, onRerun }: StreamListProps) {
 export type StreamListProps = {
   streams: readonly StreamFigures[];
   isLive: boolean;
+  /** Said where there is no stream. */
+  none: string;
   /** Asked for by the name of a stream; undefined for whoever may not. */
   onRerun: ((stream: string) => void) | undefined;
 };
