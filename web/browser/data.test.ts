@@ -89,3 +89,36 @@ test("where the destination is no Postgres, that is said", async () => {
   await page.goto(`/pipelines/${files.id}/data`);
   await page.getByRole("alert").getByText("that takes a destination-postgres").waitFor();
 });
+
+test("while the server is away a page keeps what it shows and says so, and goes on by itself when it is back", async () => {
+  const { id } = pipeline;
+  const { data: runs } = await stack.api.GET("/v1/runs", {
+    params: { query: { pipeline_id: id, status: "succeeded" } },
+  });
+  const list = await browser.open("/pipelines");
+  await list.getByRole("table").getByText("Healthy").waitFor();
+  const settings = await browser.open(`/pipelines/${id}/settings`);
+  await settings.getByLabel("Retries").fill("7");
+  const watched = await browser.open(`/runs/${runs?.items.at(-1)?.id}`);
+  await watched.getByText("250 records were stored").waitFor();
+
+  const restart = await stack.stopServer();
+  for (const page of [list, settings, watched]) await page.getByText("The server does not answer.").waitFor();
+  expect(await violationsOf(list)).toEqual([]);
+  await list.getByRole("table").getByText("Healthy").waitFor();
+  await watched.getByText("250 records were stored").waitFor();
+  await settings.getByRole("button", { name: "See what changes" }).click();
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByRole("dialog").getByText("The server cannot be reached").waitFor();
+
+  await restart();
+  for (const page of [list, settings, watched])
+    await page.getByText("The server does not answer.").waitFor({ state: "detached" });
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByRole("dialog").waitFor({ state: "detached" });
+  const { data: saved } = await stack.api.GET("/v1/pipelines/{id}", { params: { path: { id } } });
+  expect(saved?.settings).toMatchObject({ retries: 7 });
+  await stack.api.PATCH("/v1/pipelines/{id}", { params: { path: { id } }, body: { name: "Renamed" } });
+  await list.getByRole("link", { name: "Renamed" }).waitFor();
+  expect(browser.problems()).toEqual([]);
+});

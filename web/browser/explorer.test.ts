@@ -130,3 +130,40 @@ test("a table is found by a column's name and shown with a click, on a narrow sc
   expect(await overflows(page)).toBe(false);
   expect(await violationsOf(page)).toEqual([]);
 });
+
+test("a browser logs in with a token by keyboard alone, stays so when it loads again, and logs out", async () => {
+  const page = await browser.open("/", { isLoggedIn: false });
+  await page.getByLabel("Token").waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.type("sluice_wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("not a token of this server").waitFor();
+  await page.getByLabel("Token").fill("");
+  await page.keyboard.type(stack.token);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Pipelines", level: 1 }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Pipelines", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("Token").waitFor();
+  expect(browser.problems()).toEqual([]);
+});
+
+test("a page whose token is revoked says so, fits a narrow screen, and goes on where it was with another token", async () => {
+  const body = { name: "short", role: "admin" } as const;
+  const { data: made } = await stack.api.POST("/v1/tokens", { body });
+  const page = await browser.open("/settings/workers", { isLoggedIn: false, width: 360 });
+  const logIn = async (text: string) => {
+    await page.getByLabel("Token").fill(text);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  };
+  await page.getByLabel("Token").waitFor();
+  expect(await page.getByText("This session has ended").count()).toBe(0);
+  await logIn(made?.text ?? "");
+  await stack.api.DELETE("/v1/tokens/{id}", { params: { path: { id: made?.token.id ?? "" } } });
+  await page.getByText("This session has ended").waitFor();
+  expect(await overflows(page)).toBe(false);
+  expect(await violationsOf(page)).toEqual([]);
+  await logIn(stack.token);
+});

@@ -58,7 +58,7 @@ export const Config = z.strictObject({
       /^(sk|rk)_[A-Za-z0-9_]+$/,
       "it must be a secret key (sk_…) or a restricted key (rk_…) from the Stripe dashboard",
     )
-    .describe("Secret or restricted API key of the Stripe account.")
+    .describe("Secret key (sk_…) or restricted key (rk_…) of the Stripe account, from its dashboard.")
     .meta({ secret: true }),
   account_ids: z
     .union([

@@ -65,7 +65,7 @@ test("what is wrong is told at its field", () => {
       .toSorted((one, other) => one.localeCompare(other));
   expect(errorsOf({})).toEqual([".api_key This is needed.", ".version This is needed."]);
   expect(errorsOf({ api_key: "pk_1", version: "1", tls: { key: 5 } })).toEqual([
-    ".api_key It does not have the right form.",
+    ".api_key Write it in the form that is told below.",
     ".tls.key It is of the wrong kind.",
   ]);
   expect(errorsOf({ api_key: "sk_1", version: "1" })).toEqual([]);

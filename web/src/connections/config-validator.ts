@@ -23,14 +23,26 @@ function formError({ instanceLocation, keyword, error }: OutputUnit): RJSFValida
   const missing = keyword === "required" ? /property "([^"]+)"/.exec(error)?.[1] : undefined;
   const path = instanceLocation.split("/").slice(1).map(decodeURIComponent);
   const property = [...path, ...(missing === undefined ? [] : [missing])].map((part) => `.${part}`).join("");
-  const message = WORDS[keyword] ?? error;
+  const message = (keyword === "format" ? formatWords(error) : WORDS[keyword]) ?? error;
   return { property, message, stack: `${property} ${message}` };
 }
 
+/** Yields what a text of a format looks like; the validator names the format in quotes. */
+function formatWords(error: string): string {
+  const format = Object.keys(FORMATS).find((name) => error.includes(`"${name}"`));
+  return `Write ${format === undefined ? "it in the form that is told below" : FORMATS[format]}.`;
+}
+
+const FORMATS: Record<string, string> = {
+  uri: "a whole address, such as https://example.com",
+  date: "a date, such as 2026-01-31",
+  "date-time": "a date with a time and a zone, such as 2026-01-31T09:00:00Z",
+  email: "an address, such as somebody@example.com",
+};
+
 const WORDS: Partial<Record<string, string>> = {
   required: "This is needed.",
-  pattern: "It does not have the right form.",
-  format: "It does not have the right form.",
+  pattern: "Write it in the form that is told below.",
   minLength: "It is too short.",
   type: "It is of the wrong kind.",
 };

@@ -5,6 +5,7 @@ import { isProblem } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useMay } from "../session/session.ts";
@@ -42,6 +43,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     await forget();
   };
   const submit = async (config: Record<string, unknown>) => {
+    if (name.trim() === "") return;
     const saved = await save
       .mutateAsync({
         params: { ...params, header: { "if-match": `"${base.version}"` } },
@@ -65,17 +67,9 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     >
       <div className={styles.form}>
         <Verdict check={check.data} error={check.error} />
-        <Field label="Name">
+        <Field label="Name" error={name.trim() === "" ? "Give it a name." : undefined}>
           {(control) => (
-            <input
-              {...control}
-              form={FORM}
-              required
-              maxLength={200}
-              disabled={!mayChange}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
+            <NameInput control={control} value={name} onChange={setName} form={FORM} disabled={!mayChange} />
           )}
         </Field>
         <ConfigForm

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { Field } from "../controls/field.tsx";
 import { FormDialog } from "../controls/form-dialog.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { invalidatePipelines } from "./use-save-pipeline.ts";
 
 /** Makes a pipeline like another one, and goes to its settings. */
@@ -31,9 +32,7 @@ export function CloneDialog({ pipeline, onClose }: { pipeline: Schemas["Pipeline
         label="Name"
         help="It writes to the same destination: change that first if both are to run, so that they do not share tables."
       >
-        {(control) => (
-          <input {...control} required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
-        )}
+        {(control) => <NameInput control={control} value={name} onChange={setName} />}
       </Field>
     </FormDialog>
   );

@@ -4,6 +4,7 @@ import { api } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { useMay } from "../session/session.ts";
 import { LIMITS, limitValue, withLimit } from "./limits.ts";
 import type { PipelineFields } from "./pipeline-text.ts";
@@ -37,15 +38,7 @@ export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
       >
         <fieldset className={styles.fields} disabled={!mayChange}>
           <Field label="Name">
-            {(control) => (
-              <input
-                {...control}
-                required
-                maxLength={200}
-                value={now.name}
-                onChange={({ target }) => change({ name: target.value })}
-              />
-            )}
+            {(control) => <NameInput control={control} value={now.name} onChange={(name) => change({ name })} />}
           </Field>
           <ConnectionField kind="source" value={now.source_id} onChange={(id) => change({ source_id: id })} />
           <ConnectionField

@@ -63,6 +63,15 @@ export function nextInstants(choice: ScheduleChoice, from: Date): Date[] {
   return instantsAfter(timing, from, SHOWN_INSTANTS);
 }
 
+/** Whether a schedule names an instant, or is none; what is wrong with one stands in its editor. */
+export function isPossible(choice: ScheduleChoice): boolean {
+  try {
+    return choice.type === "none" || nextInstants(choice, new Date()).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Yields the time zones that this browser knows. */
 export function timeZones(): string[] {
   return [...new Set(["UTC", ownTimeZone(), ...Intl.supportedValuesOf("timeZone")])];

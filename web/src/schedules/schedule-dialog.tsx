@@ -3,7 +3,7 @@ import type { Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
-import { choiceOf, HOURLY, nextInstants, scheduleBody, type ScheduleChoice } from "./schedule-choice.ts";
+import { choiceOf, HOURLY, isPossible, scheduleBody, type ScheduleChoice } from "./schedule-choice.ts";
 import { ScheduleEditor } from "./schedule-editor.tsx";
 import { useSaveSchedule } from "./use-schedules.ts";
 
@@ -51,12 +51,3 @@ export type ScheduleDialogProps = {
   schedule: Schemas["Schedule"] | undefined;
   onClose: () => void;
 };
-
-function isPossible(choice: ScheduleChoice): boolean {
-  try {
-    return nextInstants(choice, new Date()).length > 0;
-  } catch {
-    // what is wrong stands in the editor
-    return false;
-  }
-}

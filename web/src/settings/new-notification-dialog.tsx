@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api } from "../api/client.ts";
 import { Field } from "../controls/field.tsx";
 import { FormDialog } from "../controls/form-dialog.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { EVENT_WORDS, KIND_WORDS, type NoticeEvent, type NoticeKind } from "./notification-words.ts";
 import styles from "./settings.module.css";
 
@@ -37,11 +38,7 @@ export function NewNotificationDialog({ onClose }: { onClose: () => void }) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <Field label="Name">
-        {(control) => (
-          <input {...control} required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
-        )}
-      </Field>
+      <Field label="Name">{(control) => <NameInput control={control} value={name} onChange={setName} />}</Field>
       <Field label="By">
         {(control) => (
           <select {...control} value={kind} onChange={({ target }) => setKind(target.value as NoticeKind)}>

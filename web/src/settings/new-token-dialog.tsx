@@ -6,6 +6,7 @@ import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
 import { FormDialog } from "../controls/form-dialog.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { Notice } from "../controls/notice.tsx";
 import styles from "./settings.module.css";
 
@@ -49,9 +50,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
     >
       <Field label="Name" help="Whose it is, or what for.">
-        {(control) => (
-          <input {...control} required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
-        )}
+        {(control) => <NameInput control={control} value={name} onChange={setName} />}
       </Field>
       <Field label="Role">
         {(control) => (

@@ -8,6 +8,7 @@ import { connectorWords, freeName } from "../connections/names.ts";
 import { useTryConfig, type Verdict } from "../connections/try-config.ts";
 import { Button } from "../controls/button.tsx";
 import { Field } from "../controls/field.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { StepHeading } from "./step-heading.tsx";
@@ -20,10 +21,13 @@ const NO_PROBLEMS: Verdict["fields"] = [];
 export function NewConnectionForm({ connector, takenNames, onDone }: NewConnectionFormProps) {
   const [name, setName] = useState(() => freeName(connectorWords(connector.name), takenNames));
   const [data, setData] = useState(() => suggestedConfig(configForm(connector.config)));
+  const [hasSubmitted, setSubmitted] = useState(false);
   const [verdict, setVerdict] = useState<Verdict>();
   const trying = useTryConfig();
   const make = api.useMutation("post", "/v1/connections");
   const submit = async (config: Record<string, unknown>) => {
+    setSubmitted(true);
+    if (name.trim() === "") return;
     const found = await trying.mutateAsync({ connector: connector.name, config }).catch(() => undefined);
     setVerdict(found);
     if (found?.status !== "succeeded") return;
@@ -32,6 +36,7 @@ export function NewConnectionForm({ connector, takenNames, onDone }: NewConnecti
     if (made !== undefined) onDone(made.id);
   };
   const isBusy = trying.isPending || make.isPending;
+  const isNameless = hasSubmitted && name.trim() === "";
   const isNameTaken = isProblem(make.error) && make.error.code === "exists";
   const failed = verdict?.status === "failed" ? verdict : undefined;
   return (
@@ -54,18 +59,15 @@ export function NewConnectionForm({ connector, takenNames, onDone }: NewConnecti
       <Field
         label="Name"
         help="How this connection is called in Sluice."
-        error={isNameTaken ? "There is a connection of this name; choose another." : undefined}
+        error={
+          isNameless
+            ? "Give it a name."
+            : isNameTaken
+              ? "There is a connection of this name; choose another."
+              : undefined
+        }
       >
-        {(control) => (
-          <input
-            {...control}
-            form={FORM}
-            required
-            maxLength={200}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        )}
+        {(control) => <NameInput control={control} value={name} onChange={setName} form={FORM} />}
       </Field>
       {failed === undefined || failed.fields.length > 0 ? null : (
         <Notice tone="bad" title={`${connectorWords(connector.name)} cannot be used like this`}>

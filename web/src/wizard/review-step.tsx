@@ -7,9 +7,10 @@ import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
 import { Loading } from "../controls/loading.tsx";
+import { NameInput } from "../controls/name-input.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { ScheduleEditor } from "../schedules/schedule-editor.tsx";
-import type { ScheduleChoice } from "../schedules/schedule-choice.ts";
+import { isPossible, type ScheduleChoice } from "../schedules/schedule-choice.ts";
 import { modesOf } from "../streams/stream-modes.ts";
 import { everything, selectionSettings, type StreamSelection } from "../streams/stream-selection.ts";
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
@@ -59,17 +60,7 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
       <StepHeading>When does it run, and what happens first?</StepHeading>
       <Card title="Name and schedule">
         <div className={styles.fields}>
-          <Field label="Name">
-            {(control) => (
-              <input
-                {...control}
-                required
-                maxLength={200}
-                value={name}
-                onChange={({ target }) => setTyped(target.value)}
-              />
-            )}
-          </Field>
+          <Field label="Name">{(control) => <NameInput control={control} value={name} onChange={setTyped} />}</Field>
           <ScheduleEditor choice={schedule} onChange={onSchedule} />
         </div>
       </Card>
@@ -85,7 +76,7 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
       </Card>
       {create.error === null ? null : <TroubleNotice error={create.error} />}
       <div className={wizard.actions}>
-        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={isRefused}>
+        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={isRefused || !isPossible(schedule)}>
           Create and run
         </Button>
       </div>
