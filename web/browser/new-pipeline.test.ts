@@ -131,6 +131,8 @@ test("from the login to rows that were asked for, everything goes by keyboard al
   await keys.press(dialog.getByRole("button", { name: "Move 2 fields" }));
   await dialog.waitFor({ state: "detached" });
   expect(await fields.evaluate((button) => button === document.activeElement)).toBe(true);
+  await page.reload();
+  await page.getByText("1 of 108 selected").waitFor();
   await keys.press(page.getByRole("button", { name: "Continue with 1 stream" }));
 
   await keys.type(page.getByLabel("Runs"), "Every workday");

@@ -15,6 +15,7 @@ export type Notice = {
 export type MailSettings = { url: string; from: string };
 
 const TIMEOUT_MS = 10_000;
+const NAMES = { webhook: "The webhook", slack: "The webhook of Slack" } as const;
 
 /** Yields the mail settings of SLUICE_SMTP_URL and SLUICE_MAIL_FROM; undefined where they are not given. */
 export function mailSettings(env: NodeJS.ProcessEnv = process.env): MailSettings | undefined {
@@ -33,10 +34,11 @@ export async function send(notice: Notice, target: Target, mail: MailSettings | 
     redirect: "error",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((cause: unknown) => {
-    throw new SluiceError("transient", `The ${target.kind} cannot be reached (${reasonOf(cause)}).`, { cause });
+    const message = `${NAMES[target.kind]} cannot be reached (${reasonOf(cause)}); see that its address is right.`;
+    throw new SluiceError("transient", message, { cause });
   });
   await response.body?.cancel();
-  if (!response.ok) throw new SluiceError("transient", `The ${target.kind} answered ${response.status}.`);
+  if (!response.ok) throw new SluiceError("transient", `${NAMES[target.kind]} answered ${response.status}.`);
 }
 
 async function sendMail(notice: Notice, to: readonly string[], mail: MailSettings | undefined): Promise<void> {

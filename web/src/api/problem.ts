@@ -74,6 +74,11 @@ export function isLasting(error: unknown): boolean {
   return error !== null && !isPassing(error);
 }
 
+/** Whether asking again comes to the same: there is no such thing, or it is for others. */
+export function isRefusal(error: unknown): boolean {
+  return isProblem(error) && (error.status === 403 || error.status === 404);
+}
+
 /** Whether the API wants a token before it answers. */
 export function isUnauthorized(error: unknown): boolean {
   return isProblem(error) && error.status === 401;

@@ -1,5 +1,5 @@
 import { CircleAlert } from "lucide-react";
-import { troubleOf } from "../api/problem.ts";
+import { isRefusal, troubleOf } from "../api/problem.ts";
 import { Button } from "./button.tsx";
 import styles from "./notice.module.css";
 
@@ -28,7 +28,7 @@ export function TroubleNotice({ error, onRetry }: { error: unknown; onRetry?: ()
           </p>
         )}
       </div>
-      {onRetry === undefined ? null : <Button onClick={onRetry}>Try again</Button>}
+      {onRetry === undefined || isRefusal(error) ? null : <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
 }

@@ -50,7 +50,7 @@ export function Workbench({ name, tables, tablesTitle, run, onDownload, note }: 
         >
           <SqlEditor sql={sql} onChange={setSql} onRun={() => start(sql)} tables={tables} />
           <p className={styles.hint}>
-            <kbd>Ctrl</kbd> or <kbd>⌘</kbd> with <kbd>Enter</kbd> runs it.
+            <kbd>Ctrl</kbd> or <kbd>⌘</kbd> with <kbd>Enter</kbd> runs it, one statement at a time.
           </p>
         </Card>
         {error === undefined ? null : <StatementError error={error} />}

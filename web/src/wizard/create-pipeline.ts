@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { answeredOrProblem, client, type Schemas } from "../api/client.ts";
+import { forgetChoices } from "./kept-choices.ts";
 import { scheduleBody, type ScheduleChoice } from "../schedules/schedule-choice.ts";
 
 type NewPipeline = Pick<Schemas["Pipeline"], "name" | "source_id" | "destination_id" | "settings">;
@@ -21,6 +22,9 @@ export function useCreatePipeline() {
       const run = await answeredOrProblem(client.POST("/v1/pipelines/{id}/runs", { params, body: {} }));
       return { pipelineId: params.path.id, runId: run.id };
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["get", "/v1/pipelines"] }),
+    onSuccess: () => {
+      forgetChoices();
+      return queries.invalidateQueries({ queryKey: ["get", "/v1/pipelines"] });
+    },
   });
 }

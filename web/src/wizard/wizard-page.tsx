@@ -1,11 +1,9 @@
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { PageHeader } from "../app/page-header.tsx";
-import { HOURLY, type ScheduleChoice } from "../schedules/schedule-choice.ts";
 import { useMay } from "../session/session.ts";
-import type { StreamSelection } from "../streams/stream-selection.ts";
 import { Notice } from "../controls/notice.tsx";
 import { ConnectionStep } from "./connection-step.tsx";
+import { useKeptChoices } from "./kept-choices.ts";
 import { ReviewStep } from "./review-step.tsx";
 import { StepList } from "./step-list.tsx";
 import { StreamsStep } from "./streams-step.tsx";
@@ -18,8 +16,7 @@ const route = getRouteApi("/pipelines/new");
 export function WizardPage() {
   const { step: wanted = "source", source, destination } = route.useSearch();
   const navigate = useNavigate({ from: "/pipelines/new" });
-  const [selection, setSelection] = useState<StreamSelection>();
-  const [schedule, setSchedule] = useState<ScheduleChoice>(HOURLY);
+  const [{ selection, schedule }, choose] = useKeptChoices(source);
   const mayMake = useMay("admin");
   const step = reachable(wanted, { source, destination });
   const go = (next: Partial<{ step: Step; source: string; destination: string }>) =>
@@ -47,10 +44,7 @@ export function WizardPage() {
               key="source"
               kind="source"
               chosen={source}
-              onDone={(id) => {
-                if (id !== source) setSelection(undefined);
-                go({ source: id, step: destination === undefined ? "destination" : "streams" });
-              }}
+              onDone={(id) => go({ source: id, step: destination === undefined ? "destination" : "streams" })}
             />
           ) : null}
           {step === "destination" ? (
@@ -66,7 +60,7 @@ export function WizardPage() {
               source={source}
               destination={destination}
               selection={selection}
-              onChange={setSelection}
+              onChange={(chosen) => choose({ selection: chosen })}
               onDone={() => go({ step: "review" })}
             />
           ) : null}
@@ -76,7 +70,7 @@ export function WizardPage() {
               destination={destination}
               selection={selection}
               schedule={schedule}
-              onSchedule={setSchedule}
+              onSchedule={(chosen) => choose({ schedule: chosen })}
             />
           ) : null}
         </div>
