@@ -91,6 +91,31 @@ describe("npm run soak", () => {
     expect(await page()).toBe("# Proofs\n");
   });
 
+  test("a proof that was cut short goes on at the same commit, and at no other", async () => {
+    const git = (...args: string[]) =>
+      execa("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], { cwd: root });
+    await plantSoak("rows", 0);
+    await plant(".gitignore", "node_modules\n");
+    await git("init");
+    await git("add", ".");
+    await git("commit", "-m", "a proof");
+    await soak("rows", "--seeds", "17");
+    const path = join(root, "node_modules/.cache/soak/rows.jsonl");
+    expect((await readFile(path, "utf8")).trimEnd().split("\n")).toHaveLength(1 + 17);
+    const resumed = await soak("rows", "--resume");
+    expect(resumed.stdout).toContain("rows: 40 cases of 20 seeds held");
+    expect(await page()).toContain("| 1 to 20 ");
+    const seeds = (await readFile(path, "utf8")).trimEnd().split("\n").slice(1);
+    expect(seeds.map((line) => Reflect.get(Object(JSON.parse(line)), "seed"))).toEqual(
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+    await plantSoak("rows", 3);
+    const changed = await soak("rows", "--resume");
+    expect(changed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("commit them first") });
+    await git("commit", "-am", "another proof");
+    expect((await soak("rows", "--resume")).stdout).toContain("rows: seed 3 failed");
+  });
+
   test("a sample is told and not written down", async () => {
     await plantSoak("rows", 0);
     const { stdout } = await soak("rows", "--seeds", "3");

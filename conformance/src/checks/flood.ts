@@ -7,8 +7,9 @@ import type { ConnectorProcess } from "../processes/connector-process.ts";
 
 const STATE_BYTES = 64 * 1024;
 const WAITING_BYTES = 4 * STATE_BYTES;
-/** A destination that takes nothing for so long waits for something. */
+/** A destination that takes nothing for so long, while it has nothing to do, waits for something; or, whatever it does, for so long. */
 const QUIET_MS = 1000;
+const LONGEST_QUIET_MS = 10_000;
 const LOOK_MS = 5;
 
 /** A load without an end: each record has a state behind it that is long enough to fill the pipes with its echo. */
@@ -51,8 +52,11 @@ export class Flood {
     await writer.line(isEcho);
     writer.pause();
     let [sent, peak, before, read] = [0, 0, 0, 0];
-    let taken = performance.now();
-    const isStuck = () => performance.now() - taken > QUIET_MS;
+    let [taken, worked] = [performance.now(), 0];
+    const isStuck = () => {
+      const now = performance.now();
+      return now - Math.max(taken, worked) > QUIET_MS || now - taken > LONGEST_QUIET_MS;
+    };
     while (sent < mostBytes && !writer.hasEnded && peak <= MOST_BYTES) {
       if (isStuck()) {
         if (read === echoesRead) break;
@@ -71,6 +75,7 @@ export class Flood {
         await setImmediate();
       } else {
         await sleep(LOOK_MS);
+        if (writer.isAtWork) worked = performance.now();
       }
       peak = Math.max(peak, writer.peakBytes() ?? 0);
     }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LineSplitter } from "@sluice/protocol/stdio";
@@ -213,6 +213,17 @@ export class ConnectorProcess implements AsyncDisposable {
     } catch {
       // ended, or not Linux
       return undefined;
+    }
+  }
+
+  /** Whether a thread of it computes, would if it had a processor, or waits for a disk; false where the system does not tell. */
+  get isAtWork(): boolean {
+    try {
+      const threads = readdirSync(`/proc/${this.pid}/task`);
+      return threads.some((id) => /\) [RD] /.test(readFileSync(`/proc/${this.pid}/task/${id}/stat`, "utf8")));
+    } catch {
+      // ended, or not Linux
+      return false;
     }
   }
 

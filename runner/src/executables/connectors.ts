@@ -6,8 +6,10 @@ import { listExecutables, type Executable } from "./search.ts";
 const SPEC_TIMEOUT_MS = 15_000;
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
 
-/** A connector that was found: its spec, or in one sentence why it has none. */
-export type FoundConnector = Executable & ({ spec: Payload<"spec"> } | { problem: string });
+/** What a program says of itself; or in one sentence why it says nothing, and whether another try may help. */
+export type SpecAnswer = { spec: Payload<"spec"> } | { problem: string; isPassing?: boolean };
+/** A connector that was found. */
+export type FoundConnector = Executable & SpecAnswer;
 
 /** Resolves to the sources and destinations that can be run from here, each asked for its `spec`. */
 export async function listConnectors(): Promise<FoundConnector[]> {
@@ -19,11 +21,11 @@ export async function listConnectors(): Promise<FoundConnector[]> {
   );
 }
 
-/** Resolves to the spec of a program, or to a sentence that says why there is none and what to do. */
+/** Resolves to the spec of a program, or to why there is none and what to do. */
 export async function askSpec(
   { name, path }: Executable,
   { env, args = [] }: { env: Record<string, string>; args?: readonly string[] },
-): Promise<{ spec: Payload<"spec"> } | { problem: string }> {
+): Promise<SpecAnswer> {
   const { stdout, stderr, exitCode, signal, timedOut, code } = await execa(path, [...args, "spec"], {
     env,
     extendEnv: false,
@@ -33,10 +35,12 @@ export async function askSpec(
     maxBuffer: MAX_SPEC_BYTES,
     killDescendants: true,
   });
-  if (timedOut) return { problem: `"${name} spec" did not answer within ${SPEC_TIMEOUT_MS / 1000} s.` };
+  if (timedOut)
+    return { problem: `"${name} spec" did not answer within ${SPEC_TIMEOUT_MS / 1000} s.`, isPassing: true };
   if (code === "ENOENT") return { problem: `${path} does not exist; correct the connector's command.` };
   if (code === "EACCES") return { problem: `${path} is not executable; run "chmod +x" on it, or correct the command.` };
-  if (exitCode === undefined) return { problem: `"${name} spec" did not run (${signal ?? code ?? "unknown reason"}).` };
+  if (signal !== undefined) return { problem: `"${name} spec" was killed by ${signal}.`, isPassing: true };
+  if (exitCode === undefined) return { problem: `"${name} spec" did not run (${code ?? "unknown reason"}).` };
   if (exitCode !== 0) {
     const said = stderr.trim().split("\n").at(-1) ?? "";
     return {

@@ -54,6 +54,17 @@ test("a connector that was chosen by its name has the variables of that name", a
   expect((await started({ command, name: "own" })).given).toEqual(["PATH"]);
 });
 
+test("one that is killed while it is asked what it is may answer another time; one that answers nonsense will not", async () => {
+  const specOf = async (content: string) =>
+    new ConnectorProcess({ command: await script(content), config: {}, env: ENV }).spec();
+  await expect(specOf("kill -9 $$")).rejects.toMatchObject({
+    code: "transient",
+    message: expect.stringContaining("was killed by SIGKILL"),
+  });
+  await expect(specOf("echo nonsense")).rejects.toMatchObject({ code: "config" });
+  await expect(specOf("exit 3")).rejects.toMatchObject({ code: "config" });
+});
+
 test("a source that stands as the destination is refused", async () => {
   const side = new ConnectorProcess({ command: await program({}), kind: "destination", config: {}, env: ENV });
   await expect(side.spec()).rejects.toMatchObject({ code: "config", message: expect.stringContaining("is a source") });

@@ -84,7 +84,10 @@ export class ConnectorProcess implements Side {
   async #askSpec(): Promise<Payload<"spec">> {
     const [path, ...args] = this.#options.command;
     const answer = await askSpec({ name: this.name, path }, { args, env: this.#environment() });
-    if ("problem" in answer) throw new SluiceError("config", this.#unspecifiedMask().mask(answer.problem));
+    if ("problem" in answer) {
+      const type = answer.isPassing === true ? "transient" : "config";
+      throw new SluiceError(type, this.#unspecifiedMask().mask(answer.problem));
+    }
     const { kind } = answer.spec.connector;
     if (this.#options.kind !== undefined && kind !== this.#options.kind)
       throw new SluiceError(

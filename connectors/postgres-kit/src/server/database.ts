@@ -20,6 +20,8 @@ export async function createDatabase(serverUrl: string, prefix = "test"): Promis
 
 async function execute(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  // of a connection that is lost the statement tells, too
+  client.on("error", () => {});
   await client.connect();
   try {
     await client.query(statement);

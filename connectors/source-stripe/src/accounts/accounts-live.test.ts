@@ -129,3 +129,15 @@ test("a webhook of an account is not answered with 2xx while its stream cannot b
   await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
   expect(name(sync, one, id)).toBe("Ada");
 });
+
+test("what is pushed of an account and becomes visible too late for any poll is fetched before it is answered with 2xx", async () => {
+  const [one = ""] = await connectedAccounts(emulator);
+  emulator.configure({ lateSeconds: { events: 600 } });
+  const config = await configFor("webhook", "all");
+  const events = { ...config.events, lookback_seconds: 0 };
+  await using sync = new LiveSync({ ...config, events }, { streams });
+  await sync.isLive();
+  const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
+  await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
+  expect(name(sync, one, id)).toBe("Ada");
+});

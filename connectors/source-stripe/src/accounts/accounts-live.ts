@@ -79,7 +79,8 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
     try {
       accounts.lookForUnsure();
       if (client.estimatedSeconds > client.serverSeconds) await client.askTime();
-      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds })) {
+      const late = pushed.late(account);
+      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds, late })) {
         if (hasFailedInPassing(visited)) unread.add(visited.output.stream);
         for (const output of fold.outputs(visited)) {
           if (output.type === "lines") news.isThere = true;

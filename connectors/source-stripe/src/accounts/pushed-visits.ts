@@ -9,14 +9,24 @@ import type { VisitQueue } from "./visit-queue.ts";
 const SECOND_IS_OVER_MS = 1000;
 /**
  * So often is an account visited for an event that is not visible yet, or that some stream cannot read: the places of its
- * streams tell later visits of it, and the events behind it are not to wait for ever.
+ * streams tell later visits of it, and the events behind it are not to wait for ever. A late one waits until it is read,
+ * for nothing else tells of it.
  */
 const MAX_VISITS = 10;
 
-type Waiting = { event: StripeEvent; input: number | undefined; visits: number };
+type Waiting = {
+  event: StripeEvent;
+  input: number | undefined;
+  visits: number;
+  /** Whether it came too late for the list of events, so that a visit fetches its object. */
+  isLate: boolean;
+};
 type Parts = { accounts: Accounts; queue: VisitQueue; inputs: Inputs };
 
-/** The pushed events of several accounts: each has its account visited, whose poll shows it with all else of its second. */
+/**
+ * The pushed events of several accounts: each has its account visited, whose poll shows it with all else of its second,
+ * or, where that second is too long ago for a poll, which fetches its object.
+ */
 export class PushedVisits {
   readonly #task: AccountsTask;
   readonly #parts: Parts;
@@ -36,8 +46,18 @@ export class PushedVisits {
       return;
     }
     if (!accounts.has(id)) accounts.add(id);
-    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { event, input, visits: 0 }]);
+    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { event, input, visits: 0, isLate: false }]);
     queue.wake(id, SECOND_IS_OVER_MS);
+  }
+
+  /** Yields, oldest first, the events whose objects a visit that begins now has to fetch, since no poll shows them any more. */
+  late(account: string): StripeEvent[] {
+    const forgotten = this.#parts.accounts.state.ofEvents(account)?.seen_since ?? 0;
+    const waiting = this.#waiting.get(account) ?? [];
+    for (const each of waiting) each.isLate = each.event.created < forgotten;
+    return waiting
+      .flatMap(({ event, isLate }) => (isLate ? [event] : []))
+      .sort((one, other) => one.created - other.created);
   }
 
   /**
@@ -49,11 +69,12 @@ export class PushedVisits {
     const place = accounts.state.ofEvents(account);
     const isUnread = (type: string) =>
       accounts.wanted(account).some(({ stream: { name, events } }) => unread.has(name) && events.includes(type));
-    const left = (this.#waiting.get(account) ?? []).flatMap(({ event, input, visits }) => {
-      const isForgotten = place !== undefined && event.created < place.seen_since;
+    const left = (this.#waiting.get(account) ?? []).flatMap((waiting) => {
+      const { event, input, visits, isLate } = waiting;
       const isShown = place?.seen[event.created]?.includes(event.id) === true;
-      const isOver = (isForgotten || isShown) && !isUnread(event.type);
-      if (!isOver && visits + 1 < MAX_VISITS) return [{ event, input, visits: visits + 1 }];
+      const isOver = (isLate || isShown) && !isUnread(event.type);
+      const isGivenUp = !isLate && visits + 1 >= MAX_VISITS;
+      if (!isOver && !isGivenUp) return [{ ...waiting, visits: visits + 1 }];
       if (input !== undefined) inputs.done(input);
       return [];
     });
