@@ -136,8 +136,14 @@ test("a browser logs in with a token by keyboard alone, stays so when it loads a
   await page.getByLabel("Token").waitFor();
   expect(await violationsOf(page)).toEqual([]);
   await page.keyboard.type("sluice_wrong");
+  // whoever looks for the token in another window comes back to the same field
+  await page.getByLabel("Token").evaluate((field) => {
+    field.dataset["mark"] = "same";
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
   await page.keyboard.press("Enter");
   await page.getByText("not a token of this server").waitFor();
+  expect(await page.getByLabel("Token").getAttribute("data-mark")).toBe("same");
   await page.getByLabel("Token").fill("");
   await page.keyboard.type(stack.token);
   await page.keyboard.press("Enter");
