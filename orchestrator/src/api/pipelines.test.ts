@@ -59,6 +59,24 @@ test("where a pipeline goes on is shown, set back and forgotten, and not while a
   expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_9"] } })).toMatchObject({ status: 404 });
   expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_1"] } })).toMatchObject({ status: 200 });
   expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
+  const past = history.body["states"] as Shown;
+  const times = past.map(({ line }) => Date.parse(JSON.parse(line).state.committed_at));
+  const diff = (query: string) => call(`GET ${path}/states/diff?${query}`);
+  const [before, after] = [new Date(Math.min(...times) - 1), new Date(Math.max(...times))].map((each) =>
+    each.toISOString(),
+  );
+  expect((await diff(`from=${before}&to=${after}`)).body["streams"]).toMatchObject(
+    ["stream_1", "stream_2"].map((stream) => ({ stream, change: "added", before: null })),
+  );
+  expect((await diff(`from=${after}`)).body["streams"]).toMatchObject([
+    {
+      stream: "stream_1",
+      change: "removed",
+      after: null,
+      before: past.findLast(({ stream }) => stream === "stream_1")?.line,
+    },
+  ]);
+  expect((await diff("from=yesterday")).status).toBe(400);
   const lines = first.map(({ line }) => line);
   expect(await call(`PUT ${path}/states`, { body: { states: lines } })).toMatchObject({ status: 200 });
   expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());

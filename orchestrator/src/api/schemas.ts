@@ -200,6 +200,24 @@ export const States = z
   })
   .meta({ id: "States" });
 
+export const StateChanges = z
+  .object({
+    streams: z
+      .array(
+        z.object({
+          stream: z.string().nullable().describe("Null for a state of all streams."),
+          change: z.enum(["added", "removed", "changed"]),
+          before: z.string().nullable().describe("The state message as a line; null when there was none."),
+          after: z.string().nullable(),
+          known_since: Time.nullable().describe(
+            "When the oldest state that is kept of it was committed; what it was before is not known.",
+          ),
+        }),
+      )
+      .describe("Only those that a read would go on from elsewhere."),
+  })
+  .meta({ id: "StateChanges" });
+
 const Done = z.array(z.string()).nullable().describe("What it says that it did; null where it has nothing to do.");
 
 export const Preparation = z.object({ source: Done, destination: Done }).meta({ id: "Preparation" });
