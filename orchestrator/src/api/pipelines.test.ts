@@ -39,7 +39,7 @@ async function newStage(connector: string) {
     await expect.poll(async () => (await api.store.runs.get(runId)).status, WAIT).toBe("succeeded");
     return runId;
   };
-  return { ...api, call, answers, id, path: `/v1/pipelines/${id}`, made, run };
+  return { ...api, call, answers, id, source, path: `/v1/pipelines/${id}`, made, run };
 }
 
 function faulty<Kind extends "source" | "destination">(kind: Kind) {
@@ -49,8 +49,8 @@ function faulty<Kind extends "source" | "destination">(kind: Kind) {
 type Shown = { stream: string; line: string }[];
 
 test("where a pipeline goes on is shown, set back and forgotten, and not while a run goes on", async () => {
-  const { call, path, run, made, id, store } = await newStage("destination-faulty");
-  await run();
+  const { call, path, run, made, id, source } = await newStage("destination-faulty");
+  const firstRun = await run();
   const states = async () => (await call(`GET ${path}/states`)).body["states"] as Shown;
   const first = await states();
   expect(first.map(({ stream }) => stream).toSorted()).toEqual(["stream_1", "stream_2"]);
@@ -82,8 +82,12 @@ test("where a pipeline goes on is shown, set back and forgotten, and not while a
   expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());
   expect(await call(`PUT ${path}/states`, { body: { states: [lines[0], lines[0]] } })).toMatchObject({ status: 422 });
   expect(await call(`PUT ${path}/states`, { body: { states: ["{}"] } })).toMatchObject({ status: 422 });
+  // slow enough to be met while it goes on
+  await call(`PATCH /v1/connections/${source.id}`, { body: { config: { records: 30, pause_ms: 300 } } });
   const running = await made(`pipelines/${id}/runs`, { full_refresh: true });
-  await expect.poll(async () => (await store.runs.get(running)).status, WAIT).toBe("running");
+  const estimates = async () => (await call(`GET /v1/runs/${running}`)).body["estimates"];
+  const asBefore = { rows_about: 30, from_run_id: firstRun, ends_at_about: null };
+  await expect.poll(estimates, WAIT).toMatchObject({ stream_2: asBefore });
   expect(await call(`POST ${path}/states/reset`, { body: {} })).toMatchObject({
     status: 409,
     body: { code: "in_use" },

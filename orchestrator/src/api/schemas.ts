@@ -259,6 +259,17 @@ export const Run = z
     ended_at: Time.nullable(),
     worker: z.string().nullable(),
     progress: Json.nullable().describe("The newest progress message of the runner."),
+    estimates: z
+      .record(
+        z.string(),
+        z.object({
+          rows_about: z.number().describe("Records that it may have altogether: as many as in the run from_run_id."),
+          from_run_id: Id.describe("The last complete one of the pipeline that moved the stream in the same way."),
+          ends_at_about: z.string().nullable().describe("ISO 8601, at the pace of the last seconds; null without one."),
+        }),
+      )
+      .nullable()
+      .describe("While it goes on, of those streams of which anything is known: guesses from the past, not totals."),
     summary: Json.nullable().describe("How it ended, or how its last attempt did, as the runner tells it."),
     schedule_id: Id.nullable(),
     priority: z.int().describe("Smaller ones begin first."),
