@@ -11,7 +11,7 @@ const CANARY = "canary-4be0-pipelines";
 const WAIT = { timeout: 40_000, interval: 100 };
 
 /** A pipeline between programs of the kit, with a worker, and all that the API answered so far. */
-async function newStage(connector: string) {
+async function newStage(connector: string, { pauseMs = 0 } = {}) {
   const api = await newApi();
   const folder = await mkdtemp(join(tmpdir(), "sluice-pipelines-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -24,7 +24,7 @@ async function newStage(connector: string) {
   const made = async (path: string, body: object) => String((await call(`POST /v1/${path}`, { body })).body["id"]);
   const rows = { folder: join(folder, "rows") };
   const source = await api.store.connections.create(
-    { ...faulty("source"), config: { records: 30, pause_ms: 20 }, secrets: { token: CANARY } },
+    { ...faulty("source"), config: { records: 30, pause_ms: pauseMs }, secrets: { token: CANARY } },
     ACTOR,
   );
   const destination = await api.store.connections.create(
@@ -122,7 +122,9 @@ test("a plan tells what a run would do, and a clone has the settings", async () 
 });
 
 test("a secret is in no answer, no table, no job and no list of processes, while a run goes on and after it", async () => {
-  const { call, answers, path, made, id, store, url } = await newStage("destination-faulty-transactional");
+  const { call, answers, path, made, id, store, url } = await newStage("destination-faulty-transactional", {
+    pauseMs: 20,
+  });
   const runId = await made(`pipelines/${id}/runs`, {});
   await expect.poll(async () => (await store.runs.get(runId)).progress, WAIT).not.toBe(null);
   expect(processList()).toContain("run-host");

@@ -51,6 +51,13 @@ async function newStage(
     pipeline,
     startWorker,
     run: async () => String((await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} })).body["id"]),
+    /** Has what is read from here on come at once. */
+    hurry: () =>
+      api.store.connections.update(
+        pipeline.source_id,
+        { version: undefined, change: (now) => ({ ...now, config: { ...now.config, pause_ms: 0 } }) },
+        ACTOR,
+      ),
     rows: async () => {
       const text = await readFile(join(folder, "rows", "stream_1.ndjson"), "utf8").catch(() => "");
       return text.split("\n").filter((line) => line !== "").length;
@@ -107,7 +114,7 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("runs of one pipeline come one after the other", async () => {
-    const { api, startWorker, run } = await newStage(kind, { records: 10, pause_ms: 30 });
+    const { api, startWorker, run } = await newStage(kind, { records: 10 });
     startWorker();
     const ids = [await run(), await run()];
     await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
@@ -118,7 +125,7 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    const { api, startWorker, run, rows, hurry } = await newStage(kind, { records: 40, pause_ms: 50 });
     startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
@@ -130,6 +137,7 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
     expect(told).toContainEqual("info orchestrator: It is to stop: it was cancelled.");
     expect(told.at(-1)).toMatch(/^info runner: Stopped after [\d.]+ s: 0 of 2 streams complete/);
     expect((await api.call(`GET /v1/runs/${id}/logs`)).body["first_error"]).toBeNull();
+    await hurry();
     const next = await run();
     await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
     expect(await rows()).toBe(40);
@@ -137,12 +145,14 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    const { api, startWorker, run, rows, hurry } = await newStage(kind, { records: 40, pause_ms: 50 });
     const first = startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
     await first.close();
     expect(await status(api, id)).toBe("queued");
+    expect(await rows()).toBeLessThan(40);
+    await hurry();
     startWorker();
     await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
     expect(await rows()).toBe(40);
