@@ -153,7 +153,8 @@ export class RunWorker implements AsyncDisposable {
       {
         onPlanned: (plan) => {
           runLog.planned(plan);
-          hold.planned(plan.streams);
+          // one that follows what changes is never all there
+          if (run.reason !== "live") hold.planned(plan.streams);
         },
         onProgress: (progress) => {
           runLog.progress(progress);
