@@ -57,7 +57,7 @@ async function untilLive(api: TestApi, names: () => Promise<string[]>): Promise<
 
 test(
   "what Stripe pushes is in the table soon, with its latency told; a run that goes on gives way, and one that fails says why",
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const { api, pipeline, startWorker, names, emulator } = await newStage();
     startWorker();
@@ -108,6 +108,16 @@ test(
     const open = async () => (await runs(api)).filter(({ ended_at }) => ended_at === null).length;
     await expect.poll(open, WAIT).toBe(0);
     expect((await runs(api))[0]?.status).toBe("stopped");
+    // why each of them ended stands in its log, and is no error
+    for (const [run, because] of [
+      [first, "its pipeline is paused, or live no more"],
+      [second, "another run of its pipeline comes first"],
+      [third, "it was cancelled"],
+    ] as const) {
+      const { items } = await api.store.runs.logs(run?.id ?? "", {}, { after: undefined, limit: 100 });
+      expect(items.map(({ message }) => message)).toContain(`It is to stop: ${because}.`);
+      expect(items.filter(({ level }) => level === "error")).toEqual([]);
+    }
     expect((await api.call(`DELETE /v1/pipelines/${pipeline.id}`)).status).toBe(204);
   },
 );
