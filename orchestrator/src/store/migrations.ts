@@ -8,6 +8,7 @@ import { notifications } from "./migrations/notifications.ts";
 import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { recordings } from "./migrations/recordings.ts";
 import { runDetails } from "./migrations/run-details.ts";
+import { runEstimates } from "./migrations/run-estimates.ts";
 import { schedules } from "./migrations/schedules.ts";
 
 /** A migration without its number, which is its place in the list. */
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   live,
   runDetails,
   recordings,
+  runEstimates,
 ].map((step, index) => ({
   id: index + 1,
   ...step,
