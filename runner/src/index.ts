@@ -5,6 +5,7 @@ export type { StreamTotals } from "./run/progress.ts";
 export type { RunLimits } from "./run/attempt.ts";
 export type { Incident } from "./run/incident.ts";
 export { startPipelineRun, type PipelineRunOptions } from "./run/pipeline-run.ts";
+export type { PlannedStream } from "./run/planned-stream.ts";
 export { findPipelineFile, loadPipelines, parsePipelines, type LoadedPipeline } from "./pipeline/load-pipelines.ts";
 export { Pipeline, PipelineFile, pipelineFileJsonSchema } from "./pipeline/pipeline-file.ts";
 export { openPipeline, openStore, type OpenPipeline } from "./pipeline/open-pipeline.ts";

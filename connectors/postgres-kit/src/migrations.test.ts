@@ -79,6 +79,23 @@ test("a schema of a newer version is refused", async () => {
   });
 });
 
+test("a connection that is lost in a migration is no flaw of the migration", async () => {
+  const other = new pg.Client({ connectionString: database.url });
+  other.on("error", () => {});
+  await other.connect();
+  const cut = { id: 1, name: "cut", sql: "SELECT pg_terminate_backend(pg_backend_pid())" };
+  await expect(migrate(other, { schema, migrations: [cut] })).rejects.toMatchObject({ code: "57P01" });
+  await other.end();
+  const lost = new pg.Client({ connectionString: database.url });
+  lost.on("error", () => {});
+  await lost.connect();
+  const slow = migrate(lost, { schema, migrations: [{ id: 1, name: "slow", sql: "SELECT pg_sleep(1)" }] });
+  setTimeout(() => Reflect.get(Object(lost), "connection").stream.destroy(), 200);
+  await expect(slow).rejects.toThrow("Connection terminated unexpectedly");
+  await expect(slow).rejects.not.toHaveProperty("reason");
+  expect(await migrate(client, { schema, migrations: [first, second] })).toEqual([1, 2]);
+});
+
 test("when one migration fails none of them has happened", async () => {
   const broken = { id: 2, name: "broken", sql: "SELECT 1 / 0" };
   await expect(migrate(client, { schema, migrations: [first, broken] })).rejects.toMatchObject({

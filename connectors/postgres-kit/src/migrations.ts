@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ClientBase } from "pg";
+import { DatabaseError, type ClientBase } from "pg";
 import { PostgresKitError } from "./errors.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 
@@ -20,6 +20,9 @@ export interface MigrateOptions {
   ledger?: string;
 }
 
+/** A connection that is lost, a server that restarts, a deadlock: the same migration may succeed another time. */
+const passing = /^(08|40|53|55006|55P03|57)/;
+
 interface AppliedMigration {
   id: number;
   name: string;
@@ -29,7 +32,8 @@ interface AppliedMigration {
 /**
  * Resolves to the ids that were applied now (none if the schema was up to date): all in one transaction or none.
  * Callers on other connections wait for each other. `client` must not be in a transaction.
- * Throws `migration_changed`, `migrations_newer` and `migration_failed`; the schema is then as it was.
+ * Throws `migration_changed`, `migrations_newer` and `migration_failed`, and what passes by itself, such as a lost
+ * connection, as it came; the schema is then as it was.
  */
 export async function migrate(client: ClientBase, options: MigrateOptions): Promise<number[]> {
   const { schema, migrations, ledger = "migrations" } = options;
@@ -105,9 +109,10 @@ async function apply(client: ClientBase, { schema, migrations, ledger }: Require
     try {
       await client.query(migration.sql);
     } catch (cause) {
+      if (!(cause instanceof DatabaseError) || passing.test(cause.code ?? "")) throw cause;
       throw new PostgresKitError(
         "migration_failed",
-        `Migration ${migration.id} (${migration.name}) of the schema "${schema}" failed and was rolled back: ${messageOf(cause)}`,
+        `Migration ${migration.id} (${migration.name}) of the schema "${schema}" failed and was rolled back: ${cause.message}`,
         { cause },
       );
     }
@@ -121,8 +126,4 @@ async function apply(client: ClientBase, { schema, migrations, ledger }: Require
 
 function checksumOf({ sql }: Migration): string {
   return createHash("sha256").update(sql).digest("hex");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -118,9 +118,12 @@ test("a browser logs in with a cookie that no script reads, and another site's p
   expect(String(secure.headers["set-cookie"])).toContain("; Secure");
 });
 
-test("tokens cannot be guessed at a speed that matters", async () => {
-  const { call, tokenOf } = await newApi();
-  const logIn = (token: string) => call("POST /v1/session", { as: null, body: { token } });
+test("tokens cannot be guessed at a speed that matters, one after the other or all at once", async () => {
+  const { api, tokenOf } = await newApi();
+  const logIn = async (token: string, remoteAddress = "10.0.0.1") => {
+    const answer = await api.inject({ method: "POST", url: "/v1/session", payload: { token }, remoteAddress });
+    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+  };
   // who has one is not counted
   for (let count = 0; count < 12; count += 1) expect((await logIn(tokenOf("viewer"))).status).toBe(200);
   for (let count = 0; count < 10; count += 1) expect((await logIn("sluice_guess")).status).toBe(401);
@@ -130,6 +133,15 @@ test("tokens cannot be guessed at a speed that matters", async () => {
       body: { code: "rate_limit" },
       headers: { "retry-after": expect.stringMatching(/^[1-9][0-9]?$/) },
     });
+  // each at a moment when none before it has failed yet
+  const burst = await Promise.all(Array.from({ length: 30 }, (_, count) => logIn(`sluice_${count}`, "10.0.0.2")));
+  expect(burst.filter(({ status }) => status === 401)).toHaveLength(10);
+  expect(burst.filter(({ status }) => status === 429)).toHaveLength(20);
+  expect((await logIn(tokenOf("viewer"), "10.0.0.2")).status).toBe(429);
+  // those of others, and those that succeed, take nothing away
+  for (let times = 0; times < 3; times += 1)
+    for (const { status } of await Promise.all(Array.from({ length: 10 }, () => logIn(tokenOf("viewer"), "10.0.0.3"))))
+      expect(status).toBe(200);
 });
 
 test("answers forbid to be framed, sniffed and kept, and scripts that are not ours", async () => {

@@ -7,7 +7,7 @@ import { operationsOf, type ApiDocument, type Operation } from "../fixtures/oper
 import { newPipeline } from "../fixtures/store.ts";
 
 /** Starts a program each time, which fuzz of its arguments does not need. */
-const SLOW = /\/(check|discover|plan|setup|teardown|events|states|history|reset)$|^\/v1\/engine\//;
+const SLOW = /\/(check|discover|plan|setup|teardown|events|states|history|diff|reset)$|^\/v1\/engine\//;
 
 type Request = { path: string; headers: Record<string, string>; body?: unknown };
 

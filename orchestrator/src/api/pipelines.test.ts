@@ -11,7 +11,7 @@ const CANARY = "canary-4be0-pipelines";
 const WAIT = { timeout: 40_000, interval: 100 };
 
 /** A pipeline between programs of the kit, with a worker, and all that the API answered so far. */
-async function newStage(connector: string) {
+async function newStage(connector: string, { pauseMs = 0 } = {}) {
   const api = await newApi();
   const folder = await mkdtemp(join(tmpdir(), "sluice-pipelines-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -24,7 +24,7 @@ async function newStage(connector: string) {
   const made = async (path: string, body: object) => String((await call(`POST /v1/${path}`, { body })).body["id"]);
   const rows = { folder: join(folder, "rows") };
   const source = await api.store.connections.create(
-    { ...faulty("source"), config: { records: 30, pause_ms: 20 }, secrets: { token: CANARY } },
+    { ...faulty("source"), config: { records: 30, pause_ms: pauseMs }, secrets: { token: CANARY } },
     ACTOR,
   );
   const destination = await api.store.connections.create(
@@ -39,7 +39,7 @@ async function newStage(connector: string) {
     await expect.poll(async () => (await api.store.runs.get(runId)).status, WAIT).toBe("succeeded");
     return runId;
   };
-  return { ...api, call, answers, id, path: `/v1/pipelines/${id}`, made, run };
+  return { ...api, call, answers, id, source, path: `/v1/pipelines/${id}`, made, run };
 }
 
 function faulty<Kind extends "source" | "destination">(kind: Kind) {
@@ -49,8 +49,8 @@ function faulty<Kind extends "source" | "destination">(kind: Kind) {
 type Shown = { stream: string; line: string }[];
 
 test("where a pipeline goes on is shown, set back and forgotten, and not while a run goes on", async () => {
-  const { call, path, run, made, id, store } = await newStage("destination-faulty");
-  await run();
+  const { call, path, run, made, id, source } = await newStage("destination-faulty");
+  const firstRun = await run();
   const states = async () => (await call(`GET ${path}/states`)).body["states"] as Shown;
   const first = await states();
   expect(first.map(({ stream }) => stream).toSorted()).toEqual(["stream_1", "stream_2"]);
@@ -59,13 +59,35 @@ test("where a pipeline goes on is shown, set back and forgotten, and not while a
   expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_9"] } })).toMatchObject({ status: 404 });
   expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_1"] } })).toMatchObject({ status: 200 });
   expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
+  const past = history.body["states"] as Shown;
+  const times = past.map(({ line }) => Date.parse(JSON.parse(line).state.committed_at));
+  const diff = (query: string) => call(`GET ${path}/states/diff?${query}`);
+  const [before, after] = [new Date(Math.min(...times) - 1), new Date(Math.max(...times))].map((each) =>
+    each.toISOString(),
+  );
+  expect((await diff(`from=${before}&to=${after}`)).body["streams"]).toMatchObject(
+    ["stream_1", "stream_2"].map((stream) => ({ stream, change: "added", before: null })),
+  );
+  expect((await diff(`from=${after}`)).body["streams"]).toMatchObject([
+    {
+      stream: "stream_1",
+      change: "removed",
+      after: null,
+      before: past.findLast(({ stream }) => stream === "stream_1")?.line,
+    },
+  ]);
+  expect((await diff("from=yesterday")).status).toBe(400);
   const lines = first.map(({ line }) => line);
   expect(await call(`PUT ${path}/states`, { body: { states: lines } })).toMatchObject({ status: 200 });
   expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());
   expect(await call(`PUT ${path}/states`, { body: { states: [lines[0], lines[0]] } })).toMatchObject({ status: 422 });
   expect(await call(`PUT ${path}/states`, { body: { states: ["{}"] } })).toMatchObject({ status: 422 });
+  // slow enough to be met while it goes on
+  await call(`PATCH /v1/connections/${source.id}`, { body: { config: { records: 30, pause_ms: 300 } } });
   const running = await made(`pipelines/${id}/runs`, { full_refresh: true });
-  await expect.poll(async () => (await store.runs.get(running)).status, WAIT).toBe("running");
+  const estimates = async () => (await call(`GET /v1/runs/${running}`)).body["estimates"];
+  const asBefore = { rows_about: 30, from_run_id: firstRun, ends_at_about: null };
+  await expect.poll(estimates, WAIT).toMatchObject({ stream_2: asBefore });
   expect(await call(`POST ${path}/states/reset`, { body: {} })).toMatchObject({
     status: 409,
     body: { code: "in_use" },
@@ -100,7 +122,9 @@ test("a plan tells what a run would do, and a clone has the settings", async () 
 });
 
 test("a secret is in no answer, no table, no job and no list of processes, while a run goes on and after it", async () => {
-  const { call, answers, path, made, id, store, url } = await newStage("destination-faulty-transactional");
+  const { call, answers, path, made, id, store, url } = await newStage("destination-faulty-transactional", {
+    pauseMs: 20,
+  });
   const runId = await made(`pipelines/${id}/runs`, {});
   await expect.poll(async () => (await store.runs.get(runId)).progress, WAIT).not.toBe(null);
   expect(processList()).toContain("run-host");

@@ -201,6 +201,24 @@ export const States = z
   })
   .meta({ id: "States" });
 
+export const StateChanges = z
+  .object({
+    streams: z
+      .array(
+        z.object({
+          stream: z.string().nullable().describe("Null for a state of all streams."),
+          change: z.enum(["added", "removed", "changed"]),
+          before: z.string().nullable().describe("The state message as a line; null when there was none."),
+          after: z.string().nullable(),
+          known_since: Time.nullable().describe(
+            "When the oldest state that is kept of it was committed; what it was before is not known.",
+          ),
+        }),
+      )
+      .describe("Only those that a read would go on from elsewhere."),
+  })
+  .meta({ id: "StateChanges" });
+
 const Done = z.array(z.string()).nullable().describe("What it says that it did; null where it has nothing to do.");
 
 export const Preparation = z.object({ source: Done, destination: Done }).meta({ id: "Preparation" });
@@ -255,6 +273,17 @@ export const Run = z
     ended_at: Time.nullable(),
     worker: z.string().nullable(),
     progress: Json.nullable().describe("The newest progress message of the runner."),
+    estimates: z
+      .record(
+        z.string(),
+        z.object({
+          rows_about: z.number().describe("Records that it may have altogether: as many as in the run from_run_id."),
+          from_run_id: Id.describe("The last complete one of the pipeline that moved the stream in the same way."),
+          ends_at_about: z.string().nullable().describe("ISO 8601, at the pace of the last seconds; null without one."),
+        }),
+      )
+      .nullable()
+      .describe("While it goes on, of those streams of which anything is known: guesses from the past, not totals."),
     summary: Json.nullable().describe("How it ended, or how its last attempt did, as the runner tells it."),
     schedule_id: Id.nullable(),
     priority: z.int().describe("Smaller ones begin first."),

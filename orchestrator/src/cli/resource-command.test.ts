@@ -86,7 +86,10 @@ test("a pipeline of a sluice.yaml is imported, run, listed and followed from the
   await store.recordings.append({ runId, number: 1 }, Buffer.from("{}\n"));
   expect(gunzipSync((await execute(`runs recording ${runId}`)).bytes).toString()).toBe("{}\n");
   // it did not succeed, which a script has to see
-  expect(await sluice(`runs follow ${runId}`)).toMatchObject({ exitCode: 14, items: [] });
+  expect(await sluice(`runs follow ${runId}`)).toMatchObject({
+    exitCode: 14,
+    items: [{ level: "info", message: expect.stringMatching(/^Cancelled by ".+"\.$/) }],
+  });
   expect((await sluice("connections list --limit 1")).items.map(({ name }) => name)).toEqual([
     "counting destination",
     "counting source",

@@ -85,9 +85,9 @@ test("a run that was watched to its end is not told again, and a watcher does no
   const { body } = await other.call(`POST /v1/pipelines/${made.pipeline.id}/runs`, { body: {} });
   await other.call(`POST /v1/runs/${String(body["id"])}/cancel`);
   const all = await other.call(`GET /v1/runs/${String(body["id"])}/events`);
-  expect(all.text).toMatch(/^id: 0-end\nevent: end$/m);
+  expect(all.text).toMatch(/^id: 1-end\nevent: end$/m);
   const again = await other.call(`GET /v1/runs/${String(body["id"])}/events`, {
-    headers: { "last-event-id": "0-end" },
+    headers: { "last-event-id": "1-end" },
   });
   expect(again.status).toBe(204);
 });

@@ -6,9 +6,7 @@ import { StoreConflict } from "../store/store-conflict.ts";
 import type { Store } from "../store/store.ts";
 import { givenState } from "./given-state.ts";
 import { openStored } from "./open-stored.ts";
-
-/** A state: the stream that it is of, null for all, and the message as the line that it came on. */
-export type ShownState = { stream: string | null; line: string };
+import { stateChanges, type ShownState, type StateChange } from "./state-changes.ts";
 
 /** Where pipelines go on from, wherever it is kept: with the rows in the destination, or beside the store. */
 export class PipelineStates {
@@ -28,6 +26,13 @@ export class PipelineStates {
   /** Resolves to the states of the past, the oldest first; how many are kept is up to where they are. */
   async history(id: string): Promise<ShownState[]> {
     return (await (await this.#placeOf(id)).history(id)).map(shown);
+  }
+
+  /** Resolves to what is different between the states of two instants, the latter of which is now when it is left out. */
+  async changes(id: string, moments: { from: Date; to: Date | undefined }): Promise<StateChange[]> {
+    const place = await this.#placeOf(id);
+    const [history, now] = [await place.history(id), await place.get(id)];
+    return stateChanges({ history: history.map(shown), now: now.map(shown) }, moments);
   }
 
   /** Replaces all states. Throws while a run goes on, and `config` for what is no state. */

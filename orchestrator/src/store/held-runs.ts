@@ -20,6 +20,8 @@ const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 15_000;
 
 type StartRow = RunRow & { paused: boolean; source_id: string; destination_id: string; now: Date };
+/** How far a run is, and how far it may have to go. */
+export type News = { progress: Payload<"progress">; estimates: NonNullable<StoredRun["estimates"]> };
 /** Why a run cannot begin yet, and when to try again. */
 export type NotYet = { againInMs: number; because: string };
 
@@ -45,12 +47,18 @@ export class HeldRuns {
     }
   }
 
-  /** Renews a worker's hold, with the newest progress; resolves to false when the run is no longer its. */
-  async renew({ runId, worker }: HeldRun, progress: Payload<"progress"> | null): Promise<boolean> {
+  /** Renews a worker's hold, with what is new of its run; resolves to false when the run is no longer its. */
+  async renew({ runId, worker }: HeldRun, news: News | null): Promise<boolean> {
     const { rowCount } = await this.#database.pool.query(
-      `UPDATE runs SET held_until = now() + $3 * interval '1 ms', progress = coalesce($4, progress)
+      `UPDATE runs SET held_until = now() + $3 * interval '1 ms',
+              progress = coalesce($4, progress), estimates = coalesce($5, estimates)
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
-      [runId, worker, LEASE_MS, progress === null ? null : storable(progress)],
+      [
+        runId,
+        worker,
+        LEASE_MS,
+        ...(news === null ? [null, null] : [storable(news.progress), storable(news.estimates)]),
+      ],
     );
     return rowCount === 1;
   }
@@ -67,7 +75,11 @@ export class HeldRuns {
   ): Promise<void> {
     const summary = storable(told);
     await this.#database.pool.query(
+<<<<<<< HEAD
       `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3, attempts = ${attemptsWith("$6")},
+=======
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, estimates = NULL, summary = $3,
+>>>>>>> main
               failed_attempts = failed_attempts + 1, not_before = now() + $4 * interval '1 ms', waiting_because = $5
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
       [
@@ -80,19 +92,28 @@ export class HeldRuns {
   /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
   async release({ runId, worker }: HeldRun): Promise<void> {
     await this.#database.pool.query(
+<<<<<<< HEAD
       `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, attempts = ${attemptsWith("$3")}
+=======
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, estimates = NULL
+>>>>>>> main
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
       [runId, worker, endOf("given_back")],
     );
   }
 
   /**
-   * Resolves to whether a run is to end: somebody asked for it, or it is live and another run of its pipeline waits, or the
-   * pipeline is paused, no longer live, or was changed since.
+   * Resolves to why a run is to end, in words, undefined when it is not: somebody asked for it, or it is live and another
+   * run of its pipeline waits, or the pipeline is paused, no longer live, or was changed since.
    */
-  async isToEnd(runId: string): Promise<boolean> {
-    const { rows } = await this.#database.pool.query(
-      `SELECT 1 FROM runs r
+  async whyToEnd(runId: string): Promise<string | undefined> {
+    const { rows } = await this.#database.pool.query<{ because: string }>(
+      `SELECT CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'it was cancelled'
+                   WHEN NOT ${FOLLOWS} THEN 'its pipeline is paused, or live no more'
+                   WHEN greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
+                     THEN 'its pipeline or a connection was changed'
+                   ELSE 'another run of its pipeline comes first' END AS because
+         FROM runs r
          JOIN pipelines p ON p.id = r.pipeline_id
          JOIN connections source ON source.id = p.source_id
          JOIN connections destination ON destination.id = p.destination_id
@@ -102,7 +123,7 @@ export class HeldRuns {
                    AND other.ended_at IS NULL AND ${isDue("other")}))))`,
       [runId],
     );
-    return rows.length > 0;
+    return rows[0]?.because;
   }
 
   /** Resolves to whether somebody asked a run to end. */
@@ -164,8 +185,12 @@ async function start(client: Queryable, { runId, worker }: HeldRun): Promise<Sto
   }
   const { rows } = await client.query<RunRow>(
     `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), taken_at = now(), worker = $2,
+<<<<<<< HEAD
             held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4,
             attempts = CASE WHEN status = 'running' THEN ${attemptsWith("$5", "held_until")} ELSE attempts END
+=======
+            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4, estimates = NULL
+>>>>>>> main
       WHERE id = $1 RETURNING *`,
     [runId, worker, LEASE_MS, lost, endOf("lost")],
   );
@@ -197,8 +222,12 @@ function lostSummary({ id, pipeline_id, worker }: StartRow): Summary {
 async function end(client: Queryable, { runId, worker }: HeldRun, told: Summary): Promise<boolean> {
   const summary = storable(told);
   const { rows } = await client.query<{ pipeline_id: string }>(
+<<<<<<< HEAD
     `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL,
             attempts = ${attemptsWith("$5")}
+=======
+    `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL, estimates = NULL
+>>>>>>> main
       WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
     [runId, worker, summary.status, summary, endOf(summary.status, summary)],
   );

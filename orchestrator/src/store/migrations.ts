@@ -9,6 +9,7 @@ import { pipelineHealth } from "./migrations/pipeline-health.ts";
 import { recordings } from "./migrations/recordings.ts";
 import { runAttempts } from "./migrations/run-attempts.ts";
 import { runDetails } from "./migrations/run-details.ts";
+import { runEstimates } from "./migrations/run-estimates.ts";
 import { schedules } from "./migrations/schedules.ts";
 
 /** A migration without its number, which is its place in the list. */
@@ -26,7 +27,11 @@ export const migrations: readonly Migration[] = [
   live,
   runDetails,
   recordings,
+<<<<<<< HEAD
   runAttempts,
+=======
+  runEstimates,
+>>>>>>> main
 ].map((step, index) => ({
   id: index + 1,
   ...step,

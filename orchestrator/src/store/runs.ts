@@ -26,6 +26,8 @@ export type StoredRun = {
   ended_at: Date | null;
   worker: string | null;
   progress: Payload<"progress"> | null;
+  /** Of each stream while it goes on, as far as something is known; empty or null when nothing is. */
+  estimates: Record<string, StreamEstimate> | null;
   /** How it ended, or how its last attempt did. */
   summary: Summary | null;
   schedule_id: string | null;
@@ -39,6 +41,9 @@ export type StoredRun = {
   /** Those that are over, the oldest first. */
   attempts: RunAttempt[];
 };
+
+/** About how much a stream of a run will be, as it was in another run, and about when it will end at its present pace. */
+export type StreamEstimate = { rows_about: number; from_run_id: string; ends_at_about: string | null };
 
 /** A run as the queue needs it. */
 export type QueuedRun = { id: string; priority: number; delayMs?: number };
@@ -62,6 +67,7 @@ export type RunRow = Omit<StoredRun, "number" | "attempts"> & {
   held_until: Date | null;
   taken_at: Date | null;
   lost_workers: number;
+  plan: unknown;
 };
 export type LogLine = { level: "debug" | "info" | "warn" | "error"; side: string; stream?: string; message: string };
 export type StoredLogLine = Omit<LogLine, "stream"> & { stream: string | null; number: number; logged_at: Date };
@@ -160,6 +166,7 @@ export class Runs {
           WHERE id = $1 RETURNING *`,
         [id],
       );
+      if (before.cancel_requested_at === null) await appendLines(client, id, [await cancelLine(client, actor)]);
       await audit(client, actor, { action: "run.cancel", target: id });
       return shownRun(rows[0] as RunRow);
     });
@@ -168,25 +175,7 @@ export class Runs {
   /** Appends lines to a run's log, and forgets the oldest of more than 10,000. */
   async log(id: string, lines: readonly LogLine[]): Promise<void> {
     if (lines.length === 0) return;
-    await this.#database.transaction(async (client) => {
-      // the lines of a run are numbered without gaps
-      await client.query("SELECT 1 FROM runs WHERE id = $1 FOR UPDATE", [id]);
-      const { rows } = await client.query<{ last: string }>(
-        "SELECT coalesce(max(number), 0) AS last FROM run_logs WHERE run_id = $1",
-        [id],
-      );
-      const last = Number(rows[0]?.last);
-      await client.query(
-        `INSERT INTO run_logs (run_id, number, logged_at, level, side, stream, message)
-         SELECT $1, $2 + ordinality, now(), line->>'level', line->>'side', line->>'stream', left(line->>'message', $4)
-           FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS lines (line, ordinality)`,
-        [id, last, JSON.stringify(storable(lines)), MAX_MESSAGE_LENGTH],
-      );
-      await client.query("DELETE FROM run_logs WHERE run_id = $1 AND number <= $2", [
-        id,
-        last + lines.length - MAX_LOG_LINES,
-      ]);
-    });
+    await this.#database.transaction((client) => appendLines(client, id, lines));
   }
 
   /** Resolves to a page of a run's lines of these levels that contain the text, whatever its case; the oldest first. */
@@ -210,6 +199,33 @@ export class Runs {
   }
 }
 
+async function appendLines(client: Queryable, id: string, lines: readonly LogLine[]): Promise<void> {
+  // the lines of a run are numbered without gaps
+  await client.query("SELECT 1 FROM runs WHERE id = $1 FOR UPDATE", [id]);
+  const { rows } = await client.query<{ last: string }>(
+    "SELECT coalesce(max(number), 0) AS last FROM run_logs WHERE run_id = $1",
+    [id],
+  );
+  const last = Number(rows[0]?.last);
+  await client.query(
+    `INSERT INTO run_logs (run_id, number, logged_at, level, side, stream, message)
+     SELECT $1, $2 + ordinality, now(), line->>'level', line->>'side', line->>'stream', left(line->>'message', $4)
+       FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS lines (line, ordinality)`,
+    [id, last, JSON.stringify(storable(lines)), MAX_MESSAGE_LENGTH],
+  );
+  await client.query("DELETE FROM run_logs WHERE run_id = $1 AND number <= $2", [
+    id,
+    last + lines.length - MAX_LOG_LINES,
+  ]);
+}
+
+/** Who cancelled a run, by the name of the token. */
+async function cancelLine(client: Queryable, { tokenId }: Actor): Promise<LogLine> {
+  const { rows } = await client.query<{ name: string }>("SELECT name FROM tokens WHERE id = $1", [tokenId]);
+  const by = rows[0] === undefined ? "" : ` by "${rows[0].name}"`;
+  return { level: "info", side: "orchestrator", message: `Cancelled${by}.` };
+}
+
 async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""): Promise<RunRow> {
   const { rows } = await client.query<RunRow>(`SELECT * FROM runs WHERE id = $1 ${lock}`, [id]);
   if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no run "${id}".`);
@@ -218,6 +234,11 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
 
 /** Yields a run as it is shown. */
 export function shownRun(stored: RunRow): StoredRun {
+<<<<<<< HEAD
   const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, ...row } = stored;
   return { ...row, number: Number(row.number), attempts: row.attempts.map(shownAttempt) };
+=======
+  const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, plan: _____, ...row } = stored;
+  return { ...row, number: Number(row.number) };
+>>>>>>> main
 }

@@ -11,6 +11,7 @@ import { Memories } from "./memories.ts";
 import { Notifications } from "./notifications.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Recordings } from "./recordings.ts";
+import { RunPlans } from "./run-plans.ts";
 import { RunSamples } from "./run-samples.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
@@ -32,6 +33,7 @@ export class Store implements AsyncDisposable {
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
   readonly deliveries: Deliveries;
+  readonly plans: RunPlans;
   readonly samples: RunSamples;
   readonly recordings: Recordings;
   readonly workers: WorkerList;
@@ -49,6 +51,7 @@ export class Store implements AsyncDisposable {
     this.inbox = new Inbox(database);
     this.deadLetters = new DeadLetters(database, keyring);
     this.deliveries = new Deliveries(database);
+    this.plans = new RunPlans(database);
     this.samples = new RunSamples(database);
     this.recordings = new Recordings(database);
     this.workers = new WorkerList(database);

@@ -1,4 +1,4 @@
-import type { MemoryName } from "@sluice/runner";
+import type { MemoryName, PlannedStream } from "@sluice/runner";
 import type { Memory } from "../store/memories.ts";
 import type { RunOptions } from "../store/runs.ts";
 
@@ -21,6 +21,11 @@ export type RunAssignment = {
   /** It has so long to stop in order, once it is asked to; then it is killed, by its worker or by itself. */
   killAfterMs: number;
 };
+
+/** What that process is about to move; connectors by their names and versions. */
+export type PlanNotice = { source: string; destination: string; streams: readonly PlannedStream[] };
+/** What failed in a way that may pass, and when it is tried again. */
+export type RetryNotice = { attempt: number; delay_ms: number; message: string };
 
 /** A text to be remembered, which that process asks of its worker on stdout; the answer is a line on its stdin. */
 export type RememberRequest = { number: number; name: MemoryName; text: string };

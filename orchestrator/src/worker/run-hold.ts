@@ -1,9 +1,11 @@
 import type { Payload } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
+import type { PlannedStream } from "@sluice/runner";
 import type { HeldRun } from "../store/memories.ts";
 import { LEASE_MS } from "../store/moments.ts";
 import type { LogLine } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { RunEstimates } from "./run-estimates.ts";
 import { WaitingLines } from "./waiting-lines.ts";
 
 const LOOK_EVERY_MS = 500;
@@ -16,6 +18,8 @@ export class RunHold implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #lines = new WaitingLines();
+  #plan: readonly PlannedStream[] | undefined;
+  #estimates = new RunEstimates(new Map());
   #progress: Payload<"progress"> | null = null;
   #renewedAtMs = performance.now();
   #last: Promise<void> = Promise.resolve();
@@ -26,13 +30,17 @@ export class RunHold implements AsyncDisposable {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Aborts when the run is to end, or when it is another worker's by now. */
+  /** Aborts when the run is to end, or when it is another worker's by now; its reason is why, in words. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
   log(line: LogLine): void {
     this.#lines.add(line);
+  }
+
+  planned(streams: readonly PlannedStream[]): void {
+    this.#plan = streams;
   }
 
   progress(progress: Payload<"progress">): void {
@@ -54,15 +62,18 @@ export class RunHold implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    const { runs, heldRuns, samples } = this.#store;
+    const { runs, plans, heldRuns, samples } = this.#store;
     const { runId } = this.#held;
+    if (this.#plan !== undefined) this.#estimates = new RunEstimates(await plans.keep(this.#held, this.#plan));
+    this.#plan = undefined;
     const isDue = performance.now() - this.#renewedAtMs > RENEW_EVERY_MS;
     if (isDue || this.#progress !== null) {
       const progress = this.#progress;
-      const isOurs = await heldRuns.renew(this.#held, progress);
+      const news = progress === null ? null : { progress, estimates: this.#estimates.at(new Date(), progress) };
+      const isOurs = await heldRuns.renew(this.#held, news);
       if (this.#progress === progress) this.#progress = null;
       this.#renewedAtMs = performance.now();
-      if (!isOurs) this.#ended.abort("SIGTERM");
+      if (!isOurs) this.#ended.abort("another worker has it by now");
       if (isOurs && progress !== null) await samples.take(runId, progress);
     }
     const lines = this.#lines.take();
@@ -72,6 +83,7 @@ export class RunHold implements AsyncDisposable {
       this.#lines.putBack(lines);
       throw error;
     }
-    if (await heldRuns.isToEnd(runId)) this.#ended.abort("SIGTERM");
+    const because = await heldRuns.whyToEnd(runId);
+    if (because !== undefined) this.#ended.abort(because);
   }
 }

@@ -11,7 +11,7 @@ import type { RememberAnswer, RememberRequest, RunAssignment } from "./assignmen
 
 const HOST = join(import.meta.dirname, "run-host.ts");
 const WAIT = { timeout: 40_000, interval: 50 };
-const KILL_AFTER_MS = 500;
+const KILL_AFTER_MS = 250;
 const SPEC = {
   protocol_version: 1,
   connector: { name: "source-stubborn", version: "1.0.0", kind: "source" },

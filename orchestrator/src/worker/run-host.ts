@@ -6,13 +6,14 @@ import {
   startPipelineRun,
   type LoadedPipeline,
   type OpenPipeline,
+  type PlannedStream,
   type RunEvent,
 } from "@sluice/runner";
 import { Database } from "../store/database.ts";
 import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
 import { Recordings } from "../store/recordings.ts";
 import { ownStatesIn } from "../store/states.ts";
-import type { RunAssignment, WorkerMessage } from "./assignment.ts";
+import type { PlanNotice, RetryNotice, RunAssignment, WorkerMessage } from "./assignment.ts";
 import { BudgetSocket } from "./budget-socket.ts";
 import { HostMemory } from "./host-memory.ts";
 import { InboxInputs } from "./inbox-inputs.ts";
@@ -87,6 +88,7 @@ async function carryOut(assignment: RunAssignment): Promise<number> {
       runId,
       signal: stop.signal,
       killSignal: force.signal,
+      onPlanned: (streams) => void tellPlan(open, streams),
       onRejected: keepRejected(open),
       ...(recording === undefined ? {} : { onRecorded: (lines, attempt) => recording.add(lines, attempt) }),
       live: isLive,
@@ -128,6 +130,13 @@ function recordingOf(runId: string, store: Database): RunRecording {
   return new RunRecording(new Recordings(store), { runId, warn });
 }
 
+async function tellPlan({ source, destination }: OpenPipeline, streams: readonly PlannedStream[]): Promise<void> {
+  const [reader, writer] = [await source.spec(), await destination.spec()].map(
+    ({ connector: { name, version } }) => `${name} ${version}`,
+  );
+  await print("planned", { source: reader ?? "", destination: writer ?? "", streams } satisfies PlanNotice);
+}
+
 async function tell(event: RunEvent): Promise<void> {
   switch (event.type) {
     case "progress":
@@ -135,10 +144,13 @@ async function tell(event: RunEvent): Promise<void> {
     case "log":
       return print("log", { level: event.log.level, side: event.side, message: event.log.message });
     case "retry": {
-      const message = `Attempt ${event.attempt} begins in ${Math.round(event.delayMs)} ms, because: ${event.incident.message}`;
-      return print("log", { level: "warn", side: "runner", message });
+      const { attempt, delayMs, incident } = event;
+      return print("retry", { attempt, delay_ms: delayMs, message: incident.message } satisfies RetryNotice);
     }
-    case "stream_status":
+    case "stream_status": {
+      const { status } = event.stream_status;
+      return status === "failed" || status === "skipped" ? print("missed", event.stream_status) : undefined;
+    }
     case "committed":
       // told by progress
       return undefined;

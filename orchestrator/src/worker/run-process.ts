@@ -4,14 +4,26 @@ import { LineSplitter } from "@sluice/protocol/stdio";
 import type { Summary } from "@sluice/runner";
 import { execa } from "execa";
 import type { LogLine } from "../store/runs.ts";
-import type { RejectedRequest, RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
+import type {
+  PlanNotice,
+  RejectedRequest,
+  RememberAnswer,
+  RememberRequest,
+  RetryNotice,
+  RunAssignment,
+  WorkerMessage,
+} from "./assignment.ts";
 
 // from src a .ts, from dist a .js
 const HOST = join(import.meta.dirname, `run-host${extname(import.meta.filename)}`);
 
 export type RunProcessEvents = {
+  onPlanned(plan: PlanNotice): void;
   onProgress(progress: Payload<"progress">): void;
   onLog(line: LogLine): void;
+  onRetry(retry: RetryNotice): void;
+  /** A stream is failed or skipped. */
+  onMissed(status: Payload<"stream_status">): void;
   /** Resolves once the text would survive a crash. */
   onRemember(request: RememberRequest): Promise<void>;
   /** Resolves once the record is kept. */
@@ -27,7 +39,7 @@ export type RunEnd = { summary: Summary } | { failure: { failure_type: string; m
  */
 export async function runInProcess(
   assignment: RunAssignment,
-  { onProgress, onLog, onRemember, onRejected }: RunProcessEvents,
+  { onPlanned, onProgress, onLog, onRetry, onMissed, onRemember, onRejected }: RunProcessEvents,
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const force = new AbortController();
@@ -66,8 +78,11 @@ export async function runInProcess(
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
     for (const { bytes } of splitter.push(chunk)) {
       const message = JSON.parse(bytes.toString());
+      if (message.type === "planned") onPlanned(message.planned);
       if (message.type === "progress") onProgress(message.progress);
       if (message.type === "log") onLog(message.log);
+      if (message.type === "retry") onRetry(message.retry);
+      if (message.type === "missed") onMissed(message.missed);
       if (message.type === "remember") void answered(message.remember.number, onRemember(message.remember));
       if (message.type === "rejected") void answered(message.rejected.number, onRejected(message.rejected));
       if (message.type === "summary") end = { summary: message.summary };

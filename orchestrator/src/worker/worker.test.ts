@@ -51,6 +51,13 @@ async function newStage(
     pipeline,
     startWorker,
     run: async () => String((await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} })).body["id"]),
+    /** Has what is read from here on come at once. */
+    hurry: () =>
+      api.store.connections.update(
+        pipeline.source_id,
+        { version: undefined, change: (now) => ({ ...now, config: { ...now.config, pause_ms: 0 } }) },
+        ACTOR,
+      ),
     rows: async () => {
       const text = await readFile(join(folder, "rows", "stream_1.ndjson"), "utf8").catch(() => "");
       return text.split("\n").filter((line) => line !== "").length;
@@ -60,6 +67,14 @@ async function newStage(
 
 async function status({ store }: TestApi, id: string): Promise<StoredRun["status"]> {
   return (await store.runs.get(id)).status;
+}
+
+/** Lines of the runner and the orchestrator, those of streams without their level. */
+async function messages({ store }: TestApi, id: string): Promise<string[]> {
+  const { items } = await store.runs.logs(id, {}, { after: undefined, limit: 100 });
+  return items
+    .filter(({ side }) => side === "runner" || side === "orchestrator")
+    .map(({ level, side, stream, message }) => `${stream ?? `${level} ${side}`}: ${message}`);
 }
 
 async function log({ call }: TestApi, id: string): Promise<string> {
@@ -83,11 +98,23 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
       summary: { exit_code: 0, run_id: id, streams: { stream_1: { written: 40 } } },
     });
     expect(await log(api, id)).toContain("is not a message");
+    const told = (await messages(api, id)).filter((line) => !line.includes("is not a message"));
+    expect(told.filter((line) => !line.startsWith("stream_2"))).toEqual([
+      expect.stringMatching(/^info orchestrator: The worker \S+ begins it\.$/),
+      expect.stringMatching(
+        /^info runner: source-faulty \S+ reads 2 streams, destination-faulty-transactional \S+ stores them\.$/,
+      ),
+      "stream_1: Begins with all of it.",
+      "stream_1: Complete: 40 read, 40 stored, 0 rejected.",
+      expect.stringMatching(
+        /^info runner: Succeeded after [\d.]+ s: 2 of 2 streams complete, 80 read, 80 stored, 0 rejected\.$/,
+      ),
+    ]);
     expect(ended.text + (await log(api, id))).not.toContain("canary");
   });
 
   test("runs of one pipeline come one after the other", async () => {
-    const { api, startWorker, run } = await newStage(kind, { records: 10, pause_ms: 30 });
+    const { api, startWorker, run } = await newStage(kind, { records: 10 });
     startWorker();
     const ids = [await run(), await run()];
     await expect.poll(() => Promise.all(ids.map((id) => status(api, id))), WAIT).toEqual(ids.map(() => "succeeded"));
@@ -98,25 +125,34 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
   });
 
   test("a run that is cancelled stops in order, and the next one goes on from what is committed", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    const { api, startWorker, run, rows, hurry } = await newStage(kind, { records: 40, pause_ms: 50 });
     startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
     expect(await api.call(`POST /v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
     await expect.poll(() => status(api, id), WAIT).toBe("stopped");
     expect(await rows()).toBeLessThan(40);
+    const told = await messages(api, id);
+    expect(told).toContainEqual('info orchestrator: Cancelled by "admin".');
+    expect(told).toContainEqual("info orchestrator: It is to stop: it was cancelled.");
+    expect(told.at(-1)).toMatch(/^info runner: Stopped after [\d.]+ s: 0 of 2 streams complete/);
+    expect((await api.call(`GET /v1/runs/${id}/logs`)).body["first_error"]).toBeNull();
+    await hurry();
     const next = await run();
     await expect.poll(() => status(api, next), WAIT).toBe("succeeded");
     expect(await rows()).toBe(40);
+    expect(await messages(api, next)).toContainEqual("stream_1: Begins with a part of it.");
   });
 
   test("a worker that is asked to end gives its run back, and another one goes on with it", async () => {
-    const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
+    const { api, startWorker, run, rows, hurry } = await newStage(kind, { records: 40, pause_ms: 50 });
     const first = startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
     await first.close();
     expect(await status(api, id)).toBe("queued");
+    expect(await rows()).toBeLessThan(40);
+    await hurry();
     startWorker();
     await expect.poll(() => status(api, id), WAIT).toBe("succeeded");
     expect(await rows()).toBe(40);
@@ -147,6 +183,7 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
       exit_code: 11,
       failure: { side: "source", failure_type: "auth" },
     });
+    expect((await messages(api, id)).at(-1)).toMatch(/^error runner: Failed after [\d.]+ s: .* source, auth: ./);
   });
 });
 

@@ -18,6 +18,7 @@ import { keepLive } from "./live-runs.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { repeat } from "../repeat.ts";
 import { RunHold } from "./run-hold.ts";
+import { RunLog } from "./run-log.ts";
 import { runInProcess, type RunEnd } from "./run-process.ts";
 import { keepScheduling } from "./scheduler.ts";
 
@@ -71,7 +72,7 @@ export class RunWorker implements AsyncDisposable {
 
   /** Takes no more runs, stops those that go on in order, and leaves them to another worker. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#shutdown.abort("SIGTERM");
+    this.#shutdown.abort("its worker ends, and another one goes on with it");
     await this.#scheduling[Symbol.asyncDispose]();
     await Promise.all([this.#queue.close(), this.#living[Symbol.asyncDispose]()]);
     await this.#presence[Symbol.asyncDispose]();
@@ -95,7 +96,7 @@ export class RunWorker implements AsyncDisposable {
       failureOf: ({ status, failure }: Summary) =>
         status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
     };
-    const summary = await traced(span, async () => summaryOf(run, await this.#carryOut(run, held)));
+    const summary = await traced(span, () => this.#carryOut(run, held));
     log("info", `The run ended: ${summary.status}.`, about);
     return patiently(() => this.#settle(run, { held, summary }));
   }
@@ -118,8 +119,27 @@ export class RunWorker implements AsyncDisposable {
     return { againInMs: delayMs };
   }
 
-  async #carryOut(run: StoredRun, held: HeldRun): Promise<RunEnd> {
+  async #carryOut(run: StoredRun, held: HeldRun): Promise<Summary> {
     await using hold = new RunHold(this.#options.store, held);
+    const runLog = new RunLog((line) => hold.log(line));
+    runLog.taken(run, this.name);
+    const signal = AbortSignal.any([hold.ended, this.#shutdown.signal]);
+    const stopping = () => runLog.stopping(String(signal.reason));
+    if (signal.aborted) stopping();
+    signal.addEventListener("abort", stopping);
+    try {
+      const summary = summaryOf(run, await this.#process(run, { held, hold, runLog, signal }));
+      runLog.ended(summary);
+      return summary;
+    } finally {
+      signal.removeEventListener("abort", stopping);
+    }
+  }
+
+  async #process(
+    run: StoredRun,
+    { held, hold, runLog, signal }: { held: HeldRun; hold: RunHold; runLog: RunLog; signal: AbortSignal },
+  ): Promise<RunEnd> {
     let assignment: RunAssignment;
     try {
       assignment = await this.#assignment(run);
@@ -128,16 +148,25 @@ export class RunWorker implements AsyncDisposable {
       if (!(error instanceof SluiceError)) throw error;
       return { failure: { failure_type: error.code, message: error.message } };
     }
-    // awaited here, since the hold ends with this block
-    return await runInProcess(
+    return runInProcess(
       assignment,
       {
-        onProgress: (progress) => hold.progress(progress),
-        onLog: (line) => hold.log(line),
+        onPlanned: (plan) => {
+          runLog.planned(plan);
+          // one that follows what changes is never all there
+          if (run.reason !== "live") hold.planned(plan.streams);
+        },
+        onProgress: (progress) => {
+          runLog.progress(progress);
+          hold.progress(progress);
+        },
+        onLog: (line) => runLog.said(line),
+        onRetry: (retry) => runLog.retry(retry),
+        onMissed: (status) => runLog.missed(status),
         onRemember: (text) => this.#options.store.memories.write(held, text),
         onRejected: (letter) => this.#options.store.deadLetters.keep(run.id, letter),
       },
-      AbortSignal.any([hold.ended, this.#shutdown.signal]),
+      signal,
     );
   }
 

@@ -9,6 +9,7 @@ import { appendLines } from "../state/durable-file.ts";
 import { Generations } from "../state/generations.ts";
 import { frozenStore } from "../state/state-store.ts";
 import { askedOf } from "./incident.ts";
+import { plannedStream, type PlannedStream } from "./planned-stream.ts";
 import { createRun, type Run, type RunOptions } from "./run.ts";
 import { failedSummary } from "./summary.ts";
 
@@ -32,6 +33,8 @@ export type PipelineRunOptions = RunOverrides & {
   /** Gets the source's output, redacted, as whole lines, with the number of the attempt; instead of recordingFile. */
   onRecorded?: ((lines: Buffer, attempt: number) => Promise<void>) | undefined;
   deadLettersFile?: string | undefined;
+  /** Gets what is to be moved, before anything is. */
+  onPlanned?: ((streams: readonly PlannedStream[]) => void) | undefined;
   /** Gets rejected records before the commit around them; instead of deadLettersFile. */
   onRejected?: NonNullable<RunOptions["onRejected"]>;
   signal?: AbortSignal;
@@ -76,6 +79,8 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
         configured.map(({ stream }) => stream.name),
       );
       const startOver = new Set<string>();
+      const hasGlobalState = stored.some(({ state: { stream } }) => stream === undefined);
+      const planned: PlannedStream[] = [];
       const streams = configured.map((each) => {
         const { name } = each.stream;
         const state = stored.find(({ state: { stream } }) => stream === name);
@@ -86,9 +91,11 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
           runId: options.runId,
         });
         if (assigned.startsOver) startOver.add(name);
+        planned.push(plannedStream(each, { ...assigned, hasState: state !== undefined, hasGlobalState }));
         return assigned.configured;
       });
       if (!keepStates) await generations.begin(streams, options.runId);
+      options.onPlanned?.(planned);
       return { streams, startOver };
     },
     onControl: (role, config) => open.control(role, config),

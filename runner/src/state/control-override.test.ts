@@ -50,21 +50,21 @@ test("a refresh that was cut short goes on, and one that came to its end is foll
   const full = { ...stream, sync_mode: "full_refresh" } as const;
   const first = await Generations.open(folderMemory(folder));
   const begun = first.assign(full, { stored: undefined, startedAt: "g1", refresh: false, runId: "r1" });
-  expect(begun).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
+  expect(begun).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false, isUnderWay: false });
   await first.begin([begun.configured], "r1");
   const next = { stored: stored("g1"), startedAt: "g2", refresh: false, runId: "r2" };
   const cut = (await Generations.open(folderMemory(folder))).assign(full, next);
-  expect(cut).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false });
+  expect(cut).toEqual({ configured: { ...full, generation_id: "g1" }, startsOver: false, isUnderWay: true });
   await first.complete("s", "g1");
   const after = (await Generations.open(folderMemory(folder))).assign(full, next);
-  expect(after).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true });
+  expect(after).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true, isUnderWay: false });
 });
 
 test("a full refresh whose file is lost begins anew, since it may have come to its end", async () => {
   const full = { ...stream, sync_mode: "full_refresh" } as const;
   const lost = await Generations.open(folderMemory(await newFolder()));
   const assigned = lost.assign(full, { stored: stored("g1"), startedAt: "g2", refresh: false, runId: "r2" });
-  expect(assigned).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true });
+  expect(assigned).toEqual({ configured: { ...full, generation_id: "g2" }, startsOver: true, isUnderWay: false });
 });
 
 test("an incremental stream keeps its generation until a refresh is asked for", async () => {
@@ -74,7 +74,7 @@ test("an incremental stream keeps its generation until a refresh is asked for", 
   const assign = (refresh: boolean) =>
     generations.assign(incremental, { stored: stored("g1"), startedAt: "g2", refresh, runId: "r2" });
   expect(assign(false)).toMatchObject({ configured: { generation_id: "g1" }, startsOver: false });
-  expect(assign(true)).toMatchObject({ configured: { generation_id: "g2" }, startsOver: true });
+  expect(assign(true)).toMatchObject({ configured: { generation_id: "g2" }, startsOver: true, isUnderWay: false });
 });
 
 test("a refresh that is asked for is begun once by a run, however many processes carry the run on", async () => {
@@ -83,7 +83,7 @@ test("a refresh that is asked for is begun once by a run, however many processes
   const first = await Generations.open(memory);
   const asked = { startedAt: "g2", refresh: true, runId: "r2" };
   const begun = first.assign(incremental, { ...asked, stored: stored("g1") });
-  expect(begun).toMatchObject({ configured: { generation_id: "g2" }, startsOver: true });
+  expect(begun).toMatchObject({ configured: { generation_id: "g2" }, startsOver: true, isUnderWay: false });
   await first.begin([begun.configured], "r2");
   const again = async (more: object, state = "g2") =>
     (await Generations.open(memory)).assign(incremental, { ...asked, startedAt: "g3", stored: stored(state), ...more });

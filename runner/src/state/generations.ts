@@ -35,12 +35,13 @@ export class Generations {
   /**
    * Yields a stream with the generation that this run is of: the stored state's, or a new one for a refresh that is asked
    * for, is the first, or follows a completed one. A refresh that this same run began, in a process that has died, is
-   * not begun again. `startsOver` tells whether the stored state is to be left aside.
+   * not begun again. `startsOver` tells whether the stored state is to be left aside, `isUnderWay` whether it is of a
+   * refresh that has not come to its end.
    */
   assign(
     configured: ConfiguredStream,
     { stored, startedAt, refresh, runId }: Assignment,
-  ): { configured: ConfiguredStream; startsOver: boolean } {
+  ): { configured: ConfiguredStream; startsOver: boolean; isUnderWay: boolean } {
     const generation = stored?.state.generation_id;
     const known = this.#refreshes.get(configured.stream.name);
     const isUnderWay = known !== undefined && known.generation === generation && !known.is_complete;
@@ -48,7 +49,7 @@ export class Generations {
     const isOfRun = known !== undefined && known.generation === generation && known.run_id === runId;
     const startsOver = (refresh && !isOfRun) || isOver;
     const generation_id = startsOver || generation === undefined ? startedAt : generation;
-    return { configured: { ...configured, generation_id }, startsOver };
+    return { configured: { ...configured, generation_id }, startsOver, isUnderWay };
   }
 
   /** Resolves once it is remembered of which generations a run is; throws when it cannot be. */

@@ -1,4 +1,6 @@
 import type { Payload } from "@sluice/protocol";
+import { durationInWords } from "../controls/instant-words.ts";
+import { shortCount } from "../controls/number-words.ts";
 import type { Run } from "./run-words.ts";
 
 /** The newest progress message of a run's attempt. */
@@ -14,7 +16,12 @@ export type StreamFigures = {
   rejected: number;
   rowsPerSecond: number;
   rangesDone: number | undefined;
+  /** How much it may be, while it goes on and as far as anything is known. */
+  estimate: StreamEstimate | undefined;
 };
+
+/** What the server guesses of a stream from an earlier run: its records, and when it will end, ISO 8601. */
+export type StreamEstimate = NonNullable<Run["estimates"]>[string];
 
 type SummaryStream = { status: string; reason?: string; read: number; committed: number; rejected: number };
 
@@ -50,6 +57,7 @@ export function streamFigures(run: Run): StreamFigures[] {
       ...{ name, status, reason, read, committed, rejected },
       rowsPerSecond: 0,
       rangesDone: undefined,
+      estimate: undefined,
     }));
   return Object.entries(progressOf(run)?.streams ?? {}).map(([name, stream]) => ({
     name,
@@ -60,7 +68,27 @@ export function streamFigures(run: Run): StreamFigures[] {
     rejected: stream.rejected,
     rowsPerSecond: stream.rows_per_second,
     rangesDone: stream.ranges_done,
+    estimate: run.estimates?.[name],
   }));
+}
+
+/** Yields the part of a stream that is stored, from 0 to 1: of what it may be, or else of what was read so far. */
+export function storedShare({ status, read, committed, estimate }: StreamFigures): number {
+  const all = Math.max(read, estimate?.rows_about ?? 0);
+  return all === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / all);
+}
+
+/** Yields how much of a stream is stored, marked as a guess where all of it is one, such as "120 of about 4,000, about 3 min". */
+export function storedWords({ read, committed, estimate }: StreamFigures, nowMs: number): string {
+  if (estimate === undefined) return `${shortCount(committed)} of ${shortCount(read)}`;
+  const { rows_about: rows, ends_at_about: endsAt } = estimate;
+  const words = `${shortCount(committed)} of about ${shortCount(rows)}`;
+  return endsAt === null ? words : `${words}, about ${leftWords(Date.parse(endsAt) - nowMs)}`;
+}
+
+/** Whole minutes: a guess is not better than that. */
+function leftWords(ms: number): string {
+  return durationInWords(Math.max(1, Math.ceil(ms / 60_000)) * 60_000);
 }
 
 /** Yields what all streams moved together. */

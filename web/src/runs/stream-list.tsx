@@ -1,9 +1,10 @@
 import { RotateCw } from "lucide-react";
 import { Badge } from "../controls/badge.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
+import { useNowMs } from "../controls/instant.tsx";
 import { count, shortCount } from "../controls/number-words.ts";
 import { useRowKeys } from "../controls/row-keys.ts";
-import type { StreamFigures } from "./run-figures.ts";
+import { storedShare, storedWords, type StreamFigures } from "./run-figures.ts";
 import { streamTone } from "./run-words.ts";
 import styles from "./stream-list.module.css";
 
@@ -53,28 +54,35 @@ export type StreamListProps = {
   onRerun: ((stream: string) => void) | undefined;
 };
 
-function Bar({ stream: { name, status, read, committed } }: { stream: StreamFigures }) {
-  const share = read === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / read);
+function Bar({ stream }: { stream: StreamFigures }) {
+  const { name, status, estimate } = stream;
+  const all = estimate === undefined ? "what was read" : "about as much as was read before";
   return (
     <progress
       className={styles.bar}
       data-tone={streamTone(status)}
-      aria-label={`Stored of what was read of ${name}`}
+      aria-label={`Stored of ${all} of ${name}`}
       max={1}
-      value={share}
+      value={storedShare(stream)}
     />
   );
 }
 
 function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean }) {
-  const { read, committed, rejected, rowsPerSecond, rangesDone } = stream;
+  const { read, committed, rejected, rowsPerSecond, rangesDone, estimate } = stream;
+  const nowMs = useNowMs();
   const words = [
-    `${shortCount(committed)} of ${shortCount(read)}`,
+    storedWords(stream, nowMs),
     rangesDone === undefined ? [] : `${count(rangesDone)} parts done`,
-    isLive && rowsPerSecond > 0 ? `${shortCount(rowsPerSecond)}/s` : [],
+    isLive && rowsPerSecond > 0 && estimate === undefined ? `${shortCount(rowsPerSecond)}/s` : [],
   ].flat();
+  const guess = estimate === undefined ? "" : `; about ${count(estimate.rows_about)} in all, as in a run before`;
+  const pace = isLive && rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : "";
   return (
-    <span className={styles.figures} title={`${count(committed)} of ${count(read)} records`}>
+    <span
+      className={styles.figures}
+      title={`${count(committed)} of ${count(read)} records that were read${pace}${guess}`}
+    >
       <span>{words.join(" · ")}</span>
       {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
     </span>

@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { findToken } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
+import { LogInTries } from "../log-in-tries.ts";
 import { Refusal } from "../problem.ts";
 import { Token } from "../schemas.ts";
 import { assertSameSite, clearSession, setSession } from "../session-cookie.ts";
 
-/** Guesses of tokens from an address in a minute. */
-const MAX_FAILURES = 10;
-
 /** Adds how a browser logs in and out. */
 export function addSession(api: Api, { store }: ApiContext): void {
   const tags = ["session"];
-  const failures = api.createRateLimit({ max: MAX_FAILURES, timeWindow: "1 minute" });
+  const tries = new LogInTries(api);
   api.post(
     "/v1/session",
     {
@@ -28,16 +26,8 @@ export function addSession(api: Api, { store }: ApiContext): void {
     async (request, reply) => {
       if (request.headers["sec-fetch-site"] !== undefined || request.headers.origin !== undefined)
         assertSameSite(request);
-      const failed = await failures(request, { increment: false });
-      if (!failed.isAllowed && failed.remaining === 0) {
-        void reply.header("Retry-After", failed.ttlInSeconds);
-        throw new Refusal(429, "There were too many tries; wait for a minute.");
-      }
-      const token = await findToken(request.body.token, store);
-      if (token === undefined) {
-        await failures(request);
-        throw new Refusal(401, "There is no such token, or it has ended; ask an admin for one.");
-      }
+      const token = await tries.try(request, reply, () => findToken(request.body.token, store));
+      if (token === undefined) throw new Refusal(401, "There is no such token, or it has ended; ask an admin for one.");
       setSession(request, reply, request.body.token);
       return token;
     },

@@ -2,11 +2,12 @@ import { z } from "zod";
 import { PipelineStates } from "../../pipelines/pipeline-states.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
-import { IdParams, States } from "../schemas.ts";
+import { IdParams, StateChanges, States } from "../schemas.ts";
 
 const tags = ["states"];
 const MAX_BYTES = 16 * 1024 * 1024;
 const Line = z.string().max(4_000_000);
+const Instant = z.iso.datetime({ offset: true });
 
 /** Adds where pipelines go on from. */
 export function addStates(api: Api, { store, ownStates }: ApiContext): void {
@@ -31,6 +32,27 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
       schema: { tags, summary: "Get the states of the past", params: IdParams, response: { 200: States } },
     },
     async ({ params: { id } }) => ({ states: await states.history(id) }),
+  );
+  api.get(
+    "/v1/pipelines/:id/states/diff",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags,
+        summary: "Compare the states of two instants",
+        description:
+          "Stream by stream, as far as the history reaches back. That a stream was read anew is known from its next state on.",
+        params: IdParams,
+        querystring: z.object({
+          from: Instant.describe("The states as they were committed by then, such as the committed_at of one."),
+          to: Instant.optional().describe("The ones to compare them with; those of now when left out."),
+        }),
+        response: { 200: StateChanges },
+      },
+    },
+    async ({ params: { id }, query: { from, to } }) => ({
+      streams: await states.changes(id, { from: new Date(from), to: to === undefined ? undefined : new Date(to) }),
+    }),
   );
   api.put(
     "/v1/pipelines/:id/states",
