@@ -75,11 +75,8 @@ export class HeldRuns {
   ): Promise<void> {
     const summary = storable(told);
     await this.#database.pool.query(
-<<<<<<< HEAD
-      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, summary = $3, attempts = ${attemptsWith("$6")},
-=======
       `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, estimates = NULL, summary = $3,
->>>>>>> main
+              attempts = ${attemptsWith("$6")},
               failed_attempts = failed_attempts + 1, not_before = now() + $4 * interval '1 ms', waiting_because = $5
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
       [
@@ -92,11 +89,8 @@ export class HeldRuns {
   /** Gives a run back that was stopped for its worker's sake; another worker goes on with it. */
   async release({ runId, worker }: HeldRun): Promise<void> {
     await this.#database.pool.query(
-<<<<<<< HEAD
-      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, attempts = ${attemptsWith("$3")}
-=======
-      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, estimates = NULL
->>>>>>> main
+      `UPDATE runs SET status = 'queued', worker = NULL, held_until = NULL, estimates = NULL,
+              attempts = ${attemptsWith("$3")}
         WHERE id = $1 AND worker = $2 AND status = 'running'`,
       [runId, worker, endOf("given_back")],
     );
@@ -185,12 +179,9 @@ async function start(client: Queryable, { runId, worker }: HeldRun): Promise<Sto
   }
   const { rows } = await client.query<RunRow>(
     `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), taken_at = now(), worker = $2,
-<<<<<<< HEAD
             held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4,
+            estimates = NULL,
             attempts = CASE WHEN status = 'running' THEN ${attemptsWith("$5", "held_until")} ELSE attempts END
-=======
-            held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4, estimates = NULL
->>>>>>> main
       WHERE id = $1 RETURNING *`,
     [runId, worker, LEASE_MS, lost, endOf("lost")],
   );
@@ -222,12 +213,8 @@ function lostSummary({ id, pipeline_id, worker }: StartRow): Summary {
 async function end(client: Queryable, { runId, worker }: HeldRun, told: Summary): Promise<boolean> {
   const summary = storable(told);
   const { rows } = await client.query<{ pipeline_id: string }>(
-<<<<<<< HEAD
     `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL,
-            attempts = ${attemptsWith("$5")}
-=======
-    `UPDATE runs SET status = $3, summary = $4, ended_at = now(), held_until = NULL, not_before = NULL, estimates = NULL
->>>>>>> main
+            estimates = NULL, attempts = ${attemptsWith("$5")}
       WHERE id = $1 AND worker = $2 AND status = 'running' RETURNING pipeline_id`,
     [runId, worker, summary.status, summary, endOf(summary.status, summary)],
   );

@@ -27,11 +27,8 @@ export const migrations: readonly Migration[] = [
   live,
   runDetails,
   recordings,
-<<<<<<< HEAD
-  runAttempts,
-=======
   runEstimates,
->>>>>>> main
+  runAttempts,
 ].map((step, index) => ({
   id: index + 1,
   ...step,

@@ -234,11 +234,6 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
 
 /** Yields a run as it is shown. */
 export function shownRun(stored: RunRow): StoredRun {
-<<<<<<< HEAD
-  const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, ...row } = stored;
-  return { ...row, number: Number(row.number), attempts: row.attempts.map(shownAttempt) };
-=======
   const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, plan: _____, ...row } = stored;
-  return { ...row, number: Number(row.number) };
->>>>>>> main
+  return { ...row, number: Number(row.number), attempts: row.attempts.map(shownAttempt) };
 }
