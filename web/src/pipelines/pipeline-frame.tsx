@@ -4,7 +4,6 @@ import { api } from "../api/client.ts";
 import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Loading } from "../controls/loading.tsx";
-import { Pending } from "../controls/pending.tsx";
 import { TabLinks } from "../controls/tab-links.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { HealthBadge } from "./health-badge.tsx";

@@ -9,6 +9,7 @@ const RUN: Run = {
   ...{ status: "running", created_at: at(0), scheduled_at: null, started_at: at(1), ended_at: null, worker: "b" },
   ...{ progress: null, summary: null, failed_attempts: 0, not_before: null, waiting_because: null, attempts: [] },
   cancel_requested_at: null,
+  estimates: null,
 };
 const LOST: Run["attempts"][number] = {
   ...{ began_at: at(1), ended_at: at(4), worker: "a", outcome: "lost", tries: 1, failure: null },
