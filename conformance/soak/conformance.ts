@@ -23,7 +23,8 @@ export const soak: Soak = {
   proves:
     "The conformance kit finds every planted defect, and passes the honest reference connectors in every check, fifty times each with other seeds of its random choices.",
   seeds: TURNS * PARTS,
-  sampleSeeds: 1,
+  // the tests of the checks try all of them with one seed
+  sampleSeeds: 0,
   concurrency: 3,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), "sluice-soak-conformance-"));

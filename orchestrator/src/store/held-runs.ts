@@ -142,12 +142,13 @@ export class HeldRuns {
 
   /** Resolves to runs that nobody holds and that have waited for a while, the oldest first: the queue is to have them again. */
   async forgotten(): Promise<QueuedRun[]> {
+    // another program that began later may have offered a run since now(), which is when this statement began
     const { rows } = await this.#database.pool.query<{ id: string; priority: number; delay_ms: number }>(
       `WITH offered AS (
          UPDATE runs SET offered_at = now() WHERE id IN (
            SELECT id FROM runs
             WHERE ended_at IS NULL AND reason <> 'live' AND ${IS_UNHELD}
-              AND coalesce(offered_at, created_at) NOT BETWEEN now() - $1 * interval '1 ms' AND now()
+              AND coalesce(offered_at, created_at) NOT BETWEEN now() - $1 * interval '1 ms' AND clock_timestamp()
             ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
          RETURNING number, id, priority,
            CASE WHEN ${isDue()} THEN 0 ELSE extract(epoch FROM not_before - now()) * 1000 END::float8 AS delay_ms)
