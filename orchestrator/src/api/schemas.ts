@@ -245,6 +245,7 @@ export const RunPlan = z
 
 const RunAttempt = z
   .object({
+    number: z.int().describe("From 1, also where the first ones are no longer kept."),
     began_at: Time,
     ended_at: Time,
     worker: z.string(),

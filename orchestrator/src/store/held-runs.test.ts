@@ -62,11 +62,13 @@ test("a run that loses worker after worker soon after the start fails in the end
   expect(await store.heldRuns.forgotten()).toEqual([]);
   // one that was given back in order lost nobody
   const next = await create();
-  for (let count = 0; count < 10; count += 1) {
+  for (let count = 0; count < 25; count += 1) {
     expect(await store.heldRuns.start(held(next))).toMatchObject({ status: "running" });
     await store.heldRuns.release(held(next));
   }
-  expect((await store.runs.get(next.id)).attempts.map(({ outcome }) => outcome)).toEqual(Array(10).fill("given_back"));
+  const { attempts } = await store.runs.get(next.id);
+  expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(20).fill("given_back"));
+  expect(attempts.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 6));
 });
 
 test("what a connector says with characters that Postgres has no place for holds up nothing", async () => {

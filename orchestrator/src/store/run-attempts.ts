@@ -4,6 +4,8 @@ export const ATTEMPT_OUTCOMES = ["succeeded", "partial", "stopped", "failed", "g
 
 /** One go of a worker at a run that is over. */
 export type RunAttempt = {
+  /** From 1, also where the first ones are no longer kept. */
+  number: number;
   began_at: Date;
   ended_at: Date;
   worker: string;
@@ -23,8 +25,9 @@ const MAX_ATTEMPTS = 20;
 /** Yields SQL for a run's attempts together with the one that ends, of which this parameter is what `endOf` yields. */
 export function attemptsWith(end: string, endedAt = "now()"): string {
   const kept = `CASE WHEN jsonb_array_length(attempts) < ${MAX_ATTEMPTS} THEN attempts ELSE attempts - 0 END`;
-  const times = `jsonb_build_object('began_at', taken_at, 'ended_at', ${endedAt}, 'worker', worker)`;
-  return `${kept} || (${times} || ${end}::jsonb)`;
+  const number = "coalesce((attempts->-1->>'number')::int, 0) + 1";
+  const begun = `jsonb_build_object('number', ${number}, 'began_at', taken_at, 'ended_at', ${endedAt}, 'worker', worker)`;
+  return `${kept} || (${begun} || ${end}::jsonb)`;
 }
 
 /** Yields what is kept of how an attempt ended. */

@@ -29,7 +29,7 @@ export async function downloadAnswer({ pipelineId, sql, limits }: Question): Pro
       parseAs: "text",
     }),
   );
-  download({ name: "result.csv", type: "text/csv;charset=utf-8", text });
+  download({ name: "result.csv", type: "text/csv;charset=utf-8", content: text });
 }
 
 const FILE_ROWS = 100_000;

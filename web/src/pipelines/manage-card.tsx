@@ -19,7 +19,7 @@ export function ManageCard({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   const exported = async () => {
     setExportError(null);
     const yaml = await answeredOrProblem(client.GET("/v1/pipelines/{id}/yaml", { params, parseAs: "text" }));
-    download({ name: "sluice.yaml", type: "application/yaml", text: String(yaml) });
+    download({ name: "sluice.yaml", type: "application/yaml", content: String(yaml) });
   };
   return (
     <Card title="This pipeline">

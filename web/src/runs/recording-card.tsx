@@ -14,7 +14,7 @@ export function RecordingCard({ runId, isLive }: { runId: string; isLive: boolea
   const maySee = useMay("operator");
   const save = useMutation({
     mutationFn: () => recordingOf(runId),
-    onSuccess: (text) => download({ name: recordingName(runId), type: "application/gzip", text }),
+    onSuccess: (content) => download({ name: recordingName(runId), type: "application/gzip", content }),
   });
   return (
     <div className={styles.card}>

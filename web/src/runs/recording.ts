@@ -1,10 +1,9 @@
 import { answeredOrProblem, client } from "../api/client.ts";
 
 /** Resolves to what the source said in the last attempt of a run that was begun with a recording: compressed lines, redacted. */
-export async function recordingOf(runId: string): Promise<Blob> {
+export function recordingOf(runId: string): Promise<Blob> {
   const params = { path: { id: runId } };
-  const answer = await answeredOrProblem(client.GET("/v1/runs/{id}/recording", { params, parseAs: "blob" }));
-  return answer as unknown as Blob;
+  return answeredOrProblem(client.GET("/v1/runs/{id}/recording", { params, parseAs: "blob" }));
 }
 
 /** Yields the name of a recording as a file. */

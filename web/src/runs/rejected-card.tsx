@@ -33,7 +33,7 @@ export function RejectedCard({ runId, isLive }: { runId: string; isLive: boolean
   );
   const save = useMutation({
     mutationFn: () => rejectedFile(runId),
-    onSuccess: (text) => download({ name: `rejected-${runId}.ndjson`, type: "application/x-ndjson", text }),
+    onSuccess: (content) => download({ name: `rejected-${runId}.ndjson`, type: "application/x-ndjson", content }),
   });
   return (
     <div className={styles.card}>

@@ -72,31 +72,18 @@ export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialo
           )}
         </Field>
       </div>
-      <label className={styles.anew}>
-        <input
-          type="checkbox"
-          checked={wish.isAnew}
-          onChange={({ target }) => setWish({ ...wish, isAnew: target.checked })}
-        />
-        <span>
-          Read everything anew
-          <small>Instead of going on from where the last run was. Rows that are gone in the source are removed.</small>
-        </span>
-      </label>
-      <label className={styles.anew}>
-        <input
-          type="checkbox"
-          checked={wish.isRecorded}
-          onChange={({ target }) => setWish({ ...wish, isRecorded: target.checked })}
-        />
-        <span>
-          Keep a recording
-          <small>
-            Of what the source says, for a bug report or the explorer. Secrets and all other values are replaced by some
-            of their shape; names of streams and fields stay.
-          </small>
-        </span>
-      </label>
+      <Choice
+        title="Read everything anew"
+        help="Instead of going on from where the last run was. Rows that are gone in the source are removed."
+        isChosen={wish.isAnew}
+        onChoose={(isAnew) => setWish({ ...wish, isAnew })}
+      />
+      <Choice
+        title="Keep a recording"
+        help="Of what the source says, for a bug report or the explorer. Secrets and all other values are replaced by some of their shape; names of streams and fields stay."
+        isChosen={wish.isRecorded}
+        onChoose={(isRecorded) => setWish({ ...wish, isRecorded })}
+      />
     </FormDialog>
   );
 }
@@ -108,6 +95,20 @@ export type RerunDialogProps = {
   stream: string | undefined;
   onClose: () => void;
 };
+
+function Choice({ title, help, isChosen, onChoose }: ChoiceProps) {
+  return (
+    <label className={styles.choice}>
+      <input type="checkbox" checked={isChosen} onChange={({ target }) => onChoose(target.checked)} />
+      <span>
+        {title}
+        <small>{help}</small>
+      </span>
+    </label>
+  );
+}
+
+type ChoiceProps = { title: string; help: string; isChosen: boolean; onChoose: (isChosen: boolean) => void };
 
 function optionsOf({ stream, from, until, isAnew, isRecorded }: Wish): RunOptions {
   return {

@@ -12,10 +12,10 @@ const RUN: Run = {
   estimates: null,
 };
 const LOST: Run["attempts"][number] = {
-  ...{ began_at: at(1), ended_at: at(4), worker: "a", outcome: "lost", tries: 1, failure: null },
+  ...{ number: 1, began_at: at(1), ended_at: at(4), worker: "a", outcome: "lost", tries: 1, failure: null },
 };
 const failure = { side: "source", failure_type: "transient", message: "Stripe does not answer." };
-const FAILED = { ...LOST, began_at: at(5), ended_at: at(9), outcome: "failed", tries: 3, failure } as const;
+const FAILED = { ...LOST, number: 2, began_at: at(5), ended_at: at(9), outcome: "failed", tries: 3, failure } as const;
 
 const titles = (run: Partial<Run>) => runSteps({ ...RUN, ...run }, Date.parse(at(10))).map(({ title }) => title);
 

@@ -44,22 +44,23 @@ export function runSteps(run: Run, nowMs: number): RunStep[] {
   return [...steps, { key: "ended", at: endedAt, title: "Ended", note }];
 }
 
-function attemptStep({ outcome, failure, tries, ...attempt }: Attempt, index: number): RunStep {
+function attemptStep({ number, outcome, failure, tries, ...attempt }: Attempt): RunStep {
   const length = durationInWords(Date.parse(attempt.ended_at) - Date.parse(attempt.began_at));
   const words = [
     failure?.message ?? REASONS[outcome],
     `It took ${length} on ${attempt.worker}${tries > 1 ? ` and began ${tries} times; the log tells why` : ""}.`,
   ];
   return {
-    key: `attempt ${index}`,
+    key: `attempt ${number}`,
     at: attempt.ended_at,
-    title: `Attempt ${index + 1} ${OUTCOMES[outcome]}`,
+    title: `Attempt ${number} ${OUTCOMES[outcome]}`,
     note: words.filter((each) => each !== undefined).join(" "),
   };
 }
 
 function nowStep(run: Run): RunStep {
-  const attempt = run.attempts.length === 0 ? "Now: " : `Attempt ${run.attempts.length + 1}: `;
+  const last = run.attempts.at(-1);
+  const attempt = last === undefined ? "Now: " : `Attempt ${last.number + 1}: `;
   return {
     key: "now",
     at: run.status === "queued" ? run.not_before : null,

@@ -9,5 +9,5 @@ export async function downloadCsv(name: string, { columns, rows }: Pick<QueryRes
     rows.map((row) => [...row]),
     { quotes: (value) => value === "" },
   );
-  download({ name, type: "text/csv;charset=utf-8", text: `${header}\r\n${lines}\r\n` });
+  download({ name, type: "text/csv;charset=utf-8", content: `${header}\r\n${lines}\r\n` });
 }
