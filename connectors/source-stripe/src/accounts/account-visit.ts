@@ -1,10 +1,9 @@
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import { catchUp, listings, plannedRuns } from "../account-read.ts";
 import { StripeApiError } from "../api-error.ts";
-import { targetOutputs, type EventTask } from "../events/event-read.ts";
+import { pushedOutputs } from "../events/event-read.ts";
 import { EventTarget } from "../events/event-target.ts";
 import type { StripeEvent } from "../events/event.ts";
-import type { StreamRun } from "../stream-run.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
 
 /** What comes of a visit of an account: what its streams yield, or that Stripe does not let the key work with it. */
@@ -42,23 +41,14 @@ export async function* visit(
   try {
     const runs = plannedRuns(own, wanted).map(({ run }) => run);
     for await (const output of listings(runs, config.concurrency)) yield { account, output };
-    for await (const output of lateOutputs(own, runs, late)) yield { account, output };
+    if (late.length > 0) {
+      const known = { ...own, lookbackSeconds: own.config.events.lookback_seconds };
+      const targets = runs.map((run) => new EventTarget(run, known));
+      for await (const output of pushedOutputs(own, targets, late)) yield { account, output };
+    }
     for await (const output of catchUp(own, runs)) yield { account, output };
   } catch (error) {
     if (!(error instanceof StripeApiError) || error.reaction !== "leave_account") throw error;
     yield { account, refusal: error };
-  }
-}
-
-/** Yields, as they are now, the objects of pushed events that came too late for any poll and that no list has shown. */
-async function* lateOutputs(
-  task: EventTask,
-  runs: readonly StreamRun[],
-  late: readonly StripeEvent[],
-): AsyncGenerator<SourceOutput> {
-  const known = { ...task, lookbackSeconds: task.config.events.lookback_seconds };
-  for (const target of runs.map((run) => new EventTarget(run, known))) {
-    const wanted = late.filter((event) => target.wantsPushed(event));
-    if (!target.run.hasEnded && wanted.length > 0) yield* targetOutputs(task, target, wanted);
   }
 }

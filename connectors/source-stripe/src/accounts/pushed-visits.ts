@@ -50,14 +50,12 @@ export class PushedVisits {
     queue.wake(id, SECOND_IS_OVER_MS);
   }
 
-  /** Yields, oldest first, the events whose objects a visit that begins now has to fetch, since no poll shows them any more. */
+  /** Yields the events whose objects a visit that begins now has to fetch, since no poll shows them any more. */
   late(account: string): StripeEvent[] {
     const forgotten = this.#parts.accounts.state.ofEvents(account)?.seen_since ?? 0;
     const waiting = this.#waiting.get(account) ?? [];
     for (const each of waiting) each.isLate = each.event.created < forgotten;
-    return waiting
-      .flatMap(({ event, isLate }) => (isLate ? [event] : []))
-      .sort((one, other) => one.created - other.created);
+    return waiting.flatMap(({ event, isLate }) => (isLate ? [event] : []));
   }
 
   /**

@@ -70,7 +70,7 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
 }
 
 /** Yields what events of a stream mean for it, oldest first; an error that concerns it alone ends it. */
-export async function* targetOutputs(
+async function* targetOutputs(
   task: EventTask,
   target: EventTarget,
   events: readonly StripeEvent[],
@@ -104,6 +104,19 @@ export async function* targetOutputs(
     if (task.sent !== undefined && (isPassing(error) || task.client.isStopping)) throw error;
     const end = target.run.ended(error);
     if (end !== undefined) yield end;
+  }
+}
+
+/** Yields what pushed events mean to those streams that have them from no poll and no list; late ones have their objects fetched. */
+export async function* pushedOutputs(
+  task: EventTask,
+  targets: readonly EventTarget[],
+  events: readonly StripeEvent[],
+): AsyncGenerator<SourceOutput> {
+  const oldestFirst = events.toSorted((one, other) => one.created - other.created);
+  for (const target of targets) {
+    const wanted = oldestFirst.filter((event) => target.wantsPushed(event));
+    if (!target.run.hasEnded && wanted.length > 0) yield* targetOutputs(task, target, wanted);
   }
 }
 

@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/protocol";
 import { log, type SourceOutput } from "@sluice/protocol/stdio";
 import { isPassing } from "../api-error.ts";
 import { outcomeOf, type ObjectEvent } from "../events/change.ts";
-import { objectEvents, readEvents, targetOutputs, type EventTask } from "../events/event-read.ts";
+import { objectEvents, pushedOutputs, readEvents, type EventTask } from "../events/event-read.ts";
 import { EventTarget } from "../events/event-target.ts";
 import type { StripeEvent } from "../events/event.ts";
 import { GlobalState } from "../global-state.ts";
@@ -230,15 +230,10 @@ export class Follower {
     const over = [...this.#pending.values()].filter(({ event }) => event.created < state.cursor);
     const unseen = over
       .map(({ event }) => event)
-      .filter(({ id, created }) => state.seen[created]?.includes(id) !== true)
-      .sort((one, other) => one.created - other.created);
-    for (const target of this.#targets ?? []) {
-      const wanted = unseen.filter((event) => target.wantsPushed(event));
-      if (target.run.hasEnded || wanted.length === 0) continue;
-      for await (const output of targetOutputs(this.#task, target, wanted)) {
-        this.#wantState();
-        yield output;
-      }
+      .filter(({ id, created }) => state.seen[created]?.includes(id) !== true);
+    for await (const output of pushedOutputs(this.#task, this.#targets ?? [], unseen)) {
+      this.#wantState();
+      yield output;
     }
     for (const { event, inputs } of over) {
       this.#pending.delete(event.id);
