@@ -26,14 +26,24 @@ test("a run ends with a badge, for people and for machines, and exemptions are t
   const plan = await planFile(folder, { exemptions: { D2: WHY } });
   const junit = join(folder, "report.xml");
   const ids = ["--only", "S1,D2,S3"];
-  const people = await kit("--plan", plan, ...ids, "--junit", junit, "--seed", "7", ...referenceCommand("source"));
+  const people = await kit(
+    "--plan",
+    plan,
+    ...ids,
+    "--junit",
+    junit,
+    "--seed",
+    "7",
+    "--",
+    ...referenceCommand("source"),
+  );
   expect(people.exitCode).toBe(0);
   expect(people.stdout).toContain("✓ S1");
   expect(people.stdout).toContain(WHY);
   expect(people.stdout).toContain("conformant, level 2, with 1 exemption");
   const xml = await readFile(junit, "utf8");
   expect(xml).toContain('tests="3" failures="0" skipped="1"');
-  const { stdout } = await kit("--plan", plan, ...ids, "--json", ...referenceCommand("source"));
+  const { stdout } = await kit(...referenceCommand("source"), "--plan", plan, ...ids, "--json");
   expect(JSON.parse(stdout)).toMatchObject({ name: "source-reference", badge: 2, exemptions: 1 });
 });
 
@@ -47,6 +57,7 @@ test("a failure is told with what to do and how to repeat it, and ends with 1", 
     "S1",
     "--seed",
     "7",
+    "--",
     ...referenceCommand("source", "S1"),
   );
   expect(exitCode).toBe(1);
@@ -59,6 +70,8 @@ test("a failure is told with what to do and how to repeat it, and ends with 1", 
 test.each([
   ["a check that there is none of", 2, 'There is no check "X9"', ["--only", "X9", "some-connector"]],
   ["no connector", 2, "Say which connector", []],
+  ["a program that there is none of", 10, "nowhere-to-be-found cannot be started (ENOENT)", ["nowhere-to-be-found"]],
+  ["an option that there is none of", 2, "unknown option '--onyl'", ["some-connector", "--onyl", "S1"]],
   ["a program that is no connector", 10, "is no connector", ["/bin/true"]],
   ["a plan that is missing", 10, "cannot be read (ENOENT)", ["--plan", "/nowhere.json", "some-connector"]],
 ])("%s ends with %i and a sentence", async (_, code, says, args) => {

@@ -24,9 +24,9 @@ type Options = {
 };
 
 const NOTES = `
-The connector is a path or a name on PATH, with what stands before the verb:
+The connector is a path or a name on PATH, behind -- with what stands before the verb:
   sluice test source-stripe --plan conformance.json
-  sluice test --config config.json -- python3 my_source.py
+  sluice test --config config.json -- python3 -u my_source.py
   sluice test --runner "sluice run"
 
 --plan names a file of JSON; docs/conformance.md tells its fields. Exit codes: 0 all that must hold does, 1 something
@@ -48,7 +48,6 @@ export async function runCommand(args: readonly string[]): Promise<void> {
     .option("--junit <file>", "write the report as JUnit XML, too")
     .helpOption("--help", "print this help")
     .exitOverride()
-    .passThroughOptions()
     .addHelpText("after", NOTES);
   try {
     program.parse(args, { from: "user" });

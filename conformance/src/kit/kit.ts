@@ -106,8 +106,9 @@ async function identityOf(subject: Subject): Promise<Identity> {
     return connector;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    // what is only incomplete is for the checks to tell
-    const told = (await subject.specRun()).lines.map(({ text }) => Claim.safeParse(parsed(text)));
+    // what is only incomplete is for the checks to tell; what does not start says nothing
+    const { lines } = await subject.specRun().catch(() => ({ lines: [] }));
+    const told = lines.map(({ text }) => Claim.safeParse(parsed(text)));
     const claim = told.find(({ success }) => success)?.data;
     if (claim !== undefined) return claim.spec.connector;
     throw new SluiceError("config", `${subject.command.join(" ")} is no connector: ${error.message}`, { cause: error });
