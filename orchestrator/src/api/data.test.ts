@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { DataTable } from "../data/tables.ts";
 import { newApi } from "../fixtures/api.ts";
 import { newPostgresPipeline } from "../fixtures/destination.ts";
 
@@ -154,6 +155,14 @@ test("tables are listed with their columns, a page at a time, and not those of t
   ]);
   const second = await call(`GET ${path}/tables?limit=1&cursor=${String(first.body["next_cursor"])}`);
   expect(second.body).toMatchObject({ items: [{ name: "recent", kind: "view" }], next_cursor: null });
+  // these were never counted
+  await client.query("CREATE TABLE empty (id int); CREATE TABLE fresh AS SELECT generate_series(1, 3) AS id");
+  await client.query("SELECT pg_stat_force_next_flush()");
+  const rows = async () => {
+    const { body } = await call(`GET ${path}/tables`);
+    return Object.fromEntries((body["items"] as DataTable[]).map((table) => [table.name, table.estimated_rows]));
+  };
+  await expect.poll(rows, { timeout: 40_000 }).toEqual({ customers: 5, empty: 0, fresh: 3, recent: null });
 });
 
 test("a file has a line of names, quotes what needs it, and holds more rows than are shown", async () => {

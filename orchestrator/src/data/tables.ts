@@ -8,7 +8,7 @@ export type DataTable = {
   schema: string;
   name: string;
   kind: "table" | "view";
-  /** As the database last counted; null when it has not. */
+  /** As the database last counted, else as it was told of since then; null when it knows neither. */
   estimated_rows: number | null;
   bytes: number;
   comment: string | null;
@@ -23,7 +23,11 @@ export async function dataTables(
   const { rows } = await client
     .query<DataTable>(
       `SELECT n.nspname AS schema, c.relname AS name, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END AS kind,
-              CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::float8 END AS estimated_rows,
+              CASE WHEN c.relkind = 'v' THEN NULL
+                   WHEN c.reltuples >= 0 THEN c.reltuples
+                   WHEN c.relkind IN ('r', 'm') THEN
+                     CASE WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE nullif(pg_stat_get_live_tuples(c.oid), 0) END
+              END::float8 AS estimated_rows,
               pg_total_relation_size(c.oid)::float8 AS bytes, obj_description(c.oid, 'pg_class') AS comment,
               (SELECT coalesce(json_agg(json_build_object(
                         'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
