@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { newApi } from "../fixtures/api.ts";
 import { newPipeline, summaryOf, ACTOR } from "../fixtures/store.ts";
 import { notify } from "./notifier.ts";
@@ -44,7 +44,12 @@ async function newMailServer(): Promise<{ mails: string[]; mail: MailSettings }>
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)));
   const { port } = server.server.address() as AddressInfo;
-  return { mails, mail: { url: `smtp://127.0.0.1:${port}`, from: "sluice@example.com" } };
+  const mail = { url: `smtp://127.0.0.1:${port}`, from: "sluice@example.com" };
+  // what the API looks at, too
+  vi.stubEnv("SLUICE_SMTP_URL", mail.url);
+  vi.stubEnv("SLUICE_MAIL_FROM", mail.from);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { mails, mail };
 }
 
 async function newStage() {
@@ -94,6 +99,17 @@ test("the first failure and the recovery are told once each, however many look a
   expect(receiver.received).toContainEqual({ url: "/chat", body: { text: "counting failed: The key is revoked." } });
   expect(mails).toHaveLength(3);
   expect(mails.join()).toContain("Subject: Sluice: counting failed: The key is revoked.");
+});
+
+test("nobody is to be told by mail where there is no mail server", async () => {
+  const { call } = await newApi();
+  const body = { name: "mail", events: ["failure"], target: { kind: "email", to: ["a@example.com"] } };
+  const { status, body: problem } = await call("POST /v1/notifications", { body });
+  expect({ status, problem }).toMatchObject({
+    status: 422,
+    problem: { detail: expect.stringMatching("SLUICE_SMTP_URL") },
+  });
+  expect(await call("GET /v1/notifications")).toMatchObject({ body: { items: [] } });
 });
 
 test("what is not taken is tried again later, with the reason and without the address", async () => {

@@ -23,6 +23,12 @@ export function mailSettings(env: NodeJS.ProcessEnv = process.env): MailSettings
   return url === "" || from === "" ? undefined : { url, from };
 }
 
+/** Yields the mail settings; throws `config` with what to set where there are none. */
+export function requiredMail(mail: MailSettings | undefined): MailSettings {
+  if (mail !== undefined) return mail;
+  throw new SluiceError("config", "There is no mail server; set SLUICE_SMTP_URL and SLUICE_MAIL_FROM.");
+}
+
 /** Resolves when a notice has been taken. Throws `transient` when it was not, without telling the address. */
 export async function send(notice: Notice, target: Target, mail: MailSettings | undefined): Promise<void> {
   if (target.kind === "email") return sendMail(notice, target.to, mail);
@@ -42,13 +48,12 @@ export async function send(notice: Notice, target: Target, mail: MailSettings | 
 }
 
 async function sendMail(notice: Notice, to: readonly string[], mail: MailSettings | undefined): Promise<void> {
-  if (mail === undefined)
-    throw new SluiceError("config", "There is no mail server; set SLUICE_SMTP_URL and SLUICE_MAIL_FROM.");
+  const { url, from } = requiredMail(mail);
   const times = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
-  const transport = createTransport({ url: mail.url, ...times });
+  const transport = createTransport({ url, ...times });
   const [subject = ""] = notice.text.split("\n");
   try {
-    await transport.sendMail({ from: mail.from, to: [...to], subject: `Sluice: ${subject}`, text: notice.text });
+    await transport.sendMail({ from, to: [...to], subject: `Sluice: ${subject}`, text: notice.text });
   } catch (cause) {
     throw new SluiceError("transient", `The mail server did not take the mail (${reasonOf(cause)}).`, { cause });
   } finally {

@@ -101,23 +101,23 @@ export class HeldRuns {
    * run of its pipeline waits, or the pipeline is paused, no longer live, or was changed since.
    */
   async whyToEnd(runId: string): Promise<string | undefined> {
-    const { rows } = await this.#database.pool.query<{ because: string }>(
+    const { rows } = await this.#database.pool.query<{ because: string | null }>(
       `SELECT CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'it was cancelled'
+                   WHEN r.reason <> 'live' THEN NULL
                    WHEN NOT ${FOLLOWS} THEN 'its pipeline is paused, or live no more'
                    WHEN greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
                      THEN 'its pipeline or a connection was changed'
-                   ELSE 'another run of its pipeline comes first' END AS because
+                   WHEN EXISTS (SELECT 1 FROM runs other WHERE other.pipeline_id = p.id AND other.id <> r.id
+                                   AND other.ended_at IS NULL AND ${isDue("other")})
+                     THEN 'another run of its pipeline comes first' END AS because
          FROM runs r
          JOIN pipelines p ON p.id = r.pipeline_id
          JOIN connections source ON source.id = p.source_id
          JOIN connections destination ON destination.id = p.destination_id
-        WHERE r.id = $1 AND (r.cancel_requested_at IS NOT NULL OR (r.reason = 'live' AND (
-              NOT ${FOLLOWS} OR greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
-              OR EXISTS (SELECT 1 FROM runs other WHERE other.pipeline_id = p.id AND other.id <> r.id
-                   AND other.ended_at IS NULL AND ${isDue("other")}))))`,
+        WHERE r.id = $1`,
       [runId],
     );
-    return rows[0]?.because;
+    return rows[0]?.because ?? undefined;
   }
 
   /** Resolves to whether somebody asked a run to end. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mailSettings, send } from "../../notifications/send.ts";
+import { mailSettings, requiredMail, send } from "../../notifications/send.ts";
 import { EVENTS } from "../../store/notifications.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
@@ -110,12 +110,13 @@ function addTargets(api: Api, { store }: ApiContext): void {
       schema: {
         tags,
         summary: "Have somebody notified",
-        description: "The target is stored encrypted, and never answered.",
+        description: "The target is stored encrypted, and never answered. By mail only where there is a mail server.",
         body: NewNotification,
         response: { 201: Notification },
       },
     },
     async (request, reply) => {
+      if (request.body.target.kind === "email") requiredMail(mailSettings());
       return reply.code(201).send(await store.notifications.create(request.body, actorOf(request)));
     },
   );
