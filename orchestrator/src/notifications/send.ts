@@ -26,7 +26,10 @@ export function mailSettings(env: NodeJS.ProcessEnv = process.env): MailSettings
 /** Yields the mail settings; throws `config` with what to set where there are none. */
 export function requiredMail(mail: MailSettings | undefined): MailSettings {
   if (mail !== undefined) return mail;
-  throw new SluiceError("config", "There is no mail server; set SLUICE_SMTP_URL and SLUICE_MAIL_FROM.");
+  throw new SluiceError(
+    "config",
+    "There is no mail server; set SLUICE_SMTP_URL and SLUICE_MAIL_FROM for the server of Sluice.",
+  );
 }
 
 /** Resolves when a notice has been taken. Throws `transient` when it was not, without telling the address. */
