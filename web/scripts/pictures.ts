@@ -17,7 +17,13 @@ group by month
 order by month`;
 
 /** A page to be pictured: where it is, and what is done on it before. */
-type Scene = { name: string; path: string; isKept: boolean; prepare: (page: Page) => Promise<void> };
+type Scene = {
+  name: string;
+  path: string;
+  isKept: boolean;
+  isLoggedIn?: boolean;
+  prepare: (page: Page) => Promise<void>;
+};
 
 const isAll = process.argv.includes("--all");
 const folder = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? IMAGES;
@@ -32,12 +38,16 @@ for (const scene of await scenesOf(stack))
 
 async function picture(
   { open }: PageBrowser,
-  { name, path, prepare }: Scene,
+  { name, path, isLoggedIn = true, prepare }: Scene,
   { theme, width }: { theme: Theme; width: (typeof WIDTHS)[number] },
 ): Promise<void> {
-  const page = await open(path, { theme, width });
+  const page = await open(path, { theme, width, isLoggedIn });
   await prepare(page);
   await page.waitForLoadState("networkidle").catch(() => {});
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("output")].every(({ textContent }) => !textContent.startsWith("Loading")),
+  );
+  await page.evaluate(() => scrollTo(0, 0));
   const file = isAll ? `${name}-${width}-${theme}.png` : `${name}.png`;
   await page.screenshot({ path: join(folder, file), fullPage: isAll });
   console.log(file);
@@ -46,7 +56,8 @@ async function picture(
 
 async function scenesOf(filled: Stack): Promise<Scene[]> {
   const streams = ["customers", "invoices", "charges", "products"];
-  const { id } = await newStripePipeline(filled, { name: "Stripe to Postgres", streams });
+  const { id, sourceId, destinationId } = await newStripePipeline(filled, { name: "Stripe to Postgres", streams });
+  const chosen = `/pipelines/new?source=${sourceId}&destination=${destinationId}`;
   const run = await runToEnd(filled, id);
   const broken = await newStripePipeline(filled, { name: "Stripe, with a key that ended", streams: ["customers"] });
   await filled.api.PATCH("/v1/connections/{id}", {
@@ -62,6 +73,7 @@ async function scenesOf(filled: Stack): Promise<Scene[]> {
     isKept,
   });
   return [
+    { ...scene("login", "/", (page) => page.getByLabel("Token").waitFor()), isLoggedIn: false },
     scene("pipelines", "/pipelines", heading("Pipelines"), true),
     scene("wizard", "/pipelines/new", (page) => page.getByRole("heading", { level: 1 }).waitFor(), true),
     scene("pipeline", `/pipelines/${id}`, heading("Stripe to Postgres"), true),
@@ -74,6 +86,11 @@ async function scenesOf(filled: Stack): Promise<Scene[]> {
     scene("runs", "/runs", heading("Runs")),
     scene("data", `/pipelines/${id}/data`, chart, true),
     scene("connections", "/connections", heading("Connections")),
+    scene("connection", `/connections/${sourceId}`, heading("Stripe to Postgres: source-stripe")),
+    scene("wizard-streams", `${chosen}&step=streams`, (page) => page.getByText("108 of 108 selected").waitFor()),
+    scene("wizard-review", `${chosen}&step=review`, (page) =>
+      page.getByText("CREATE TABLE").first().waitFor({ state: "attached" }),
+    ),
     scene("explorer", "/explorer", (page) => page.getByText(/The tables are those of/).waitFor(), true),
     scene("settings-workers", "/settings/workers", heading("Settings")),
     scene("settings-notifications", "/settings/notifications", heading("Settings")),

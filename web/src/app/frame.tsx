@@ -6,7 +6,9 @@ import { ServerNotice } from "./server-notice.tsx";
 
 /** What every page stands in: the way to the other pages, and its content, for whoever is logged in unless it is for everybody. */
 export function Frame() {
-  const isOpen = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.isOpen === true) });
+  const isOpen = useMatches({
+    select: (matches) => matches.some(({ staticData, search }) => staticData.isOpen?.(search) === true),
+  });
   const content = (
     <>
       <a className={styles.skip} href="#content">

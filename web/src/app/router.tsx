@@ -48,7 +48,8 @@ const explorer = createRoute({
   getParentRoute: () => root,
   path: "/explorer",
   validateSearch: ExplorerSearch,
-  staticData: { isOpen: true },
+  // a recording comes from the server, which gives it to whoever is logged in
+  staticData: { isOpen: ({ recording }) => recording === undefined },
   component: lazyRouteComponent(() => import("../explorer/explorer-page.tsx"), "ExplorerPage"),
 });
 
@@ -170,7 +171,7 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
   interface StaticDataRouteOption {
-    /** Whether the page is for everybody, logged in or not. */
-    isOpen?: boolean;
+    /** Whether the page, with what is searched for in its address, is for everybody, logged in or not. */
+    isOpen?: (search: Record<string, unknown>) => boolean;
   }
 }

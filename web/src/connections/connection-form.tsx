@@ -8,7 +8,7 @@ import { Field } from "../controls/field.tsx";
 import { NameInput } from "../controls/name-input.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
-import { useMay } from "../session/session.ts";
+import { FOR_ADMINS, useMay } from "../session/session.ts";
 import { ConfigForm } from "./config-form.tsx";
 import styles from "./connection-form.module.css";
 
@@ -59,6 +59,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   return (
     <Card
       title="Configuration"
+      note={mayChange ? undefined : FOR_ADMINS}
       actions={
         <Button disabled={!mayCheck} isBusy={check.isPending} onClick={() => check.mutate({ params })}>
           Check it

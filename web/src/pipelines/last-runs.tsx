@@ -8,37 +8,35 @@ import { streamFigures, totalsOf } from "../runs/run-figures.ts";
 import { runLengthMs, STATUS_TONES, type Run } from "../runs/run-words.ts";
 import styles from "./last-runs.module.css";
 
-/** A few runs of a pipeline, how each ended and what it stored; on a narrow screen without how long it took. */
+/** A few runs of a pipeline, how each ended and what it stored. */
 export function LastRuns({ runs }: { runs: readonly Run[] }) {
   return (
-    <div className={styles.runs}>
-      <Table
-        caption="Last runs"
-        columns={[
-          { name: "Run" },
-          { name: "Status" },
-          { name: "Began" },
-          { name: "Rows", isNumber: true },
-          { name: "Took", isNumber: true },
-        ]}
-      >
-        {runs.map((run) => (
-          <tr key={run.id}>
-            <td className={styles.run}>
-              <Link to="/runs/$runId" params={{ runId: run.id }}>
-                Run {run.number}
-              </Link>
-            </td>
-            <td>
-              <Badge tone={STATUS_TONES[run.status]}>{run.status}</Badge>
-            </td>
-            <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
-            <td className={styles.number}>{count(totalsOf(streamFigures(run)).committed)}</td>
-            <td className={styles.number}>{lengthWords(run)}</td>
-          </tr>
-        ))}
-      </Table>
-    </div>
+    <Table
+      caption="Last runs"
+      columns={[
+        { name: "Run" },
+        { name: "Status" },
+        { name: "Began" },
+        { name: "Rows", isNumber: true },
+        { name: "Took", isNumber: true },
+      ]}
+    >
+      {runs.map((run) => (
+        <tr key={run.id}>
+          <td className={styles.run}>
+            <Link to="/runs/$runId" params={{ runId: run.id }}>
+              Run {run.number}
+            </Link>
+          </td>
+          <td>
+            <Badge tone={STATUS_TONES[run.status]}>{run.status}</Badge>
+          </td>
+          <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
+          <td className={styles.number}>{count(totalsOf(streamFigures(run)).committed)}</td>
+          <td className={styles.number}>{lengthWords(run)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -5,7 +5,7 @@ import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
 import { NameInput } from "../controls/name-input.tsx";
-import { useMay } from "../session/session.ts";
+import { FOR_ADMINS, useMay } from "../session/session.ts";
 import { LIMITS, limitValue, withLimit } from "./limits.ts";
 import type { PipelineFields } from "./pipeline-text.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
@@ -29,7 +29,7 @@ export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
     setChanged({});
   };
   return (
-    <Card title="Settings">
+    <Card title="Settings" note={mayChange ? undefined : FOR_ADMINS}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

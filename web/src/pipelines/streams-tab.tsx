@@ -7,7 +7,7 @@ import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Pending } from "../controls/pending.tsx";
 import { Notice } from "../controls/notice.tsx";
-import { useMay } from "../session/session.ts";
+import { FOR_ADMINS, useMay } from "../session/session.ts";
 import { AccessCard } from "../streams/access-card.tsx";
 import { modesOf } from "../streams/stream-modes.ts";
 import { StreamPicker } from "../streams/stream-picker.tsx";
@@ -55,7 +55,7 @@ function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
       <AccessCard streams={offered.streams} />
       <Card
         title="Streams"
-        note="Each becomes a table."
+        note={mayChange ? "Each becomes a table." : `Each becomes a table. ${FOR_ADMINS}`}
         isFlush
         actions={
           mayChange ? (

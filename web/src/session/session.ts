@@ -4,6 +4,9 @@ import { api, type Schemas } from "../api/client.ts";
 type Role = Schemas["Token"]["role"];
 const RANKS: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 
+/** Said where others see what they may not change. */
+export const FOR_ADMINS = "An admin may change this.";
+
 /** Yields the token that this browser is logged in with. */
 export function useSession(): Schemas["Token"] | undefined {
   return api.useQuery("get", "/v1/session").data;

@@ -17,7 +17,7 @@ export function TableList({
   const [wanted, setWanted] = useState("");
   const search = useDeferredValue(wanted).trim().toLowerCase();
   const isFound = ({ name, columns }: QueryTable) =>
-    search === "" || name.includes(search) || columns.some((column) => column.name.includes(search));
+    [name, ...columns.map((column) => column.name)].some((each) => each.toLowerCase().includes(search));
   const found = tables.filter(isFound);
   const { box, handlers, tabIndexOf } = useRowKeys<HTMLUListElement>(found.length);
   return (
@@ -34,7 +34,9 @@ export function TableList({
             <OneTable table={table} tabIndex={tabIndexOf(index)} onChoose={onChoose} />
           </li>
         ))}
-        {found.length === 0 ? <li className={styles.none}>No table is called so.</li> : null}
+        {found.length === 0 ? (
+          <li className={styles.none}>{wanted === "" ? "There are none yet." : "No table is called so."}</li>
+        ) : null}
       </ul>
     </div>
   );

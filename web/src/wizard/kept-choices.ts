@@ -3,16 +3,18 @@ import { HOURLY, type ScheduleChoice } from "../schedules/schedule-choice.ts";
 import type { StreamSelection } from "../streams/stream-selection.ts";
 
 // what is kept in another shape gets another name, since a tab may outlive the page's version
-const KEY = "sluice-new-pipeline-1";
+const KEY = "sluice-new-pipeline-2";
 
 /** What is chosen in the wizard besides its connections, which are in the address. */
 export type Choices = {
   /** Of this source; undefined for everything. */
   selection: StreamSelection | undefined;
   schedule: ScheduleChoice;
+  /** What the pipeline is to be called; undefined for what is proposed. */
+  name: string | undefined;
 };
 
-type Kept = { source: string; selection: [string, object][] | null; schedule: ScheduleChoice };
+type Kept = Omit<Choices, "selection"> & { source: string; selection: [string, object][] | null };
 
 /** Yields what was chosen for a source, which outlives a reload but not the browser's tab, and how to change it. */
 export function useKeptChoices(source: string | undefined): [Choices, (choices: Partial<Choices>) => void] {
@@ -23,7 +25,7 @@ export function useKeptChoices(source: string | undefined): [Choices, (choices: 
     const next = { ...choices, ...changed };
     setState({ source, choices: next });
     const selection = next.selection === undefined ? null : [...next.selection];
-    const kept: Kept = { source: source ?? "", selection, schedule: next.schedule };
+    const kept: Kept = { ...next, source: source ?? "", selection };
     sessionStorage.setItem(KEY, JSON.stringify(kept));
   };
   return [choices, change];
@@ -37,6 +39,7 @@ export function forgetChoices(): void {
 function keptFor(source: string | undefined): Choices {
   const text = sessionStorage.getItem(KEY);
   const kept = text === null ? undefined : (JSON.parse(text) as Kept);
-  if (kept === undefined || kept.source !== source) return { selection: undefined, schedule: HOURLY };
-  return { selection: kept.selection === null ? undefined : new Map(kept.selection), schedule: kept.schedule };
+  if (kept === undefined || kept.source !== source) return { selection: undefined, schedule: HOURLY, name: undefined };
+  const { selection, schedule, name } = kept;
+  return { selection: selection === null ? undefined : new Map(selection), schedule, name };
 }

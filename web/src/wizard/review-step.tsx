@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api } from "../api/client.ts";
 import { connectorWords, freeName } from "../connections/names.ts";
 import { useConnector } from "../connections/use-connector.ts";
@@ -10,25 +10,26 @@ import { Loading } from "../controls/loading.tsx";
 import { NameInput } from "../controls/name-input.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { ScheduleEditor } from "../schedules/schedule-editor.tsx";
-import { isPossible, type ScheduleChoice } from "../schedules/schedule-choice.ts";
+import { isPossible } from "../schedules/schedule-choice.ts";
 import { modesOf } from "../streams/stream-modes.ts";
-import { everything, selectionSettings, type StreamSelection } from "../streams/stream-selection.ts";
+import { everything, selectionSettings } from "../streams/stream-selection.ts";
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
 import { PlanView } from "../streams/plan-view.tsx";
 import { useCreatePipeline } from "./create-pipeline.ts";
+import type { Choices } from "./kept-choices.ts";
 import { StepHeading } from "./step-heading.tsx";
 import styles from "./review-step.module.css";
 import wizard from "./wizard-page.module.css";
 
 /** Shows what the first run will do, when later ones come, and makes the pipeline. */
-export function ReviewStep({ source, destination, selection, schedule, onSchedule }: ReviewStepProps) {
+export function ReviewStep({ source, destination, choices, onChange }: ReviewStepProps) {
+  const { selection, schedule } = choices;
   const navigate = useNavigate();
   const from = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: source } } }).data;
   const to = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } }).data;
   const others = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data;
   const connector = useConnector(to?.connector);
   const offered = useOfferedStreams(source);
-  const [typed, setTyped] = useState<string>();
   const settings = useMemo(() => {
     const streams = offered.streams ?? [];
     return selectionSettings(selection ?? everything(streams), streams, modesOf(connector?.capabilities));
@@ -44,7 +45,7 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
   if (offered.error !== null) return <TroubleNotice error={offered.error} onRetry={offered.retry} />;
   if (!isReady) return <Loading what="the choices" />;
   const usual = `${connectorWords(from.connector)} to ${connectorWords(to.connector)}`;
-  const name = typed ?? freeName(usual, others?.items.map((each) => each.name) ?? []);
+  const name = choices.name ?? freeName(usual, others?.items.map((each) => each.name) ?? []);
   const isRefused = plan.data?.source.status === "failed" || plan.data?.destination.status === "failed";
   return (
     <form
@@ -60,8 +61,10 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
       <StepHeading>When does it run, and what happens first?</StepHeading>
       <Card title="Name and schedule">
         <div className={styles.fields}>
-          <Field label="Name">{(control) => <NameInput control={control} value={name} onChange={setTyped} />}</Field>
-          <ScheduleEditor choice={schedule} onChange={onSchedule} />
+          <Field label="Name">
+            {(control) => <NameInput control={control} value={name} onChange={(typed) => onChange({ name: typed })} />}
+          </Field>
+          <ScheduleEditor choice={schedule} onChange={(chosen) => onChange({ schedule: chosen })} />
         </div>
       </Card>
       <Card title="Plan" note={plan.data === undefined ? "What the first run will do" : undefined}>
@@ -87,8 +90,6 @@ export function ReviewStep({ source, destination, selection, schedule, onSchedul
 export type ReviewStepProps = {
   source: string;
   destination: string;
-  /** Undefined for everything. */
-  selection: StreamSelection | undefined;
-  schedule: ScheduleChoice;
-  onSchedule: (schedule: ScheduleChoice) => void;
+  choices: Choices;
+  onChange: (choices: Partial<Choices>) => void;
 };

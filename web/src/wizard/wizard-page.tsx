@@ -16,7 +16,7 @@ const route = getRouteApi("/pipelines/new");
 export function WizardPage() {
   const { step: wanted = "source", source, destination } = route.useSearch();
   const navigate = useNavigate({ from: "/pipelines/new" });
-  const [{ selection, schedule }, choose] = useKeptChoices(source);
+  const [choices, choose] = useKeptChoices(source);
   const mayMake = useMay("admin");
   const step = reachable(wanted, { source, destination });
   const go = (next: Partial<{ step: Step; source: string; destination: string }>) =>
@@ -59,19 +59,13 @@ export function WizardPage() {
             <StreamsStep
               source={source}
               destination={destination}
-              selection={selection}
+              selection={choices.selection}
               onChange={(chosen) => choose({ selection: chosen })}
               onDone={() => go({ step: "review" })}
             />
           ) : null}
           {step === "review" && source !== undefined && destination !== undefined ? (
-            <ReviewStep
-              source={source}
-              destination={destination}
-              selection={selection}
-              schedule={schedule}
-              onSchedule={(chosen) => choose({ schedule: chosen })}
-            />
+            <ReviewStep source={source} destination={destination} choices={choices} onChange={choose} />
           ) : null}
         </div>
       </div>
