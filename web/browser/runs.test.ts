@@ -71,7 +71,7 @@ test("nothing moves while a run goes on, and one stream of it is run again", asy
   await again("coupons").focus();
   await page.keyboard.press("ArrowDown");
   await expect.poll(() => again("customers").evaluate((button) => button === document.activeElement)).toBe(true);
-  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
   const streams = page.getByRole("list", { name: "Streams of the run" });
   expect(await streams.evaluate((list) => list.contains(document.activeElement))).toBe(false);
   await again("customers").click();
