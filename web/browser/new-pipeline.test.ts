@@ -196,9 +196,16 @@ test("the list is narrowed by its address, and every page fits a narrow screen",
     .first()
     .waitFor();
   await page.setViewportSize({ width: 360, height: 780 });
-  for (const path of ["/pipelines", "/pipelines/new", "/nowhere"]) {
+  for (const [path, seen] of [
+    ["/pipelines", "Stripe to Postgres"],
+    ["/pipelines/new", "Use a connection that is there"],
+    ["/connections", "Destinations"],
+    ["/settings/tokens", "yours"],
+    ["/settings/audit", "Pipeline made"],
+    ["/nowhere", "There is no such page"],
+  ] as const) {
     await page.goto(path);
-    await page.getByRole("heading").first().waitFor();
+    await page.getByText(seen).first().waitFor();
     expect([path, await overflows(page)]).toEqual([path, false]);
   }
   expect(browser.problems()).toEqual([]);
