@@ -13,7 +13,7 @@ import type { Config } from "../config.ts";
 const SECRET = "whsec_of_the_test";
 const streams = ["customers", "charges", "subscriptions", "subscriptions_items", "coupons", "terminal_locations"];
 const Secret = z.object({ secret: z.string() });
-const Events = z.object({ data: z.array(z.looseObject({ id: z.string(), type: z.string() })) });
+const Events = z.object({ data: z.array(z.looseObject({ id: z.string(), type: z.string(), created: z.int() })) });
 let emulator: Emulator;
 let port: number;
 
@@ -182,6 +182,10 @@ test("an event of a connected account, of the other mode or without an object is
   expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(false);
   expect((await post({ ...event, account: emulator.accountId })).status).toBe(200);
   expect(recordsIn(sync.outputs, "customers").some(({ id }) => id === "cus_a")).toBe(true);
+  const polls = emulator.requests().paths["/v1/events"] ?? 0;
+  // as to an endpoint of another version: the record is there already
+  expect((await post({ ...event, api_version: "2024-06-20" })).status).toBe(200);
+  expect(emulator.requests().paths["/v1/events"]).toBe(polls);
 });
 
 test("what was not committed when a read was killed comes again, without a push", async () => {
@@ -362,16 +366,59 @@ test("a live read that cannot be pushed events says what is missing", async () =
   await new Promise((resolve) => taken.close(resolve));
 });
 
-test("a live read none of whose streams is left ends, rather than take pushes that nobody would store", async () => {
+test.each(["api_error", "more_permissions_required"] as const)(
+  "a stream that cannot be read is left behind while the others go on, and comes back: %s",
+  async (error) => {
+    emulator.configure({ eventApiVersion: "2024-06-20" });
+    await using sync = new LiveSync(configFor("webhook"), { streams });
+    await sync.isLive();
+    emulator.addFault({ path: "/v1/customers/*", error });
+    emulator.create({ object: "customer", id: "cus_a" });
+    emulator.create({ object: "coupon", id: "SALE" });
+    const [ofCoupon, ofCustomer] = await eventsOf();
+    let hasAnswered = false;
+    const answers = [ofCustomer, ofCoupon].map((event) => post(event).finally(() => (hasAnswered = true)));
+    // its event calls for a fetch, as that of the customer does, which comes first
+    await expect.poll(() => sync.fold.objects("coupons").has("SALE")).toBe(true);
+    expect(hasAnswered).toBe(false);
+    emulator.clearFaults();
+    for (const answer of answers) expect((await answer).status).toBe(200);
+    expect(sync.fold.objects("customers").has("cus_a")).toBe(true);
+  },
+);
+
+test("an event of a stream that fails for good holds up the others only for a while, and the stream is listed again", async () => {
   emulator.configure({ eventApiVersion: "2024-06-20" });
-  await using sync = new LiveSync(configFor("webhook"), { streams: ["customers"] });
+  const config = { ...configFor("webhook"), relist_interval: "1s" };
+  await using sync = new LiveSync(config, { streams: ["customers", "terminal_locations"] });
   await sync.isLive();
-  emulator.addFault({ path: "/v1/customers/*", error: "more_permissions_required" });
-  emulator.create({ object: "customer", id: "cus_a" });
-  // it cannot be fetched, which the version of its event calls for
-  await post((await eventsOf())[0]);
-  await sync.ended;
-  expect(sync.outputs.filter(({ type }) => type === "skipped")).toHaveLength(1);
+  emulator.addFault({ path: "/v1/customers*", error: "do_not_retry" });
+  emulator.create({ object: "coupon" });
+  const [ofCoupon] = await eventsOf();
+  const late = { ...ofCoupon, id: "evt_late", type: "customer.created", data: { object: { id: "cus_a", object: "customer", created: ofCoupon?.created } } };
+  expect((await post(late)).status).toBe(200);
+  expect(sync.fold.states.get("customers")).toMatchObject({ unsure: true });
+  expect((await post(ofCoupon)).status).toBe(200);
+  expect(sync.outputs.some(({ type }) => type === "failure" || type === "complete")).toBe(false);
+  // where it is listed again, and fails again
+  const lists = () => emulator.requests().paths["/v1/customers"] ?? 0;
+  const before = lists();
+  await expect.poll(lists).toBeGreaterThan(before);
+  await sync.stop();
+  const ends = sync.outputs.flatMap((output) => (output.type === "failure" ? [output.stream] : []));
+  expect(ends).toEqual(["customers"]);
+});
+
+test("a live read of streams without events takes what is pushed, and one none of whose streams can be read ends", async () => {
+  const sync = new LiveSync(configFor("webhook"), { streams: ["terminal_locations"] });
+  await untilHeard(`127.0.0.1:${port}`);
+  emulator.create({ object: "customer" });
+  expect((await post((await eventsOf())[0])).status).toBe(200);
+  await sync.stop();
+  emulator.addFault({ path: "/v1/customers", error: "more_permissions_required" });
+  const other = new LiveSync(configFor("webhook"), { streams: ["customers"] });
+  await other.ended;
+  expect(other.outputs.map(({ type }) => type)).toEqual(["skipped"]);
   await expect(post({})).rejects.toThrow("fetch failed");
 });
 
