@@ -101,7 +101,11 @@ export class Follower {
     const isClose = startedAtMs < this.#closelyUntilMs;
     this.#pollAtMs = startedAtMs + Math.min(pollMs(this.#task), isClose ? SECOND_IS_OVER_MS : Infinity);
     const tried = this.#runs.filter((run) => rests.untilMs(run) <= startedAtMs);
-    if (tried.length === 0) return;
+    if (tried.length === 0) {
+      // for what waits for a stream that rests
+      this.#pollAtMs = Math.min(this.#pollAtMs, ...this.#runs.map((run) => rests.untilMs(run)));
+      return;
+    }
     const failed = new Set<StreamRun>();
     const onFailure = (run: StreamRun, error: unknown) => {
       rests.note(run, error);

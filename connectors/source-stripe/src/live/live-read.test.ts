@@ -395,7 +395,12 @@ test("an event of a stream that fails for good holds up the others only for a wh
   emulator.addFault({ path: "/v1/customers*", error: "do_not_retry" });
   emulator.create({ object: "coupon" });
   const [ofCoupon] = await eventsOf();
-  const late = { ...ofCoupon, id: "evt_late", type: "customer.created", data: { object: { id: "cus_a", object: "customer", created: ofCoupon?.created } } };
+  const late = {
+    ...ofCoupon,
+    id: "evt_late",
+    type: "customer.created",
+    data: { object: { id: "cus_a", object: "customer", created: ofCoupon?.created } },
+  };
   expect((await post(late)).status).toBe(200);
   expect(sync.fold.states.get("customers")).toMatchObject({ unsure: true });
   expect((await post(ofCoupon)).status).toBe(200);
