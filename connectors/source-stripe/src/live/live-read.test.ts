@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
@@ -6,14 +5,13 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { LiveSync, untilHeard } from "../fixtures/live-sync.ts";
 import { startProxy } from "../fixtures/proxy.ts";
+import { eventsOf as eventsIn, liveConfig, postSigned, SECRET, signature as signatureOf } from "../fixtures/pushing.ts";
 import { endings, environment, start } from "../fixtures/source-process.ts";
 import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
 import type { Config } from "../config.ts";
 
-const SECRET = "whsec_of_the_test";
 const streams = ["customers", "charges", "subscriptions", "subscriptions_items", "coupons", "terminal_locations"];
 const Secret = z.object({ secret: z.string() });
-const Events = z.object({ data: z.array(z.looseObject({ id: z.string(), type: z.string(), created: z.int() })) });
 let emulator: Emulator;
 let port: number;
 
@@ -23,13 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-type Events = Config["events"];
-type Mode = Events["mode"];
-
-function configFor(mode: Mode, { poll_seconds = mode === "poll" ? 0.2 : 600, ...more }: Partial<Events> = {}): Config {
-  const config = configOf(emulator);
-  const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret: ["whsec_old", SECRET] } : {};
-  return { ...config, webhook, events: { ...config.events, mode, poll_seconds, ...more } };
+function configFor(mode: Config["events"]["mode"], more: Partial<Config["events"]> = {}): Config {
+  return liveConfig(emulator, { port, mode, ...more });
 }
 
 /** Makes an endpoint at the read's listener whose secret is not the test's, and yields it. */
@@ -40,17 +33,9 @@ async function endpoint(api_version = emulator.apiVersion): Promise<string> {
   return Secret.parse(await answer.json()).secret;
 }
 
-function post(event: unknown, { secret = SECRET, seconds = emulator.now(), body = JSON.stringify(event) } = {}) {
-  const signature = createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex");
-  const headers = { "stripe-signature": `t=${seconds},v1=${signature}` };
-  return fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
-}
-
-async function eventsOf() {
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/events?limit=100`, { headers });
-  return Events.parse(await answer.json()).data;
-}
+const eventsOf = () => eventsIn(emulator);
+const post = (event: unknown, as: { secret?: string; seconds?: number; body?: string } = {}) =>
+  postSigned(event, { port, seconds: emulator.now(), ...as });
 
 test.each(["poll", "webhook", "websocket"] as const)("by %s a change arrives, and so does a delete", async (mode) => {
   const secret = mode === "webhook" ? await endpoint() : "";
@@ -287,8 +272,7 @@ test("a runner's inputs are taken in their order, and it is told through which t
   emulator.create({ object: "customer", id: "cus_a" });
   const [event] = await eventsOf();
   const body = JSON.stringify(event);
-  const signature = createHmac("sha256", SECRET).update(`${emulator.now()}.${body}`).digest("hex");
-  const headers = { "Stripe-Signature": `t=${emulator.now()},v1=${signature}` };
+  const headers = { "Stripe-Signature": signatureOf(body, { seconds: emulator.now() }) };
   const input = { received_at: new Date().toISOString(), kind: "webhook", headers, body };
   sync.inbox.say({ type: "input", input: { ...input, seq: 7 } });
   sync.inbox.say({ type: "input", input: { ...input, seq: 8, headers: {} } });
@@ -303,8 +287,7 @@ test("a runner's input that is not Stripe's, or no event, is done with at once",
   await sync.isLive();
   const through = () => sync.outputs.flatMap((output) => (output.type === "state" ? (output.inputsThrough ?? []) : []));
   const seconds = emulator.now();
-  const signature = createHmac("sha256", SECRET).update(`${seconds}.garbage`).digest("hex");
-  for (const [index, headers] of [{}, { "Stripe-Signature": `t=${seconds},v1=${signature}` }].entries()) {
+  for (const [index, headers] of [{}, { "Stripe-Signature": signatureOf("garbage", { seconds }) }].entries()) {
     const seq = index + 1;
     const input = { seq, received_at: new Date().toISOString(), kind: "webhook", headers, body: "garbage" };
     sync.inbox.say({ type: "input", input });
@@ -364,67 +347,6 @@ test("a live read that cannot be pushed events says what is missing", async () =
   await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
   expect(await failure({ secret: SECRET, listen: `127.0.0.1:${port}` })).toMatch(/EADDRINUSE.*correct webhook\.listen/);
   await new Promise((resolve) => taken.close(resolve));
-});
-
-test.each(["api_error", "more_permissions_required"] as const)(
-  "a stream that cannot be read is left behind while the others go on, and comes back: %s",
-  async (error) => {
-    emulator.configure({ eventApiVersion: "2024-06-20" });
-    await using sync = new LiveSync(configFor("webhook"), { streams });
-    await sync.isLive();
-    emulator.addFault({ path: "/v1/customers/*", error });
-    emulator.create({ object: "customer", id: "cus_a" });
-    emulator.create({ object: "coupon", id: "SALE" });
-    const [ofCoupon, ofCustomer] = await eventsOf();
-    let hasAnswered = false;
-    const answers = [ofCustomer, ofCoupon].map((event) => post(event).finally(() => (hasAnswered = true)));
-    // its event calls for a fetch, as that of the customer does, which comes first
-    await expect.poll(() => sync.fold.objects("coupons").has("SALE")).toBe(true);
-    expect(hasAnswered).toBe(false);
-    emulator.clearFaults();
-    for (const answer of answers) expect((await answer).status).toBe(200);
-    expect(sync.fold.objects("customers").has("cus_a")).toBe(true);
-  },
-);
-
-test("an event of a stream that fails for good holds up the others only for a while, and the stream is listed again", async () => {
-  emulator.configure({ eventApiVersion: "2024-06-20" });
-  const config = { ...configFor("webhook"), relist_interval: "1s" };
-  await using sync = new LiveSync(config, { streams: ["customers", "terminal_locations"] });
-  await sync.isLive();
-  emulator.addFault({ path: "/v1/customers*", error: "do_not_retry" });
-  emulator.create({ object: "coupon" });
-  const [ofCoupon] = await eventsOf();
-  const late = {
-    ...ofCoupon,
-    id: "evt_late",
-    type: "customer.created",
-    data: { object: { id: "cus_a", object: "customer", created: ofCoupon?.created } },
-  };
-  expect((await post(late)).status).toBe(200);
-  expect(sync.fold.states.get("customers")).toMatchObject({ unsure: true });
-  expect((await post(ofCoupon)).status).toBe(200);
-  expect(sync.outputs.some(({ type }) => type === "failure" || type === "complete")).toBe(false);
-  // where it is listed again, and fails again
-  const lists = () => emulator.requests().paths["/v1/customers"] ?? 0;
-  const before = lists();
-  await expect.poll(lists).toBeGreaterThan(before);
-  await sync.stop();
-  const ends = sync.outputs.flatMap((output) => (output.type === "failure" ? [output.stream] : []));
-  expect(ends).toEqual(["customers"]);
-});
-
-test("a live read of streams without events takes what is pushed, and one none of whose streams can be read ends", async () => {
-  const sync = new LiveSync(configFor("webhook"), { streams: ["terminal_locations"] });
-  await untilHeard(`127.0.0.1:${port}`);
-  emulator.create({ object: "customer" });
-  expect((await post((await eventsOf())[0])).status).toBe(200);
-  await sync.stop();
-  emulator.addFault({ path: "/v1/customers", error: "more_permissions_required" });
-  const other = new LiveSync(configFor("webhook"), { streams: ["customers"] });
-  await other.ended;
-  expect(other.outputs.map(({ type }) => type)).toEqual(["skipped"]);
-  await expect(post({})).rejects.toThrow("fetch failed");
 });
 
 test("a read that is stopped while it fetches an object ends each stream in order", async () => {
