@@ -1,4 +1,5 @@
 import { log } from "@sluice/protocol/stdio";
+import { isPassing } from "../api-error.ts";
 import type { FailedEnd, StreamRun } from "../stream-run.ts";
 
 const LONGEST_MS = 120_000;
@@ -26,7 +27,7 @@ export class Rests {
     this.#rests.set(run, { failures, untilMs: performance.now() + restMs, end });
     if (failures > 1) return;
     const reason = end.type === "failure" ? end.error.message : end.reason;
-    log("error", `The stream "${run.name}" is left behind, and tried again: ${reason}`);
+    log(isPassing(error) ? "warn" : "error", `The stream "${run.name}" is left behind, and tried again: ${reason}`);
   }
 
   /** Takes note that a stream was read as far as the others. */
