@@ -162,11 +162,12 @@ test("a session whose socket is refused for another reason is dialed on and on, 
 });
 
 test("too many sessions are a refusal, which is not tried again; a server that breaks down is asked six times", async () => {
-  const tooMany = { status: 429, body: { error: { message: "Too many sessions." } } };
-  const refused = await EventServer.open();
-  refused.answers.push(tooMany);
-  expect(await follow(refused).ended).toContain("Too many sessions.");
-  expect(refused.asked).toHaveLength(1);
+  for (const status of [429, 409]) {
+    const refused = await EventServer.open();
+    refused.answers.push({ status, body: { error: { message: "Too many sessions." } } });
+    expect(await follow(refused).ended).toContain("Too many sessions.");
+    expect(refused.asked).toHaveLength(1);
+  }
   const broken = await EventServer.open();
   broken.answers.push(...Array.from({ length: 6 }, () => BUSY));
   expect(await follow(broken).ended).toContain("503");
