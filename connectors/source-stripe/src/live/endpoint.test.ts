@@ -84,10 +84,12 @@ test("an endpoint that is disabled, sent too little or one too many is replaced,
   expect(await tried()).toEqual(["Deletes", "Makes"]);
   emulator.update(id, { status: "enabled", enabled_events: ["charge.updated"] });
   expect(await tried()).toEqual(["Deletes", "Makes"]);
-  emulator.update(id, { enabled_events: ["*"] });
+  emulator.update(id, { enabled_events: ["*"], api_version: "2024-06-20" });
+  expect(await tried()).toEqual(["Deletes", "Makes"]);
+  emulator.update(id, { api_version: emulator.apiVersion });
   expect(await tried()).toEqual(["The"]);
-  const { metadata } = Object((await endpoints()).find((endpoint) => endpoint.id === id));
-  const twin = emulator.create({ object: "webhook_endpoint", url, api_version: "2024-06-20", metadata });
+  const one = Object((await endpoints()).find((endpoint) => endpoint.id === id));
+  const twin = emulator.create({ ...one, id: "we_twin" });
   expect(await tried()).toEqual(["Deletes", "Deletes", "Makes"]);
   emulator.update(twin.id, { url: "https://hooks.example.com/before" });
   expect(await tried()).toEqual(["The", "Leaves"]);
