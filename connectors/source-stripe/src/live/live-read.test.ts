@@ -2,16 +2,15 @@ import { createServer } from "node:net";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
 import { LiveSync, untilHeard } from "../fixtures/live-sync.ts";
 import { startProxy } from "../fixtures/proxy.ts";
 import { eventsOf as eventsIn, liveConfig, postSigned, SECRET, signature as signatureOf } from "../fixtures/pushing.ts";
 import { endings, environment, start } from "../fixtures/source-process.ts";
 import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
+import { endpointAt } from "../fixtures/webhook-endpoint.ts";
 import type { Config } from "../config.ts";
 
 const streams = ["customers", "charges", "subscriptions", "subscriptions_items", "coupons", "terminal_locations"];
-const Secret = z.object({ secret: z.string() });
 let emulator: Emulator;
 let port: number;
 
@@ -25,20 +24,12 @@ function configFor(mode: Config["events"]["mode"], more: Partial<Config["events"
   return liveConfig(emulator, { port, mode, ...more });
 }
 
-/** Makes an endpoint at the read's listener whose secret is not the test's, and yields it. */
-async function endpoint(api_version = emulator.apiVersion): Promise<string> {
-  const form = new URLSearchParams({ url: `http://127.0.0.1:${port}/`, "enabled_events[]": "*", api_version });
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
-  return Secret.parse(await answer.json()).secret;
-}
-
 const eventsOf = () => eventsIn(emulator);
 const post = (event: unknown, as: { secret?: string; seconds?: number; body?: string } = {}) =>
   postSigned(event, { port, seconds: emulator.now(), ...as });
 
 test.each(["poll", "webhook", "websocket"] as const)("by %s a change arrives, and so does a delete", async (mode) => {
-  const secret = mode === "webhook" ? await endpoint() : "";
+  const secret = mode === "webhook" ? await endpointAt(`127.0.0.1:${port}`, emulator) : "";
   const config = configFor(mode);
   // a stream that is being listed again when the read ends would not be complete
   const asked = { streams, relistLookMs: 600_000 };
@@ -309,7 +300,7 @@ test("a read that was live goes on as any other, and nothing is missing", async 
 });
 
 test("in a bare pipe a webhook is answered once it is printed, and a signal ends every stream in order", async () => {
-  const secret = await endpoint();
+  const secret = await endpointAt(`127.0.0.1:${port}`, emulator);
   const variables = {
     SOURCE_STRIPE_EVENTS_MODE: "webhook",
     SOURCE_STRIPE_WEBHOOK_LISTEN: `127.0.0.1:${port}`,
