@@ -53,13 +53,13 @@ export class QueueWorker {
 
   /** Takes no more runs, and resolves when those that it has are done with. A queue that is away is left as it is. */
   async close(): Promise<void> {
-    const closed = this.#worker.close();
+    const paused = this.#worker.pause();
     await Promise.allSettled(this.#working);
-    await within(CALL_TIMEOUT_MS, closed).catch(() => this.#leave());
-  }
-
-  /** Its connections would keep trying, and the process with them. */
-  async #leave(): Promise<void> {
-    await within(CALL_TIMEOUT_MS, this.#worker.disconnect()).catch(() => {});
+    const isAway = await within(CALL_TIMEOUT_MS, paused).then(
+      () => false,
+      () => true,
+    );
+    // else what is asked of it already would be waited for, and its connections would keep this process
+    await this.#worker.close(isAway);
   }
 }

@@ -59,7 +59,10 @@ export class RunQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // a queue that is away is left as it is
-    await within(CALL_TIMEOUT_MS, this.#queue.close()).catch(() => {});
+    await within(CALL_TIMEOUT_MS, this.#queue.close()).catch(() => {
+      // its connection would keep trying, and this process with it; that it has ended is never told
+      void this.#queue.disconnect().catch(() => {});
+    });
   }
 }
 
