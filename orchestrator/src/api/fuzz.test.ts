@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
 import { arbitraryOf, type Schema } from "../fixtures/arbitrary.ts";
 import { operationsOf, type ApiDocument, type Operation } from "../fixtures/operations.ts";
-import { newPipeline } from "../fixtures/store.ts";
+import { newPipeline, whileHeld } from "../fixtures/store.ts";
 
 /** Starts a program each time, which fuzz of its arguments does not need. */
 const SLOW = /\/(check|discover|plan|setup|teardown|events|states|history|diff|reset)$|^\/v1\/engine\//;
@@ -58,7 +58,9 @@ async function newStage(serverUrl?: string) {
   const api = await newApi("postgres", serverUrl === undefined ? {} : { serverUrl });
   const { pipeline, source, destination } = await newPipeline(api.store);
   const run = await api.call(`POST /v1/pipelines/${pipeline.id}/runs`, { body: {} });
-  await api.store.recordings.append({ runId: String(run.body["id"]), number: 1 }, Buffer.from("{}\n"));
+  await whileHeld(api.store, String(run.body["id"]), (held) =>
+    api.store.recordings.append(held, 1, Buffer.from("{}\n")),
+  );
   const ids = [pipeline.id, source.id, destination.id, String(run.body["id"])];
   const document = (await api.call("GET /openapi.json")).body as ApiDocument;
   const any = fc

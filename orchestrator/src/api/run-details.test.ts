@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { createDatabase } from "@sluice/postgres-kit/server";
 import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
-import { ACTOR, newPipeline } from "../fixtures/store.ts";
+import { ACTOR, newPipeline, whileHeld } from "../fixtures/store.ts";
 import { allRows, secretsIn } from "../fixtures/traces.ts";
 import { MAX_DEAD_LETTERS } from "../store/dead-letters.ts";
 import { RunWorker } from "../worker/worker.ts";
@@ -100,7 +100,9 @@ test("of a run so many rejected records are kept, and no more", async () => {
     "INSERT INTO dead_letters (run_id, number, stream, reason) SELECT $1, n, 's', 'r' FROM generate_series(1, $2::int) AS n",
     [id, MAX_DEAD_LETTERS - 1],
   );
-  for (const line of ["{}", "[]"]) await store.deadLetters.keep(id, { stream: "a\0b", reason: "r", line });
+  await whileHeld(store, id, async (held) => {
+    for (const line of ["{}", "[]"]) await store.deadLetters.keep(held, { stream: "a\0b", reason: "r", line });
+  });
   const { items } = await store.deadLetters.list(id, { after: [String(MAX_DEAD_LETTERS - 2)], limit: 9 });
   expect(items.map(({ number, stream, line }) => [number, stream, line])).toEqual([
     [MAX_DEAD_LETTERS - 1, "s", null],
@@ -115,10 +117,8 @@ test("a log says where its first error is and begins behind any line, and what h
   const path = `/v1/runs/${String(run["id"])}`;
   expect((await call(`GET ${path}/logs`)).body).toMatchObject({ items: [], first_error: null });
   const levels = ["info", "info", "error", "warn", "error"] as const;
-  await store.runs.log(
-    String(run["id"]),
-    levels.map((level) => ({ level, side: "source", message: level })),
-  );
+  const lines = levels.map((level) => ({ level, side: "source", message: level }));
+  await whileHeld(store, String(run["id"]), (held) => store.runs.log(held, lines));
   const { body } = await call(`GET ${path}/logs?behind=3&limit=1`);
   expect(body).toMatchObject({ items: [{ number: 4 }], first_error: 3 });
   expect(await call(`POST ${path}/retry`, { body: {} })).toMatchObject({ status: 409, body: { code: "in_use" } });

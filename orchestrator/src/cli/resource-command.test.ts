@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { expect, onTestFinished, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
+import { whileHeld } from "../fixtures/store.ts";
 import { resourceCommand } from "./resource-command.ts";
 
 const RESOURCES = ["pipelines", "runs", "connections", "tokens"] as const;
@@ -82,8 +83,8 @@ test("a pipeline of a sluice.yaml is imported, run, listed and followed from the
   expect(run).toMatchObject({ exitCode: 0, items: [{ status: "queued", options: { limit: 2, record: true } }] });
   const runId = String(run.items[0]?.["id"]);
   expect((await sluice("runs list --limit 1")).items).toMatchObject([{ id: runId }]);
+  await whileHeld(store, runId, (held) => store.recordings.append(held, 1, Buffer.from("{}\n")));
   expect((await sluice(`runs cancel ${runId}`)).items).toMatchObject([{ status: "stopped" }]);
-  await store.recordings.append({ runId, number: 1 }, Buffer.from("{}\n"));
   expect(gunzipSync((await execute(`runs recording ${runId}`)).bytes).toString()).toBe("{}\n");
   // it did not succeed, which a script has to see
   expect(await sluice(`runs follow ${runId}`)).toMatchObject({

@@ -46,7 +46,7 @@ test("whoever watches a run hears each line once and in order, however often the
         (_, index) => ({ level: "info", side: "source", message: `${index}` }) as const,
       );
       const writing = (async () => {
-        for (let at = 0; at < lines.length; at += 100) await store.runs.log(id, lines.slice(at, at + 100));
+        for (let at = 0; at < lines.length; at += 100) await store.runs.log(held, lines.slice(at, at + 100));
         await store.heldRuns.end(held, summaryOf({ id, pipeline_id: pipeline.id }));
       })();
       const heard: string[] = [];

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { GOOD_AT, LIVES_WELL } from "../store/live-runs.ts";
 import type { Store } from "../store/store.ts";
+import { LAST_GOOD_AT, TELLING_STATUS } from "../store/telling-runs.ts";
 
 type PipelineRow = {
   id: string;
@@ -71,19 +71,14 @@ export class Metrics {
 
   async #lookAtPipelines(): Promise<void> {
     const { rows } = await this.#store.database.pool.query<PipelineRow>(
-      `SELECT pipelines.id, name, good.at AS last_success, ended.status AS last_status,
+      `SELECT p.id, name, extract(epoch FROM ${LAST_GOOD_AT})::float8 AS last_success, ${TELLING_STATUS} AS last_status,
               open.queued, open.running, open.waiting_s, coalesce(inboxes.pending, 0)::float8 AS inbox
-         FROM pipelines
-         LEFT JOIN inboxes ON inboxes.pipeline_id = pipelines.id
-         LEFT JOIN LATERAL (SELECT extract(epoch FROM max(${GOOD_AT}))::float8 AS at FROM runs
-            WHERE pipeline_id = pipelines.id) AS good ON true
-         LEFT JOIN LATERAL (SELECT CASE WHEN ${LIVES_WELL} THEN 'succeeded' ELSE status END AS status FROM runs
-            WHERE pipeline_id = pipelines.id AND ((ended_at IS NOT NULL AND status <> 'stopped') OR ${LIVES_WELL})
-            ORDER BY number DESC LIMIT 1) AS ended ON true
+         FROM pipelines p
+         LEFT JOIN inboxes ON inboxes.pipeline_id = p.id
          LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,
               count(*) FILTER (WHERE status = 'running')::int AS running,
               coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')), 0)::float8 AS waiting_s
-             FROM runs WHERE pipeline_id = pipelines.id AND ended_at IS NULL) AS open ON true`,
+             FROM runs WHERE pipeline_id = p.id AND ended_at IS NULL) AS open ON true`,
     );
     // one that was deleted is told of no more
     for (const gauge of [this.#runs, this.#waiting, this.#success, this.#failing, this.#inbox, this.#latency])

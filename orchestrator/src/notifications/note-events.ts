@@ -1,5 +1,6 @@
 import type { Queryable } from "../store/database.ts";
 import { GOOD_AT, LIVED_WELL } from "../store/live-runs.ts";
+import { LAST_GOOD_AT } from "../store/telling-runs.ts";
 
 /** Runs that ended longer ago are no news, as after a night without a server. */
 const NEWS = "1 day";
@@ -35,8 +36,7 @@ export async function noteEvents(client: Queryable): Promise<void> {
      SELECT n.id, 'silence', p.id || ' since ' || good.at, p.id
        FROM pipelines p
        CROSS JOIN notifications n
-       CROSS JOIN LATERAL (SELECT coalesce(max(${GOOD_AT}), p.created_at) AS at FROM runs
-          WHERE pipeline_id = p.id) AS good
+       CROSS JOIN LATERAL (SELECT coalesce(${LAST_GOOD_AT}, p.created_at) AS at) AS good
       WHERE 'silence' = ANY (n.events) AND NOT p.paused
         AND greatest(good.at, n.created_at) < now() - n.silence_s * interval '1 second'
      ON CONFLICT DO NOTHING`,

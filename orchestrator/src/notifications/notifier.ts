@@ -10,6 +10,8 @@ const LOOK_EVERY_MS = 10_000;
 const MAX_ATTEMPTS = 12;
 /** Doubles with each attempt: the last one is 17 hours after the first. */
 const BACKOFF_S = 30;
+/** No receiver takes longer: each step of a mail has ten seconds. */
+const MOST_SENDING_S = 300;
 
 type Due = {
   notification_id: string;
@@ -44,6 +46,8 @@ export async function notify(store: Store, mail: MailSettings | undefined): Prom
 /** Delivers one notice that is due; resolves to whether it was taken, undefined when none is due. */
 async function deliverOne({ database, notifications }: Store, mail: MailSettings | undefined) {
   return database.transaction(async (client) => {
+    // whoever is told may be slow; meanwhile nothing but the delivery is locked
+    await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${MOST_SENDING_S} s'`);
     const { rows } = await client.query<Due>(
       `SELECT d.notification_id, d.event, d.subject, d.attempts, d.noted_at, d.pipeline_id, p.name AS pipeline,
               d.run_id, r.status, r.summary

@@ -1,9 +1,12 @@
 import { DelayedError, type Job } from "bullmq";
+import { log } from "@sluice/protocol/stdio";
 import { LEASE_MS } from "../store/moments.ts";
 import { newWorker, type QueuePlace, type RunJob } from "./backend.ts";
+import { within } from "./within.ts";
 
 const STALLED_CHECK_MS = 3000;
 const RECONNECT_MS = 1000;
+const CALL_TIMEOUT_MS = 3000;
 /** A worker may be killed as often as it likes: what was begun is gone on with. */
 const MAX_STALLS = 1_000_000;
 
@@ -24,12 +27,18 @@ export type QueueWorkerOptions = {
  */
 export class QueueWorker {
   readonly #worker: ReturnType<typeof newWorker>;
+  readonly #working = new Set<Promise<Outcome>>();
 
   constructor({ place, concurrency, work, onError }: QueueWorkerOptions) {
     const process = async (job: Job<RunJob>, token?: string) => {
-      const outcome = await work(job.data.run_id);
+      const working = work(job.data.run_id);
+      this.#working.add(working);
+      const outcome = await working.finally(() => this.#working.delete(working));
       if (outcome === "done") return;
-      await job.moveToDelayed(Date.now() + outcome.againInMs, token);
+      const putBack = job.moveToDelayed(Date.now() + outcome.againInMs, token);
+      await within(CALL_TIMEOUT_MS, putBack).catch((error: unknown) =>
+        log("warn", `The queue is away, so the run ${job.data.run_id} waits for it: ${String(error)}`),
+      );
       throw new DelayedError();
     };
     this.#worker = newWorker(place, process, {
@@ -42,8 +51,15 @@ export class QueueWorker {
     this.#worker.on("error", onError);
   }
 
-  /** Takes no more runs, and resolves when those that it has are done with. */
+  /** Takes no more runs, and resolves when those that it has are done with. A queue that is away is left as it is. */
   async close(): Promise<void> {
-    await this.#worker.close();
+    const paused = this.#worker.pause();
+    await Promise.allSettled(this.#working);
+    const isAway = await within(CALL_TIMEOUT_MS, paused).then(
+      () => false,
+      () => true,
+    );
+    // else what is asked of it already would be waited for, and its connections would keep this process
+    await this.#worker.close(isAway);
   }
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { runMigrations } from "bullmq";
 import { Client } from "pg";
 import type { QueuedRun } from "../store/runs.ts";
 import { newQueue, type QueuePlace } from "./backend.ts";
+import { within } from "./within.ts";
 
 const START_TIMEOUT_MS = 15_000;
 const CALL_TIMEOUT_MS = 3000;
@@ -59,7 +59,10 @@ export class RunQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // a queue that is away is left as it is
-    await within(CALL_TIMEOUT_MS, this.#queue.close()).catch(() => {});
+    await within(CALL_TIMEOUT_MS, this.#queue.close()).catch(() => {
+      // its connection would keep trying, and this process with it; that it has ended is never told
+      void this.#queue.disconnect().catch(() => {});
+    });
   }
 }
 
@@ -71,16 +74,4 @@ async function migrateTables({ url: connectionString, namespace }: QueuePlace): 
   } finally {
     await client.end();
   }
-}
-
-/** Resolves to what the work does; rejects when that takes longer. What it does later is not waited for. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const settled = new AbortController();
-  const late = sleep(timeoutMs, undefined, { signal: settled.signal }).then(() => {
-    throw new Error(`no answer within ${timeoutMs} ms`);
-  });
-  // whichever of the two comes second is left alone
-  late.catch(() => {});
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => settled.abort());
 }

@@ -35,8 +35,11 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
     runs: await inBatches(
       store,
       `DELETE FROM runs WHERE id IN (
-         SELECT id FROM (SELECT id, ended_at, row_number() OVER (PARTITION BY pipeline_id ORDER BY number DESC) AS place FROM runs) AS placed
-          WHERE place > ${KEPT_RUNS} AND ended_at < now() - make_interval(days => $1) LIMIT ${BATCH})`,
+         SELECT old.id FROM pipelines p
+           CROSS JOIN LATERAL (
+             SELECT number FROM runs WHERE pipeline_id = p.id ORDER BY number DESC OFFSET ${KEPT_RUNS - 1} LIMIT 1) AS kept
+           JOIN runs old ON old.pipeline_id = p.id AND old.number < kept.number
+          WHERE old.ended_at < now() - make_interval(days => $1) LIMIT ${BATCH})`,
       runs,
     ),
     answers: await store.answers.forgetOld(),
@@ -44,10 +47,18 @@ export async function sweep(store: Store, { runs, logs }: RetentionDays) {
   };
 }
 
-/** What is told of a run besides how it ended: its rejected records, how fast it was, and its recordings. */
+/**
+ * What is told of a run besides how it ended: how fast it was, its recordings, and its rejected records, which go by their
+ * own age, since a live run does not end.
+ */
 async function forgetDetails(store: Store, olderThanDays: number): Promise<number> {
-  let count = 0;
-  for (const table of ["dead_letters", "run_samples", "run_recordings"])
+  let count = await inBatches(
+    store,
+    `DELETE FROM dead_letters WHERE ctid = ANY (ARRAY (
+       SELECT ctid FROM dead_letters WHERE rejected_at < now() - make_interval(days => $1) LIMIT ${BATCH}))`,
+    olderThanDays,
+  );
+  for (const table of ["run_samples", "run_recordings"])
     count += await inBatches(
       store,
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (

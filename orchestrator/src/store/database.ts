@@ -10,6 +10,10 @@ const SCHEMA = "sluice";
 const MAX_CONNECTIONS = 10;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A transaction whose program has gone, with its machine or its network, holds what it has locked for so long. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+/** How the server finds out that whoever is at the other end has gone: half a minute, where its own default is two hours. */
+const SERVER_KEEPALIVE = { tcp_keepalives_idle: 15, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 };
 
 /** What statements are run on: the pool, or a client in a transaction. */
 export type Queryable = Pick<ClientBase, "query">;
@@ -84,13 +88,21 @@ function newPool(connectionString: string, max: number): Pool {
     application_name: "sluice",
     keepAlive: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // unqualified names are ours or Postgres' own, whatever the role is set to
-    options: `-c search_path=${SCHEMA},pg_catalog`,
+    options: optionsOf({ search_path: `${SCHEMA},pg_catalog`, ...SERVER_KEEPALIVE }),
   });
   // an idle connection that breaks is replaced by the next statement
   pool.on("error", () => {});
   // one that breaks while it is in use is told by the statement that fails
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/** Yields settings as the server takes them when a connection begins. */
+function optionsOf(settings: Record<string, string | number>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
 }

@@ -1,5 +1,6 @@
 import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
+import { lockHeld, takenOver, type HeldRun } from "./held-run.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { storable } from "./storable.ts";
 
@@ -26,12 +27,13 @@ export class DeadLetters {
     this.#keyring = keyring;
   }
 
-  /** Keeps one of a run, unless it has as many as are kept already. */
-  async keep(runId: string, { stream, reason, line }: DeadLetter): Promise<void> {
+  /** Keeps one of a worker's run, unless it has as many as are kept already. Throws `protocol` when it is another's by now. */
+  async keep(held: HeldRun, { stream, reason, line }: DeadLetter): Promise<void> {
+    const { runId } = held;
     const told = storable({ stream, reason: reason.slice(0, MAX_REASON_LENGTH) });
     await this.#database.transaction(async (client) => {
-      // they are numbered without gaps
-      await client.query("SELECT 1 FROM runs WHERE id = $1 FOR NO KEY UPDATE", [runId]);
+      // one at a time: they are numbered without gaps
+      if ((await lockHeld(client, held)) === undefined) throw takenOver(held);
       const { rows } = await client.query<{ number: string }>(
         "SELECT coalesce(max(number), 0) + 1 AS number FROM dead_letters WHERE run_id = $1",
         [runId],

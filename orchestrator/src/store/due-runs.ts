@@ -8,13 +8,13 @@ const BATCH = 200;
 
 /**
  * Makes the runs of the schedules whose time has come, by the clock of the database; resolves to these runs. Any number
- * of programs may do so at once: each schedule is dealt with by one of them, and no instant of a pipeline makes two runs,
- * whatever clocks do.
+ * of programs may do so at once: each schedule is dealt with by one of them, and no instant of a pipeline makes two runs
+ * with the same options, whatever clocks do.
  */
 export async function makeDueRuns(database: Database): Promise<QueuedRun[]> {
   return database.transaction(async (client) => {
     const { rows } = await client.query<ScheduleRow>(
-      `${SELECT_SCHEDULES} WHERE s.next_at <= now() ORDER BY s.next_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
+      `${SELECT_SCHEDULES} WHERE s.next_at <= now() ORDER BY s.next_at, s.priority, s.id LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
       [BATCH],
     );
     const made: QueuedRun[] = [];
@@ -32,7 +32,7 @@ async function makeDueRun(client: Queryable, row: ScheduleRow): Promise<QueuedRu
   if (because === undefined) {
     const { rowCount } = await client.query(
       `INSERT INTO runs (id, pipeline_id, reason, scheduled_at, options, priority, schedule_id)
-       VALUES ($1, $2, 'schedule', $3, $4, $5, $6) ON CONFLICT (pipeline_id, scheduled_at) DO NOTHING`,
+       VALUES ($1, $2, 'schedule', $3, $4, $5, $6) ON CONFLICT (pipeline_id, scheduled_at, md5(options::text)) DO NOTHING`,
       [run.id, row.pipeline_id, instant, row.options, row.priority, row.id],
     );
     isMade = rowCount === 1;

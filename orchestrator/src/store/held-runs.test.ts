@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
 import { Keyring } from "../secrets/keyring.ts";
+import { keepLiveRuns } from "./live-runs.ts";
 import { Store } from "./store.ts";
 
 const held = ({ id: runId }: { id: string }, worker = "w") => ({ runId, worker });
@@ -32,9 +33,21 @@ test("a worker that no longer renews its hold loses the run, and its word does n
   expect(await store.heldRuns.end(held(run, "a"), summaryOf(run, AWAY))).toBe(false);
   await store.heldRuns.retryLater(held(run, "a"), { summary: summaryOf(run, AWAY), delayMs: 1 });
   await store.heldRuns.release(held(run, "a"));
-  await expect(store.memories.write(held(run, "a"), { name: "generations", text: "{}" })).rejects.toMatchObject({
-    code: "protocol",
-  });
+  // neither does what it says beside that
+  expect(await store.runs.log(held(run, "a"), [{ level: "error", side: "runner", message: "Failed." }])).toBe(false);
+  const totals = { read: 1, committed: 1, rejected: 0, rows_per_second: 1, bytes_per_second: 1 };
+  await store.samples.take(held(run, "a"), { streams: {}, totals });
+  for (const keep of [
+    () => store.memories.write(held(run, "a"), { name: "generations", text: "{}" }),
+    () => store.deadLetters.keep(held(run, "a"), { stream: "s", reason: "r", line: null }),
+    () => store.recordings.append(held(run, "a"), 1, Buffer.from("{}\n")),
+  ])
+    await expect(keep()).rejects.toMatchObject({ code: "protocol" });
+  const { rows } = await store.database.pool.query(
+    `SELECT run_id FROM run_logs UNION ALL SELECT run_id FROM run_samples UNION ALL SELECT run_id FROM dead_letters
+      UNION ALL SELECT run_id FROM run_recordings`,
+  );
+  expect(rows).toEqual([]);
   expect(await store.runs.get(run.id)).toMatchObject({
     ...{ status: "running", worker: "b", failed_attempts: 0 },
     attempts: [{ worker: "a", outcome: "lost", failure: null }],
@@ -76,7 +89,7 @@ test("what a connector says with characters that Postgres has no place for holds
   const run = await create();
   const said = "a\0b\ud800 \\u0000";
   await store.heldRuns.start(held(run));
-  await store.runs.log(run.id, [{ level: "info", side: "source", message: said }]);
+  await store.runs.log(held(run), [{ level: "info", side: "source", message: said }]);
   const { items } = await store.runs.logs(run.id, {}, { after: undefined, limit: 10 });
   expect(items.map(({ message }) => message)).toEqual(["a\uFFFDb\uFFFD \\u0000"]);
   const failed = summaryOf(run, { ...AWAY, message: said });
@@ -116,6 +129,40 @@ test("a paused pipeline begins nothing that was in the queue already", async () 
   expect(await store.heldRuns.start(held(run))).toMatchObject({ status: "running" });
 });
 
+test("a run that begins and who changes or deletes its pipeline wait for each other", async () => {
+  const { store, create, pipeline } = await newRuns();
+  const run = await create();
+  const { pool } = store.database;
+  const waiting = async () =>
+    (
+      await pool.query(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      )
+    ).rowCount;
+  let beginning: Promise<unknown> | undefined;
+  await store.database.transaction(async (client) => {
+    await client.query("SELECT 1 FROM pipelines WHERE id = $1 FOR UPDATE", [pipeline.id]);
+    beginning = store.heldRuns.start(held(run));
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+    await client.query("DELETE FROM pipelines WHERE id = $1", [pipeline.id]);
+  });
+  expect(await beginning).toBeUndefined();
+});
+
+test("a live run ends when its pipeline or a connection was changed since it began, whatever clocks say", async () => {
+  const { store, pipeline, source } = await newRuns();
+  await store.pipelines.update(pipeline.id, { version: undefined, fields: { settings: { live: true } } }, ACTOR);
+  await keepLiveRuns(store.database);
+  const [id = ""] = await store.heldRuns.waitingLive();
+  await store.heldRuns.start(held({ id }));
+  const { pool } = store.database;
+  await pool.query("UPDATE pipelines SET updated_at = now() + interval '1 hour'");
+  expect(await store.heldRuns.whyToEnd(id)).toBeUndefined();
+  await store.connections.update(source.id, { version: undefined, change: (now) => now }, ACTOR);
+  await pool.query("UPDATE connections SET updated_at = now() - interval '1 hour'");
+  expect(await store.heldRuns.whyToEnd(id)).toBe("its pipeline or a connection was changed");
+});
+
 test("no more runs use a connection at the same time than may, however many workers begin at once", async () => {
   const { store, url, create, other, source } = await newRuns();
   const change = (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => ({
@@ -133,6 +180,17 @@ test("no more runs use a connection at the same time than may, however many work
   expect(begun).toHaveLength(3);
   const [waiting] = answers.filter((answer) => answer !== undefined && "because" in answer);
   expect(waiting).toMatchObject({ because: 'As many runs use the connection "numbers" as may (3).' });
+});
+
+test("a worker is listed with the runs that it holds", async () => {
+  const { store, create } = await newRuns();
+  const run = await create();
+  for (const name of ["host/1/a", "host/1/ab"]) await store.workers.see(name, 2);
+  await store.heldRuns.start(held(run, "host/1/ab/1"));
+  expect((await store.workers.list()).map(({ name, run_ids }) => [name, run_ids])).toEqual([
+    ["host/1/a", []],
+    ["host/1/ab", [run.id]],
+  ]);
 });
 
 test("what nobody holds is offered to the queue again, and by one program only", async () => {

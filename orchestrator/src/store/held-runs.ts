@@ -2,7 +2,7 @@ import { ExitCode, type Payload } from "@sluice/protocol";
 import type { Summary } from "@sluice/runner";
 import type { Database, Queryable } from "./database.ts";
 import { FOLLOWS } from "./live-runs.ts";
-import type { HeldRun } from "./memories.ts";
+import type { HeldRun } from "./held-run.ts";
 import { IS_UNHELD, isDue, isHeldUntil, isPutOffUntil, LEASE_MS } from "./moments.ts";
 import { attemptsWith, endOf } from "./run-attempts.ts";
 import { shownRun, type QueuedRun, type RunRow, type StoredRun } from "./runs.ts";
@@ -19,7 +19,12 @@ const QUICK_LOSS_MS = 600_000;
 const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 15_000;
 
-type StartRow = RunRow & { paused: boolean; source_id: string; destination_id: string; now: Date };
+type PipelineRow = { paused: boolean; source_id: string; destination_id: string; versions: string[] };
+type StartRow = RunRow & PipelineRow & { now: Date };
+/** SQL: the pipelines `p` with what they move between; and the versions of all three. */
+const PIPELINES = `pipelines p JOIN connections source ON source.id = p.source_id
+         JOIN connections destination ON destination.id = p.destination_id`;
+const VERSIONS = "ARRAY[p.version, source.version, destination.version]";
 /** How far a run is, and how far it may have to go. */
 export type News = { progress: Payload<"progress">; estimates: NonNullable<StoredRun["estimates"]> };
 /** Why a run cannot begin yet, and when to try again. */
@@ -105,15 +110,12 @@ export class HeldRuns {
       `SELECT CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'it was cancelled'
                    WHEN r.reason <> 'live' THEN NULL
                    WHEN NOT ${FOLLOWS} THEN 'its pipeline is paused, or live no more'
-                   WHEN greatest(p.updated_at, source.updated_at, destination.updated_at) > r.taken_at
+                   WHEN r.taken_versions <> ${VERSIONS}
                      THEN 'its pipeline or a connection was changed'
                    WHEN EXISTS (SELECT 1 FROM runs other WHERE other.pipeline_id = p.id AND other.id <> r.id
                                    AND other.ended_at IS NULL AND ${isDue("other")})
                      THEN 'another run of its pipeline comes first' END AS because
-         FROM runs r
-         JOIN pipelines p ON p.id = r.pipeline_id
-         JOIN connections source ON source.id = p.source_id
-         JOIN connections destination ON destination.id = p.destination_id
+         FROM runs r JOIN (${PIPELINES}) ON p.id = r.pipeline_id
         WHERE r.id = $1`,
       [runId],
     );
@@ -130,12 +132,9 @@ export class HeldRuns {
   }
 
   /** Resolves to live runs that may be taken, the oldest first. */
-  async waitingLive(limit: number): Promise<string[]> {
+  async waitingLive(): Promise<string[]> {
     const { rows } = await this.#database.pool.query<{ id: string }>(
-      `SELECT id FROM runs WHERE reason = 'live' AND ended_at IS NULL
-          AND ${IS_UNHELD} AND ${isDue()}
-        ORDER BY number LIMIT $1`,
-      [limit],
+      `SELECT id FROM runs WHERE reason = 'live' AND ended_at IS NULL AND ${IS_UNHELD} AND ${isDue()} ORDER BY number`,
     );
     return rows.map(({ id }) => id);
   }
@@ -160,12 +159,7 @@ export class HeldRuns {
 }
 
 async function start(client: Queryable, { runId, worker }: HeldRun): Promise<StoredRun | NotYet | undefined> {
-  const { rows: found } = await client.query<StartRow>(
-    `SELECT r.*, p.paused, p.source_id, p.destination_id, now() AS now
-       FROM runs r JOIN pipelines p ON p.id = r.pipeline_id WHERE r.id = $1 FOR UPDATE OF r`,
-    [runId],
-  );
-  const row = found[0];
+  const row = await lockToStart(client, runId);
   if (row === undefined || row.ended_at !== null) return undefined;
   const because = await reasonToWait(client, row, worker);
   if (because !== undefined) {
@@ -181,12 +175,29 @@ async function start(client: Queryable, { runId, worker }: HeldRun): Promise<Sto
   const { rows } = await client.query<RunRow>(
     `UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()), taken_at = now(), worker = $2,
             held_until = now() + $3 * interval '1 ms', not_before = NULL, waiting_because = NULL, lost_workers = $4,
-            estimates = NULL,
+            estimates = NULL, taken_versions = $6,
             attempts = CASE WHEN status = 'running' THEN ${attemptsWith("$5", "held_until")} ELSE attempts END
       WHERE id = $1 RETURNING *`,
-    [runId, worker, LEASE_MS, lost, endOf("lost")],
+    [runId, worker, LEASE_MS, lost, endOf("lost"), row.versions],
   );
   return shownRun(rows[0] as RunRow);
+}
+
+/**
+ * Locks a run and its pipeline, the pipeline first, as those do who change or delete it: they and a run that begins wait for
+ * each other.
+ */
+async function lockToStart(client: Queryable, runId: string): Promise<StartRow | undefined> {
+  const { rows: pipelines } = await client.query<PipelineRow>(
+    `SELECT p.paused, p.source_id, p.destination_id, ${VERSIONS} AS versions FROM ${PIPELINES}
+      WHERE p.id = (SELECT pipeline_id FROM runs WHERE id = $1) FOR SHARE OF p`,
+    [runId],
+  );
+  const { rows } = await client.query<RunRow & { now: Date }>(
+    "SELECT *, now() AS now FROM runs WHERE id = $1 FOR UPDATE",
+    [runId],
+  );
+  return pipelines[0] === undefined || rows[0] === undefined ? undefined : { ...rows[0], ...pipelines[0] };
 }
 
 /** Yields how many workers in a row were lost soon after they had taken the run: it is still theirs when it is taken again. */

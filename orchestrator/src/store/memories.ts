@@ -1,13 +1,11 @@
-import { SluiceError } from "@sluice/protocol";
 import type { MemoryName } from "@sluice/runner";
 import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
+import { lockHeld, takenOver, type HeldRun } from "./held-run.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What is remembered of one pipeline, by name. */
 export type Memory = Partial<Record<MemoryName, string>>;
-/** A run in the hands of a worker. */
-export type HeldRun = { runId: string; worker: string };
 
 type Row = { pipeline_id: string; name: MemoryName; sealed: Buffer };
 
@@ -29,18 +27,10 @@ export class Memories {
   }
 
   /** Stores a text for the run that a worker holds. Throws `protocol` when another worker holds it by now. */
-  async write({ runId, worker }: HeldRun, { name, text }: { name: MemoryName; text: string }): Promise<void> {
+  async write(held: HeldRun, { name, text }: { name: MemoryName; text: string }): Promise<void> {
     await this.#database.transaction(async (client) => {
-      const { rows } = await client.query<{ pipeline_id: string }>(
-        "SELECT pipeline_id FROM runs WHERE id = $1 AND worker = $2 AND status = 'running' FOR SHARE",
-        [runId, worker],
-      );
-      const pipelineId = rows[0]?.pipeline_id;
-      if (pipelineId === undefined)
-        throw new SluiceError(
-          "protocol",
-          `Another worker has taken over the run "${runId}"; this one stores nothing more.`,
-        );
+      const pipelineId = await lockHeld(client, held);
+      if (pipelineId === undefined) throw takenOver(held);
       await this.#store(client, { pipelineId, name, text });
     });
   }

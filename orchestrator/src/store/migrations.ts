@@ -11,6 +11,7 @@ import { runAttempts } from "./migrations/run-attempts.ts";
 import { runDetails } from "./migrations/run-details.ts";
 import { runEstimates } from "./migrations/run-estimates.ts";
 import { schedules } from "./migrations/schedules.ts";
+import { takenRuns } from "./migrations/taken-runs.ts";
 
 /** A migration without its number, which is its place in the list. */
 export type Step = Omit<Migration, "id">;
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   recordings,
   runEstimates,
   runAttempts,
+  takenRuns,
 ].map((step, index) => ({
   id: index + 1,
   ...step,

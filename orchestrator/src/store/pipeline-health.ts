@@ -1,8 +1,8 @@
 import type { Database } from "./database.ts";
-import { GOOD_AT, LIVES_WELL } from "./live-runs.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import type { RunStatus } from "./runs.ts";
 import { nextRunOf, SELECT_SCHEDULES, type ScheduleRow } from "./schedules.ts";
+import { LAST_GOOD_AT, TELLING_STATUS } from "./telling-runs.ts";
 
 /** `paused` counts before all else; else it is as the last run that was not stopped says. */
 export const HEALTHS = ["new", "healthy", "partial", "failing", "paused"] as const;
@@ -31,15 +31,10 @@ type Row = Omit<PipelineHealth, "last_run" | "next_run_at"> & {
 
 const STRIP_DAYS = 30;
 
-/** What a pipeline's runs say of it: those that ended, but for what somebody stopped, and a live one that goes on well. */
-const TELLING_STATUS = `
-  SELECT CASE WHEN ${LIVES_WELL} THEN 'succeeded' ELSE status END AS status FROM runs
-   WHERE pipeline_id = p.id AND ((ended_at IS NOT NULL AND status <> 'stopped') OR ${LIVES_WELL})`;
-
 const SELECT = `
   WITH judged AS (
     SELECT p.id, p.name, p.source_id, p.destination_id, last.run AS last_run, current.run AS current_run,
-           succeeded.ended_at AS last_success_at,
+           ${LAST_GOOD_AT} AS last_success_at,
            CASE WHEN p.paused THEN 'paused' WHEN telling.status IS NULL THEN 'new' WHEN telling.status = 'failed' THEN 'failing'
                 WHEN telling.status = 'partial' THEN 'partial' ELSE 'healthy' END AS health
       FROM pipelines p
@@ -48,12 +43,7 @@ const SELECT = `
                                  'failure', summary #>> '{failure,message}') AS run
           FROM runs WHERE pipeline_id = p.id AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1
       ) last ON true
-      LEFT JOIN LATERAL (
-        ${TELLING_STATUS} ORDER BY number DESC LIMIT 1
-      ) telling ON true
-      LEFT JOIN LATERAL (
-        SELECT max(${GOOD_AT}) AS ended_at FROM runs WHERE pipeline_id = p.id
-      ) succeeded ON true
+      CROSS JOIN LATERAL (SELECT ${TELLING_STATUS} AS status) telling
       LEFT JOIN LATERAL (
         SELECT json_build_object('id', id, 'status', status) AS run
           FROM runs WHERE pipeline_id = p.id AND ended_at IS NULL ORDER BY status = 'running' DESC, number LIMIT 1

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
 import type { Database } from "./database.ts";
+import { takenOver, type HeldRun } from "./held-run.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 const gzip = promisify(gzipWithCallback);
@@ -21,28 +22,33 @@ export class Recordings {
     this.#maxBytes = maxBytes;
   }
 
-  /** Resolves to the place of a run's next recording. */
-  async next(runId: string): Promise<RecordingPlace> {
+  /** Resolves to the number of a run's next recording. */
+  async next(runId: string): Promise<number> {
     const { rows } = await this.#database.pool.query<{ number: number }>(
       "SELECT coalesce(max(number), 0) + 1 AS number FROM run_recordings WHERE run_id = $1",
       [runId],
     );
-    return { runId, number: rows[0]?.number ?? 1 };
+    return rows[0]?.number ?? 1;
   }
 
-  /** Adds whole lines to a recording. Resolves to false when there is no room for them; its last line then says so. */
-  async append({ runId, number }: RecordingPlace, lines: Buffer): Promise<boolean> {
+  /**
+   * Adds whole lines to a recording of a worker's run. Resolves to false when there is no room for them; its last line then
+   * says so. Throws `protocol` when the run is another's by now.
+   */
+  async append(held: HeldRun, number: number, lines: Buffer): Promise<boolean> {
     const compressed = await gzip(lines);
     const { rows } = await this.#database.pool.query<{ isCut: boolean }>(
       `INSERT INTO run_recordings (run_id, number, part, lines, is_cut)
        SELECT $1, $2, parts, CASE WHEN bytes > $5 THEN $4 ELSE $3 END, bytes > $5
          FROM (SELECT count(*) FILTER (WHERE number = $2)::int AS parts,
                       coalesce(sum(octet_length(lines)), 0) + octet_length($3::bytea) AS bytes
-                 FROM run_recordings WHERE run_id = $1) AS so_far
+                 FROM run_recordings WHERE run_id = $1) AS so_far,
+              (SELECT 1 FROM runs WHERE id = $1 AND worker = $6 AND status = 'running' FOR SHARE) AS held
        RETURNING is_cut AS "isCut"`,
-      [runId, number, compressed, await gzip(cutLine(this.#maxBytes)), this.#maxBytes],
+      [held.runId, number, compressed, await gzip(cutLine(this.#maxBytes)), this.#maxBytes, held.worker],
     );
-    return rows[0]?.isCut === false;
+    if (rows[0] === undefined) throw takenOver(held);
+    return !rows[0].isCut;
   }
 
   /** Resolves to what is known of a recording, the last one of the run unless its number is given. */

@@ -1,6 +1,6 @@
 import type { PlannedStream } from "@sluice/runner";
 import type { Database } from "./database.ts";
-import type { HeldRun } from "./memories.ts";
+import type { HeldRun } from "./held-run.ts";
 import { storable } from "./storable.ts";
 
 /** Runs before that are looked at for one that moved a stream in the same way. */

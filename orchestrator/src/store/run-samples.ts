@@ -1,5 +1,6 @@
 import type { Payload } from "@sluice/protocol";
 import type { Database } from "./database.ts";
+import type { HeldRun } from "./held-run.ts";
 
 /** How fast a run was at an instant; counts are of all its streams, since it began. */
 export type RunSample = {
@@ -23,17 +24,17 @@ export class RunSamples {
     this.#database = database;
   }
 
-  /** Keeps a run's progress, unless a sample was taken just now. */
-  async take(runId: string, { totals }: Payload<"progress">): Promise<void> {
+  /** Keeps the progress of a worker's run, unless a sample was taken just now, or the run is no longer its. */
+  async take({ runId, worker }: HeldRun, { totals }: Payload<"progress">): Promise<void> {
     if (totals === undefined) return;
     const { read, committed, rows_per_second: rows, bytes_per_second: bytes, lag_ms: lag } = totals;
     await this.#database.pool.query(
       `INSERT INTO run_samples (run_id, at, read, committed, rows_per_second, bytes_per_second, lag_ms)
        SELECT id, now(), $2, $3, $4, $5, $6 FROM runs
-        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM run_samples WHERE run_id = $1
+        WHERE id = $1 AND worker = $7 AND status = 'running' AND NOT EXISTS (SELECT 1 FROM run_samples WHERE run_id = $1
           AND at > now() - greatest(interval '${EVERY_S} s', (now() - runs.started_at) / ${SAMPLES_OF_A_DURATION}))
        ON CONFLICT DO NOTHING`,
-      [runId, read, committed, rows, bytes, lag ?? null],
+      [runId, read, committed, rows, bytes, lag ?? null, worker],
     );
   }
 

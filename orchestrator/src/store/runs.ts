@@ -2,6 +2,7 @@ import type { Payload } from "@sluice/protocol";
 import type { Summary } from "@sluice/runner";
 import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
+import { lockHeld, type HeldRun } from "./held-run.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { shownAttempt, type RunAttempt, type StoredAttempt } from "./run-attempts.ts";
@@ -66,6 +67,7 @@ export type RunRow = Omit<StoredRun, "number" | "attempts"> & {
   offered_at: Date | null;
   held_until: Date | null;
   taken_at: Date | null;
+  taken_versions: string[] | null;
   lost_workers: number;
   plan: unknown;
 };
@@ -172,10 +174,16 @@ export class Runs {
     });
   }
 
-  /** Appends lines to a run's log, and forgets the oldest of more than 10,000. */
-  async log(id: string, lines: readonly LogLine[]): Promise<void> {
-    if (lines.length === 0) return;
-    await this.#database.transaction((client) => appendLines(client, id, lines));
+  /**
+   * Appends lines to the log of a worker's run, and forgets the oldest of more than 10,000. Resolves to false when the run
+   * is no longer its.
+   */
+  async log(held: HeldRun, lines: readonly LogLine[]): Promise<boolean> {
+    return this.#database.transaction(async (client) => {
+      if ((await lockHeld(client, held)) === undefined) return false;
+      await appendLines(client, held.runId, lines);
+      return true;
+    });
   }
 
   /** Resolves to a page of a run's lines of these levels that contain the text, whatever its case; the oldest first. */
@@ -232,8 +240,29 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
   return rows[0];
 }
 
-/** Yields a run as it is shown. */
-export function shownRun(stored: RunRow): StoredRun {
-  const { offered_at: _, held_until: __, taken_at: ___, lost_workers: ____, plan: _____, ...row } = stored;
-  return { ...row, number: Number(row.number), attempts: row.attempts.map(shownAttempt) };
+/** Yields a run as it is shown: without how workers share it. */
+export function shownRun(row: RunRow): StoredRun {
+  return {
+    id: row.id,
+    number: Number(row.number),
+    pipeline_id: row.pipeline_id,
+    reason: row.reason,
+    scheduled_at: row.scheduled_at,
+    options: row.options,
+    status: row.status,
+    cancel_requested_at: row.cancel_requested_at,
+    created_at: row.created_at,
+    started_at: row.started_at,
+    ended_at: row.ended_at,
+    worker: row.worker,
+    progress: row.progress,
+    estimates: row.estimates,
+    summary: row.summary,
+    schedule_id: row.schedule_id,
+    priority: row.priority,
+    failed_attempts: row.failed_attempts,
+    not_before: row.not_before,
+    waiting_because: row.waiting_because,
+    attempts: row.attempts.map(shownAttempt),
+  };
 }

@@ -64,11 +64,19 @@ test("an instant makes one run, however many programs look at the schedule at on
   for (const each of others) await each[Symbol.asyncDispose]();
 });
 
-test("two schedules that name the same instant make one run of it", async () => {
+test("schedules that name the same instant make one run of it for each of their options, by priority", async () => {
   const { store, pipeline, schedule } = await newSchedule();
-  const other = await store.schedules.create(pipeline.id, { ...HOURLY, options: { full_refresh: true } }, ACTOR);
-  for (const { id } of [schedule, other]) await setDue(store, id, lastHour());
-  expect(await makeDueRuns(store.database)).toHaveLength(1);
+  const all = [schedule, await store.schedules.create(pipeline.id, HOURLY, ACTOR)];
+  const weekly = { ...HOURLY, cron: "0 * * * 0-6", options: { full_refresh: true as const }, priority: 2 };
+  all.push(await store.schedules.create(pipeline.id, weekly, ACTOR));
+  // the second time the clock was set back
+  for (const options of [[{ full_refresh: true }, {}], []]) {
+    for (const { id } of all) await setDue(store, id, lastHour());
+    const made = await makeDueRuns(store.database);
+    expect(await Promise.all(made.map(async ({ id }) => (await store.runs.get(id)).options))).toEqual(options);
+    await endAll(store);
+    await endAll(store);
+  }
 });
 
 test("what was missed is made up for once, at its last instant", async () => {

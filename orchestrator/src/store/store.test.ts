@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
+import { ACTOR, newPipeline, newStore, summaryOf, whileHeld } from "../fixtures/store.ts";
 import { Keyring } from "../secrets/keyring.ts";
 import { auditEntries } from "./audit-log.ts";
 import { Store } from "./store.ts";
@@ -113,8 +113,10 @@ test("a run's log is numbered, bounded, and read from where somebody left off", 
   const { id } = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
   const lines = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ level: "info", side: "source", message: `line ${index}` }) as const);
-  await Promise.all([store.runs.log(id, lines(6000)), store.runs.log(id, lines(6000))]);
-  await store.runs.log(id, [{ level: "warn", side: "destination", stream: "s", message: "x".repeat(20_000) }]);
+  await whileHeld(store, id, async (by) => {
+    await Promise.all([store.runs.log(by, lines(6000)), store.runs.log(by, lines(6000))]);
+    await store.runs.log(by, [{ level: "warn", side: "destination", stream: "s", message: "x".repeat(20_000) }]);
+  });
   const { items: all } = await store.runs.logs(id, {}, { after: undefined, limit: 20_000 });
   expect(all).toHaveLength(10_000);
   expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 2002));
@@ -165,4 +167,9 @@ test("a connection that breaks in the middle of a transaction fails that, and no
   });
   await expect(broken).rejects.toThrow(/connection/i);
   expect((await store.database.pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  // of a machine that is lost in one, the server waits for nothing longer than that
+  const { rows } = await store.database.pool.query(
+    "SELECT current_setting('idle_in_transaction_session_timeout') AS it",
+  );
+  expect(rows).toEqual([{ it: "15s" }]);
 });

@@ -39,7 +39,7 @@ export class WorkerList {
   async list(): Promise<ListedWorker[]> {
     const { rows } = await this.#database.pool.query<ListedWorker>(
       `SELECT name, concurrency, started_at, seen_at,
-              ARRAY (SELECT id FROM runs WHERE worker = name AND status = 'running' ORDER BY number) AS run_ids
+              ARRAY (SELECT id FROM runs WHERE starts_with(worker, name || '/') AND status = 'running' ORDER BY number) AS run_ids
          FROM workers WHERE seen_at > now() - interval '${GONE_AFTER_S} s' ORDER BY name`,
     );
     return rows;

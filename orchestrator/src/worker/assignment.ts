@@ -5,6 +5,8 @@ import type { RunOptions } from "../store/runs.ts";
 /** What a worker tells the process that carries out a run: on stdin, since it holds secrets. */
 export type RunAssignment = {
   runId: string;
+  /** Holds the run, by the name for this time. */
+  worker: string;
   /** States are kept under it. */
   pipelineId: string;
   /** A folder of this machine: where programs with a relative path are, and where connectors are looked for first. */
@@ -18,7 +20,7 @@ export type RunAssignment = {
   options: RunOptions;
   /** It follows what changes, and takes what is pushed, until it is stopped. */
   isLive: boolean;
-  /** It has so long to stop in order, once it is asked to; then it is killed, by its worker or by itself. */
+  /** It has so long to stop in order, once it is asked to or its worker has gone; then its connectors are killed. */
   killAfterMs: number;
 };
 

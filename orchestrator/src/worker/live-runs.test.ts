@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { newApi, type TestApi } from "../fixtures/api.ts";
+import { ACTOR, newPipeline, newStore } from "../fixtures/store.ts";
 import { StripePipeline } from "../fixtures/stripe-pipeline.ts";
+import { keepLiveRuns } from "../store/live-runs.ts";
 import type { StoredRun } from "../store/runs.ts";
+import { keepLive } from "./live-runs.ts";
 import { RunWorker } from "./worker.ts";
 
 const WAIT = { timeout: 40_000, interval: 100 };
@@ -121,3 +124,32 @@ test(
     expect((await api.call(`DELETE /v1/pipelines/${pipeline.id}`)).status).toBe(204);
   },
 );
+
+test("live pipelines that have to wait keep no place from others", async () => {
+  const { store } = await newStore();
+  const { source, destination, pipeline } = await newPipeline(store);
+  const change = (now: { config: Record<string, unknown>; secrets: Record<string, string> }) => ({
+    ...now,
+    concurrent_runs: 1,
+  });
+  await store.connections.update(source.id, { version: undefined, change }, ACTOR);
+  const other = await store.connections.create({ ...source, name: "other", secrets: {}, concurrent_runs: null }, ACTOR);
+  const fields = { name: pipeline.name, destination_id: destination.id, settings: { live: true } };
+  for (const source_id of [source.id, source.id, source.id, source.id, other.id]) {
+    await store.pipelines.create({ ...fields, source_id }, ACTOR);
+    // in this order
+    await keepLiveRuns(store.database);
+  }
+  const begun: string[] = [];
+  const ended = Promise.withResolvers<"done">();
+  const work = async (runId: string) => {
+    const run = await store.heldRuns.start({ runId, worker: "w" });
+    if (run !== undefined && "againInMs" in run) return run;
+    begun.push(runId);
+    return ended.promise;
+  };
+  const living = keepLive({ store, slots: 3, work });
+  await expect.poll(() => begun.length, WAIT).toBe(2);
+  ended.resolve("done");
+  await living[Symbol.asyncDispose]();
+});

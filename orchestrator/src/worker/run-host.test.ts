@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Summary } from "@sluice/runner";
 import { expect, onTestFinished, test } from "vitest";
 import { newStore } from "../fixtures/store.ts";
-import type { RememberAnswer, RememberRequest, RunAssignment } from "./assignment.ts";
+import type { RememberAnswer, RememberRequest, RunAssignment, WorkerMessage } from "./assignment.ts";
 
 const HOST = join(import.meta.dirname, "run-host.ts");
 const WAIT = { timeout: 40_000, interval: 50 };
@@ -43,6 +44,7 @@ async function newHost() {
   const host = spawn(process.execPath, ["--conditions=@sluice/source", HOST], { stdio: ["pipe", "pipe", "ignore"] });
   const assignment: RunAssignment = {
     runId: "run_1",
+    worker: "w",
     pipelineId: "pipe_1",
     folder,
     database: url,
@@ -57,8 +59,10 @@ async function newHost() {
     killAfterMs: KILL_AFTER_MS,
   };
   host.stdin.write(`${JSON.stringify(assignment)}\n`);
+  let summary: Summary | undefined;
   createInterface({ input: host.stdout }).on("line", (line) => {
-    const message = JSON.parse(line) as { remember?: RememberRequest };
+    const message = JSON.parse(line) as { remember?: RememberRequest; summary?: Summary };
+    summary ??= message.summary;
     if (message.remember !== undefined)
       host.stdin.write(`${JSON.stringify({ number: message.remember.number } satisfies RememberAnswer)}\n`);
   });
@@ -75,7 +79,7 @@ async function newHost() {
     // it is gone, unless the test failed
     if (lives(sourcePid)) process.kill(sourcePid, "SIGKILL");
   });
-  return { host, ended, sourcePid };
+  return { host, ended, sourcePid, summary: () => summary };
 }
 
 function lives(pid: number): boolean {
@@ -94,5 +98,13 @@ test("the process of a run lives as long as its worker, and soon after that it h
   host.stdin.destroy();
   host.stdout.destroy();
   await ended;
+  await expect.poll(() => lives(sourcePid), WAIT).toBe(false);
+});
+
+test("a run that does not stop in time is stopped all the same, and its connectors are ended by force", async () => {
+  const { host, ended, sourcePid, summary } = await newHost();
+  host.stdin.write(`${JSON.stringify({ stop: true } satisfies WorkerMessage)}\n`);
+  await ended;
+  await expect.poll(summary, WAIT).toMatchObject({ status: "stopped", failure: null });
   await expect.poll(() => lives(sourcePid), WAIT).toBe(false);
 });

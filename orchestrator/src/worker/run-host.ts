@@ -11,6 +11,7 @@ import {
 } from "@sluice/runner";
 import { Database } from "../store/database.ts";
 import { MAX_DEAD_LETTERS, MAX_DEAD_LETTER_BYTES } from "../store/dead-letters.ts";
+import type { HeldRun } from "../store/held-run.ts";
 import { Recordings } from "../store/recordings.ts";
 import { ownStatesIn } from "../store/states.ts";
 import type { PlanNotice, RetryNotice, RunAssignment, WorkerMessage } from "./assignment.ts";
@@ -21,8 +22,8 @@ import { RunRecording } from "./run-recording.ts";
 
 // Carries out one run in a process of its own: what to do comes as the first line on stdin, what happens goes out as
 // lines on stdout, the summary last. What must be remembered is asked of the worker, which answers with further lines on
-// stdin, and asks the run to stop by one. The end of stdin is the end of the worker: the run then stops in order; after as
-// long as the worker would have waited its connectors are killed, and what is left of this process a moment later.
+// stdin, and asks the run to stop by one. The end of stdin is the end of the worker, at which the run stops, too: in order,
+// and after so long its connectors are killed, and what is left of this process a moment later.
 const MAX_CONNECTIONS = 3;
 const LAST_MOMENT_MS = 2000;
 configureLog({ program: "sluice" });
@@ -44,7 +45,7 @@ async function readAssignment(): Promise<RunAssignment> {
   process.stdin.on("data", (chunk: Buffer) => {
     for (const { bytes } of splitter.push(chunk)) {
       const message = JSON.parse(bytes.toString());
-      if (isAssigned) hear(message as WorkerMessage);
+      if (isAssigned) hear(message as WorkerMessage, assignment.promise);
       else assignment.resolve(message as RunAssignment);
       isAssigned = true;
     }
@@ -53,31 +54,33 @@ async function readAssignment(): Promise<RunAssignment> {
   process.stdin.on("error", () => {});
   process.stdin.once("close", () => {
     assignment.reject(new Error("The worker ended before it said what to do."));
-    stop.abort("SIGTERM");
     memory.close();
-    void assignment.promise.then(({ killAfterMs }) => endWithin(killAfterMs)).catch(() => {});
+    stopInTime(assignment.promise);
   });
   return assignment.promise;
 }
 
-/** Connectors are groups of their own, which would outlive this process. */
-function endWithin(killAfterMs: number): void {
-  setTimeout(() => {
+/** Stops the run in order, or by force. Connectors are groups of their own, which would outlive this process. */
+function stopInTime(assignment: Promise<RunAssignment>): void {
+  stop.abort("SIGTERM");
+  const kill = () => {
     force.abort();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), LAST_MOMENT_MS).unref();
-  }, killAfterMs).unref();
+  };
+  // a worker that has gone without a word leaves nothing to stop
+  assignment.then(({ killAfterMs }) => void setTimeout(kill, killAfterMs).unref()).catch(() => {});
 }
 
-function hear(message: WorkerMessage): void {
-  if ("stop" in message) stop.abort("SIGTERM");
+function hear(message: WorkerMessage, assignment: Promise<RunAssignment>): void {
+  if ("stop" in message) stopInTime(assignment);
   else memory.answered(message);
 }
 
 async function carryOut(assignment: RunAssignment): Promise<number> {
-  const { runId, pipelineId, folder, database, settings, options, isLive } = assignment;
+  const { runId, worker, pipelineId, folder, database, settings, options, isLive } = assignment;
   await using store = Database.attach(database, { connections: MAX_CONNECTIONS });
   await using budget = await BudgetSocket.listen(store);
-  const recording = options.record === true ? recordingOf(runId, store) : undefined;
+  const recording = options.record === true ? recordingOf({ runId, worker }, store) : undefined;
   await using inputs = isLive ? new InboxInputs(store, pipelineId) : undefined;
   try {
     memory.load(assignment.memory);
@@ -125,9 +128,9 @@ function keepRejected({ source, destination }: Pick<OpenPipeline, "source" | "de
   };
 }
 
-function recordingOf(runId: string, store: Database): RunRecording {
+function recordingOf(held: HeldRun, store: Database): RunRecording {
   const warn = (message: string) => print("log", { level: "warn", side: "runner", message });
-  return new RunRecording(new Recordings(store), { runId, warn });
+  return new RunRecording(new Recordings(store), { held, warn });
 }
 
 async function tellPlan({ source, destination }: OpenPipeline, streams: readonly PlannedStream[]): Promise<void> {

@@ -30,12 +30,14 @@ export type RunProcessEvents = {
   onRejected(rejected: RejectedRequest): Promise<void>;
 };
 
-/** How a run ended: by its summary, or by what kept it from having one. */
-export type RunEnd = { summary: Summary } | { failure: { failure_type: string; message: string } };
+/** How a run ended: by its summary, by what kept it from having one, or cut off in the middle. */
+export type RunEnd = { summary: Summary } | { failure: { failure_type: string; message: string }; isCut?: true };
+/** For the process itself to end, once its time is over. */
+const LAST_MOMENT_MS = 5000;
 
 /**
  * Carries out a run in a process of its own, so that this one is free to renew its hold on it. Resolves to how it ended;
- * aborting the signal ends it in order, and after `killAfterMs` by force.
+ * aborting the signal ends it in order. Its connectors are ended by force after `killAfterMs`, and it itself soon after that.
  */
 export async function runInProcess(
   assignment: RunAssignment,
@@ -93,7 +95,7 @@ export async function runInProcess(
   child.stdin.destroy();
   const how = killedBy === undefined ? `exit code ${exitCode ?? "none"}` : killedBy;
   const message = `The process of the run ended without a summary (${how})${said === "" ? "." : `: ${said.trim()}`}`;
-  return end ?? { failure: { failure_type: "system", message } };
+  return end ?? { failure: { failure_type: "system", message }, isCut: true };
 }
 
 /**
@@ -107,7 +109,7 @@ function stopper(
   let timer: NodeJS.Timeout | undefined;
   const abort = () => {
     stop();
-    timer = setTimeout(force, killAfterMs);
+    timer = setTimeout(force, killAfterMs + LAST_MOMENT_MS);
   };
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort);

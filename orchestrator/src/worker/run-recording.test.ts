@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ACTOR, newPipeline, newStore } from "../fixtures/store.ts";
+import { ACTOR, newPipeline, newStore, summaryOf } from "../fixtures/store.ts";
 import { Recordings } from "../store/recordings.ts";
 import { RunRecording } from "./run-recording.ts";
 
@@ -21,8 +21,10 @@ test("a recording is lines up to its end, also where it is cut, and all recordin
         const { id } = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
         const warnings: string[] = [];
         const recordings = new Recordings(store.database, { maxBytes });
+        const held = { runId: id, worker: "w" };
+        await store.heldRuns.start(held);
         const recording = new RunRecording(recordings, {
-          runId: id,
+          held,
           warn: async (message) => void warnings.push(message),
         });
         const given: string[][] = [[]];
@@ -50,6 +52,7 @@ test("a recording is lines up to its end, also where it is cut, and all recordin
         }
         expect([warnings.length, count]).toEqual(warnings.length === 0 ? [0, given.length] : [1, count]);
         expect(bytes).toBeLessThan(maxBytes + NOTE_BYTES);
+        await store.heldRuns.end(held, summaryOf({ id, pipeline_id: pipeline.id }));
       },
     ),
     { numRuns: 25 },
@@ -60,7 +63,10 @@ test("a recording that cannot be kept is told of once, and the run goes on", asy
   const { store } = await newStore();
   const warnings: string[] = [];
   const warn = async (message: string) => void warnings.push(message);
-  const recording = new RunRecording(store.recordings, { runId: "run_that_was_deleted", warn });
+  const recording = new RunRecording(store.recordings, {
+    held: { runId: "run_that_was_deleted", worker: "w" },
+    warn,
+  });
   for (let count = 0; count < 3; count += 1) {
     await recording.add(Buffer.from("{}\n"), 1);
     await recording.flush();

@@ -1,22 +1,24 @@
-import type { RecordingPlace, Recordings } from "../store/recordings.ts";
+import type { HeldRun } from "../store/held-run.ts";
+import type { Recordings } from "../store/recordings.ts";
 
 const PART_BYTES = 256 * 1024;
 
 /** The recording of a run while it goes on: a new one for each attempt, until there is no room for more. */
 export class RunRecording {
   readonly #recordings: Recordings;
-  readonly #runId: string;
+  readonly #held: HeldRun;
   readonly #warn: (message: string) => Promise<void>;
   #attempt = 0;
-  #place: RecordingPlace | undefined;
+  /** Of the recording, once it has begun. */
+  #number: number | undefined;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #isOver = false;
 
   /** `warn` is told why a recording ends before its run. */
-  constructor(recordings: Recordings, { runId, warn }: { runId: string; warn: (message: string) => Promise<void> }) {
+  constructor(recordings: Recordings, { held, warn }: { held: HeldRun; warn: (message: string) => Promise<void> }) {
     this.#recordings = recordings;
-    this.#runId = runId;
+    this.#held = held;
     this.#warn = warn;
   }
 
@@ -26,7 +28,7 @@ export class RunRecording {
     if (attempt !== this.#attempt) {
       await this.flush();
       this.#attempt = attempt;
-      this.#place = undefined;
+      this.#number = undefined;
     }
     this.#waiting.push(lines);
     this.#waitingBytes += lines.length;
@@ -40,8 +42,8 @@ export class RunRecording {
     this.#waitingBytes = 0;
     if (lines.length === 0 || this.#isOver) return;
     try {
-      this.#place ??= await this.#recordings.next(this.#runId);
-      if (await this.#recordings.append(this.#place, lines)) return;
+      this.#number ??= await this.#recordings.next(this.#held.runId);
+      if (await this.#recordings.append(this.#held, this.#number, lines)) return;
       await this.#end("it is as large as one may be");
     } catch (error) {
       await this.#end(`it could not be kept: ${String(error)}`);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +75,12 @@ async function messages({ store }: TestApi, id: string): Promise<string[]> {
   return items
     .filter(({ side }) => side === "runner" || side === "orchestrator")
     .map(({ level, side, stream, message }) => `${stream ?? `${level} ${side}`}: ${message}`);
+}
+
+/** Yields the process of the run that goes on. */
+function runHost(): number | undefined {
+  const { stdout } = spawnSync("pgrep", ["-P", String(process.pid), "-f", "run-host"], { encoding: "utf8" });
+  return stdout === "" ? undefined : Number(stdout.split("\n")[0]);
 }
 
 async function log({ call }: TestApi, id: string): Promise<string> {
@@ -158,20 +164,26 @@ describe.each(["postgres", "redis"] as const)("with the queue in %s,", (kind) =>
     expect(await rows()).toBe(40);
   });
 
-  test("a run whose process is killed is told as failed, never as succeeded", async () => {
+  test("a run whose process is killed is told as failed, never as succeeded, unless its worker ends", async () => {
     const { api, startWorker, run, rows } = await newStage(kind, { records: 40, pause_ms: 50 });
-    startWorker();
+    const worker = startWorker();
     const id = await run();
     await expect.poll(rows, WAIT).toBeGreaterThan(0);
-    const [host = ""] = execFileSync("pgrep", ["-P", String(process.pid), "-f", "run-host"])
-      .toString()
-      .split("\n");
-    process.kill(Number(host), "SIGKILL");
+    process.kill(runHost() ?? 0, "SIGKILL");
     await expect.poll(() => status(api, id), WAIT).toBe("failed");
     expect((await api.store.runs.get(id)).summary).toMatchObject({
       exit_code: 1,
       failure: { side: "runner", failure_type: "system", message: expect.stringContaining("SIGKILL") },
     });
+    const next = await run();
+    await expect.poll(runHost, WAIT).toBeDefined();
+    const host = runHost() ?? 0;
+    // it does not hear that it is to stop
+    process.kill(host, "SIGSTOP");
+    const closed = worker.close();
+    process.kill(host, "SIGKILL");
+    await closed;
+    expect(await status(api, next)).toBe("queued");
   });
 
   test("a failure of a connector is the run's, with its type", async () => {

@@ -9,7 +9,7 @@ import type { QueuePlace } from "../queue/backend.ts";
 import { QueueWorker, type Outcome } from "../queue/queue-worker.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import { wholePipeline } from "../pipelines/whole-pipeline.ts";
-import type { HeldRun } from "../store/memories.ts";
+import type { HeldRun } from "../store/held-run.ts";
 import type { StoredRun } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { RunAssignment } from "./assignment.ts";
@@ -25,7 +25,7 @@ import { keepScheduling } from "./scheduler.ts";
 const STORE_TRIES = 60;
 const STORE_RETRY_MS = 1000;
 const SEEN_EVERY_MS = 15_000;
-const KILL_AFTER_MS = 60_000;
+const KILL_AFTER_MS = 50_000;
 
 export type WorkerOptions = {
   store: Store;
@@ -38,6 +38,9 @@ export type WorkerOptions = {
   /** Where what belongs to pipelines is kept on this machine. */
   dataFolder: string;
 };
+
+/** How a run ended; `isCut` when its process was cut off in the middle, by whatever it was. */
+type CarriedOut = { summary: Summary; isCut: boolean };
 
 /**
  * Makes the runs of schedules and of live pipelines, takes runs from the queue, and carries them out, each in a process of
@@ -87,25 +90,30 @@ export class RunWorker implements AsyncDisposable {
     const run = await heldRuns.start(held);
     if (run === undefined) return "done";
     if ("againInMs" in run) return run;
+    await using hold = new RunHold(this.#options.store, held);
     const about = { run_id: run.id, pipeline_id: run.pipeline_id };
     log("info", `The run begins, of reason ${run.reason}.`, about);
     const span = {
       name: "run",
       attributes: { "sluice.run_id": run.id, "sluice.pipeline_id": run.pipeline_id, "sluice.reason": run.reason },
       // its message may tell more than whoever looks at traces is to know
-      failureOf: ({ status, failure }: Summary) =>
+      failureOf: ({ summary: { status, failure } }: CarriedOut) =>
         status === "failed" ? (failure?.failure_type ?? "failed") : undefined,
     };
-    const summary = await traced(span, () => this.#carryOut(run, held));
-    log("info", `The run ended: ${summary.status}.`, about);
-    return patiently(() => this.#settle(run, { held, summary }));
+    const carriedOut = await traced(span, () => this.#carryOut(run, { held, hold }));
+    log("info", `The run ended: ${carriedOut.summary.status}.`, about);
+    return await patiently(async () => {
+      await hold.flush();
+      return this.#settle(run, held, carriedOut);
+    });
   }
 
   /** Stores what became of a run: it is over, or to be gone on with by another worker, or to be tried again later. */
-  async #settle(run: StoredRun, { held, summary }: { held: HeldRun; summary: Summary }): Promise<Outcome> {
+  async #settle(run: StoredRun, held: HeldRun, { summary, isCut }: CarriedOut): Promise<Outcome> {
     const { heldRuns } = this.#options.store;
     const isCancelled = await heldRuns.isCancelRequested(run.id);
-    if (this.#shutdown.signal.aborted && !isCancelled && summary.status === "stopped") {
+    // what was cut off since this worker ends is as if the worker had been lost
+    if (this.#shutdown.signal.aborted && !isCancelled && (isCut || summary.status === "stopped")) {
       await heldRuns.release(held);
       return { againInMs: 0 };
     }
@@ -119,8 +127,7 @@ export class RunWorker implements AsyncDisposable {
     return { againInMs: delayMs };
   }
 
-  async #carryOut(run: StoredRun, held: HeldRun): Promise<Summary> {
-    await using hold = new RunHold(this.#options.store, held);
+  async #carryOut(run: StoredRun, { held, hold }: { held: HeldRun; hold: RunHold }): Promise<CarriedOut> {
     const runLog = new RunLog((line) => hold.log(line));
     runLog.taken(run, this.name);
     const signal = AbortSignal.any([hold.ended, this.#shutdown.signal]);
@@ -128,9 +135,10 @@ export class RunWorker implements AsyncDisposable {
     if (signal.aborted) stopping();
     signal.addEventListener("abort", stopping);
     try {
-      const summary = summaryOf(run, await this.#process(run, { held, hold, runLog, signal }));
+      const end = await this.#process(run, { held, hold, runLog, signal });
+      const summary = summaryOf(run, end);
       runLog.ended(summary);
-      return summary;
+      return { summary, isCut: "isCut" in end };
     } finally {
       signal.removeEventListener("abort", stopping);
     }
@@ -142,7 +150,7 @@ export class RunWorker implements AsyncDisposable {
   ): Promise<RunEnd> {
     let assignment: RunAssignment;
     try {
-      assignment = await this.#assignment(run);
+      assignment = await this.#assignment(run, held);
     } catch (error) {
       // such as a key that is not here, or a pipeline that was deleted
       if (!(error instanceof SluiceError)) throw error;
@@ -164,16 +172,16 @@ export class RunWorker implements AsyncDisposable {
         onRetry: (retry) => runLog.retry(retry),
         onMissed: (status) => runLog.missed(status),
         onRemember: (text) => this.#options.store.memories.write(held, text),
-        onRejected: (letter) => this.#options.store.deadLetters.keep(run.id, letter),
+        onRejected: (letter) => this.#options.store.deadLetters.keep(held, letter),
       },
       signal,
     );
   }
 
-  async #assignment({ id, pipeline_id: pipelineId, options, reason }: StoredRun): Promise<RunAssignment> {
+  async #assignment({ pipeline_id: pipelineId, options, reason }: StoredRun, held: HeldRun): Promise<RunAssignment> {
     const { store, dataFolder } = this.#options;
     return {
-      runId: id,
+      ...held,
       pipelineId,
       folder: join(dataFolder, "pipelines"),
       database: store.database.url,
