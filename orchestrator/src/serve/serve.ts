@@ -56,7 +56,6 @@ export async function serve({ parts, host, port, concurrency, live, dataFolder }
   if (sealed > 0) log("info", `${sealed} secrets are sealed with the new key; the old one is not needed any more.`);
   const place = queuePlace(postgres.url);
   const queue = started.use(await RunQueue.open(place));
-  const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
     const page = findPage();
@@ -71,6 +70,8 @@ export async function serve({ parts, host, port, concurrency, live, dataFolder }
   }
   // last to begin and first to end, since it needs all of the others
   if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, live, dataFolder }));
+  // it is told once, by who has started: when anything above fails, there must be none yet
+  const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
