@@ -42,7 +42,7 @@ export function addEngine(api: Api): void {
   api.post(
     "/v1/engine/write",
     {
-      config,
+      config: { ...config, isStreamed: true },
       schema: {
         tags,
         summary: "Write messages to a destination",
