@@ -15,6 +15,8 @@ export { inProcessSide, type SideIo } from "./side/in-process-side.ts";
 export { bytesSource } from "./side/bytes-source.ts";
 export { memoryDestination, memorySource, type MemoryDestination, type MemoryRecord } from "./side/memory-sides.ts";
 export { check, discover, dryRunSetup } from "./side/ask-side.ts";
+export type { AskOptions } from "./side/answer-deadline.ts";
+export { sideFailure } from "./side/side-failure.ts";
 export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
 export { ControlOverride } from "./state/control-override.ts";
