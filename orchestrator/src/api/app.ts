@@ -14,6 +14,7 @@ import {
 } from "fastify-type-provider-zod";
 import { DOCS, guardAccess } from "./access.ts";
 import { limitBodies } from "./body-deadline.ts";
+import { ConnectorWork } from "./connector-work.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { keepAnswers } from "./idempotency.ts";
 import { operationId } from "./operation-id.ts";
@@ -67,6 +68,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   keepAnswers(api, context.store);
   api.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerNotFound(request, reply)));
   await addDocument(api);
+  const work = new ConnectorWork(api);
   if (context.page !== undefined) await addPage(api, context.page);
   for (const add of [
     addHealth,
@@ -88,7 +90,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addAudit,
     addEngine,
   ])
-    add(api, context);
+    add(api, { ...context, work });
   await api.ready();
   return api;
 }

@@ -7,21 +7,19 @@ declare module "fastify" {
   }
 }
 
-const TIMED_OUT = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
 /**
  * Closes a connection whose request's body is not here after so long, whatever was answered meanwhile, so that nobody
  * holds places by sending slowly. Node's own limit knows no routes: it would cut a body that back-pressure slows down.
  */
 export function limitBodies(app: FastifyInstance, timeoutMs: number): void {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     const { raw } = request;
     if (raw.headers["content-length"] === undefined && raw.headers["transfer-encoding"] === undefined) return;
     const deadline = setTimeout(() => {
-      if (raw.complete) return;
-      raw.socket.write(TIMED_OUT);
-      raw.socket.destroySoon();
+      if (raw.complete || raw.readableEnded) return;
+      if (reply.raw.headersSent) raw.destroy();
+      else reply.raw.writeHead(408, { Connection: "close" }).end(() => raw.destroy());
     }, timeoutMs).unref();
     deadlines.set(request, deadline);
     raw.once("close", () => clearTimeout(deadline));

@@ -10,6 +10,7 @@ import type { StateStore } from "@sluice/runner";
 import type { Connectors } from "../connectors.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import type { Store } from "../store/store.ts";
+import type { ConnectorWork } from "./connector-work.ts";
 
 /** What the routes work with. */
 export type ApiContext = {
@@ -21,6 +22,9 @@ export type ApiContext = {
   /** The folder of the built page; without it there is the API alone. */
   page?: string | undefined;
 };
+
+/** What the routes work with that have connectors do something. */
+export type WorkContext = ApiContext & { work: ConnectorWork };
 
 /** A server whose routes are typed by their zod schemas. */
 export type Api = FastifyInstance<

@@ -55,11 +55,6 @@ export class Memories {
     });
   }
 
-  /** Throws `in_use` while a run of the pipeline goes on. */
-  async assertIdle(pipelineId: string): Promise<void> {
-    await assertIdle(this.#database.pool, pipelineId);
-  }
-
   /** Resolves to the pipeline whose last run renewed the configuration of a connection last; undefined when none did. */
   async lastRenewal(connectionId: string, kind: "source" | "destination"): Promise<string | undefined> {
     const { rows } = await this.#database.pool.query<{ id: string }>(

@@ -107,6 +107,25 @@ test("a run that has not begun is cancelled at once, any other one is asked to e
   await expect(store.runs.create(wish, ACTOR)).rejects.toThrow("is paused");
 });
 
+test("no run of a pipeline begins while it is held, and then it is as it was, unless somebody changed it", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  const run = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
+  const failing = store.pipelines.whileHeld(pipeline.id, async () => {
+    expect(await store.heldRuns.start(held(run, "a"))).toMatchObject({ because: "The pipeline is paused." });
+    throw new Error("it failed");
+  });
+  await expect(failing).rejects.toThrow("it failed");
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: false, version: 1 });
+  const pause = { version: undefined, fields: { paused: true } };
+  await store.pipelines.whileHeld(pipeline.id, () => store.pipelines.update(pipeline.id, pause, ACTOR));
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: true });
+  await store.pipelines.release(pipeline.id, 2);
+  await store.heldRuns.start(held(run, "a"));
+  await expect(store.pipelines.whileHeld(pipeline.id, async () => {})).rejects.toMatchObject({ reason: "in_use" });
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: false });
+});
+
 test("a run's log is numbered, bounded, and read from where somebody left off", async () => {
   const { store } = await newStore();
   const { pipeline } = await newPipeline(store);
