@@ -42,7 +42,10 @@ test("never more hold a place than there are, and each that waits gets one or le
 test("a place that does not come free in time is not waited for, and one is given back once only", async () => {
   const places = new Places({ of: "questions", count: 1, waitMs: 20 });
   const first = await places.take();
-  await expect(places.take()).rejects.toMatchObject({ code: "rate_limit", message: expect.stringMatching(/^1 questions are under way/) });
+  await expect(places.take()).rejects.toMatchObject({
+    code: "rate_limit",
+    message: expect.stringMatching(/^1 questions are under way/),
+  });
   first[Symbol.dispose]();
   first[Symbol.dispose]();
   await places.take();

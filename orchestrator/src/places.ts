@@ -44,7 +44,10 @@ export class Places {
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {
     const { of, count, waitMs } = this.#options;
-    const full = new SluiceError("rate_limit", `${count} ${of} are under way, which is as many as may be; try again later.`);
+    const full = new SluiceError(
+      "rate_limit",
+      `${count} ${of} are under way, which is as many as may be; try again later.`,
+    );
     if (waitMs === 0 || signal?.aborted === true) throw full;
     const turn = Promise.withResolvers<void>();
     const leave = () => {

@@ -27,5 +27,11 @@ export type { MemoryName, PipelineMemory } from "./state/pipeline-memory.ts";
 export { stateLineOf } from "./state/state-lines.ts";
 export { nowhereStore, type OpenStates, type StateStore } from "./state/state-store.ts";
 export { collect, enforceCatalog, filterType, pipe, readMessages, type Step } from "./messages/pipe.ts";
-export { listConnectors, type FoundConnector } from "./executables/connectors.ts";
+export {
+  askFound,
+  connectorExecutables,
+  listConnectors,
+  type FoundConnector,
+  type SpecAnswer,
+} from "./executables/connectors.ts";
 export { findExecutable, searchFolders, type Executable } from "./executables/search.ts";

@@ -48,6 +48,7 @@ const BODY_TIMEOUT_MS = 60_000;
 export async function buildApi(context: ApiContext): Promise<Api> {
   const api: Api = Fastify({
     bodyLimit: MAX_BODY_BYTES,
+    trustProxy: context.trustProxy === undefined ? false : [...context.trustProxy],
     // an id that a caller sends is not taken: it would be a line of our logs
     genReqId: () => `req_${randomUUID()}`,
   }).withTypeProvider<ZodTypeProvider>();

@@ -21,6 +21,8 @@ export type ApiContext = {
   ownStates: StateStore;
   /** The folder of the built page; without it there is the API alone. */
   page?: string | undefined;
+  /** Proxies whose X-Forwarded-For tells who asks: addresses, and networks such as 10.0.0.0/8. */
+  trustProxy?: readonly string[] | undefined;
 };
 
 /** What the routes work with that have connectors do something. */

@@ -152,8 +152,7 @@ function addAsking(api: Api, { store, connectors, work }: WorkContext): void {
       config: { access: "operator" },
       schema: { tags, summary: "Try a connection", params: IdParams, response: { 200: CheckResult } },
     },
-    async ({ params: { id } }, reply) =>
-      work.untilLeft(reply, async (signal) => check(await opened(id), { signal })),
+    async ({ params: { id } }, reply) => work.untilLeft(reply, async (signal) => check(await opened(id), { signal })),
   );
   api.post(
     "/v1/connections/:id/discover",

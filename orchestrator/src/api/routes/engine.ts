@@ -35,7 +35,10 @@ export function addEngine(api: Api): void {
       { config, bodyLimit: MAX_TASK_BYTES, schema: { tags, summary, body: EngineTasks[verb], response } },
       async (request, reply) => {
         const task = { verb, request: request.body } as EngineTask;
-        return reply.type(NDJSON).header("Connection", "close").send(await engine.start(task));
+        return reply
+          .type(NDJSON)
+          .header("Connection", "close")
+          .send(await engine.start(task));
       },
     );
   api.addContentTypeParser(NDJSON, (_, payload, done) => done(null, payload));
