@@ -1,9 +1,10 @@
 import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { setUp, tearDown } from "../../pipelines/preparation.ts";
+import { RunOptions } from "../../pipelines/settings.ts";
 import { actorOf } from "../access.ts";
 import type { Api, WorkContext } from "../context.ts";
-import { IdParams, NewPipeline, Preparation, RunOptions, RunPlan } from "../schemas.ts";
+import { IdParams, NewPipeline, Preparation, RunPlan } from "../schemas.ts";
 
 const tags = ["pipelines"];
 
