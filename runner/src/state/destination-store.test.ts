@@ -30,6 +30,8 @@ test("a destination that is killed while it is asked for states may be asked aga
     code: "config",
     message: expect.stringContaining("no such database"),
   });
+  const simple = await storeOf("echo \"error: unknown command 'history'\" >&2; exit 2");
+  await expect(simple.history("pets")).rejects.toMatchObject({ code: "config" });
 });
 
 test("one that does not answer is ended, with all that it started, when nobody waits for it any more", async () => {

@@ -56,7 +56,9 @@ export class DestinationStore implements StateStore {
       const what = `${invocation.verb.join(" ")} of ${this.name}`;
       deadline.throwIfOver(what);
       const failure = sideFailure(this.#destination, running.stderrTail(), end);
-      throw new SluiceError(failure.code, `${what} failed: ${failure.message}`, { cause: failure });
+      // it has no such verb
+      const type = failure.exitCode === ExitCode.usage ? "config" : failure.code;
+      throw new SluiceError(type, `${what} failed: ${failure.message}`, { cause: failure });
     } finally {
       running.kill("SIGKILL");
       await running.releaseFiles();
