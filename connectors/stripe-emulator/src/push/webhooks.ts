@@ -95,18 +95,19 @@ export class Webhooks {
   async #deliver(event: ToldEvent, { endpoint, secret }: Target, signal: AbortSignal): Promise<void> {
     const { api_version: version, url } = endpoint;
     const body = `${JSON.stringify(event.render(typeof version === "string" ? version : undefined), null, 2)}`;
-    const pauses = this.#store.settings.push.retryMs;
     for (let attempt = 0; ; attempt += 1) {
       if (await this.#atTurn(() => this.#post(String(url), body, { secret, signal }))) {
         this.#log.acknowledge(event.id);
         return;
       }
-      const pauseMs = pauses[attempt];
+      const pauseMs = this.#store.settings.push.retryMs[attempt];
       if (pauseMs === undefined || this.#store.find(endpoint.id) === undefined) {
         this.#log.givenUp += 1;
         return;
       }
-      await delay(pauseMs, undefined, { signal });
+      // thousands may wait, and each listener at the signal is looked for among all others
+      await delay(pauseMs, undefined, { ref: false });
+      signal.throwIfAborted();
     }
   }
 
