@@ -21,7 +21,7 @@ const SERVE = join(import.meta.dirname, "..", "bin", "sluice-serve.js");
 
 /** How long pushed events and due schedules wait, and what a server holds that has nothing to do. */
 export const bench: Bench = {
-  measures: `An API and a worker as processes, on a Postgres that syncs its commits. Customers are made in an emulated account at a steady rate for ${SECONDS} s and come as signed webhooks; of each the time counts from before it is made until its row is being committed. Then ${SCHEDULES} schedules come due within a minute, while a worker is busy with their runs; of each the time counts until its run is stored and in the queue's hands. Then what \`sluice serve\`, built, holds after ${IDLE_MS / 1000} s without work, its Postgres not counted.`,
+  measures: `An API and a worker as processes, on a Postgres that syncs its commits. Customers are made in an emulated account at a steady rate for ${SECONDS} s and come as signed webhooks; of each the time counts from before it is made until its row is being committed. Then ${SCHEDULES} schedules come due within a minute, while a worker is busy with their runs; of each the time counts until the transaction begins that stores its run; its commit, and the job in the queue, are not in it. Then what \`sluice serve\`, built, holds after ${IDLE_MS / 1000} s without work, its Postgres not counted.`,
   async *run({ note }): AsyncIterable<Figure> {
     await using installation = await Installation.start("postgres", { durable: true });
     await installation.startApi();

@@ -15,6 +15,8 @@ export { inProcessSide, type SideIo } from "./side/in-process-side.ts";
 export { bytesSource } from "./side/bytes-source.ts";
 export { memoryDestination, memorySource, type MemoryDestination, type MemoryRecord } from "./side/memory-sides.ts";
 export { check, discover, dryRunSetup } from "./side/ask-side.ts";
+export type { AskOptions } from "./side/answer-deadline.ts";
+export { sideFailure } from "./side/side-failure.ts";
 export { secretPaths } from "./side/secret-values.ts";
 export type { Invocation, RunningSide, Side, SideEnd } from "./side/side.ts";
 export { ControlOverride } from "./state/control-override.ts";
@@ -25,5 +27,11 @@ export type { MemoryName, PipelineMemory } from "./state/pipeline-memory.ts";
 export { stateLineOf } from "./state/state-lines.ts";
 export { nowhereStore, type OpenStates, type StateStore } from "./state/state-store.ts";
 export { collect, enforceCatalog, filterType, pipe, readMessages, type Step } from "./messages/pipe.ts";
-export { listConnectors, type FoundConnector } from "./executables/connectors.ts";
+export {
+  askFound,
+  connectorExecutables,
+  listConnectors,
+  type FoundConnector,
+  type SpecAnswer,
+} from "./executables/connectors.ts";
 export { findExecutable, searchFolders, type Executable } from "./executables/search.ts";

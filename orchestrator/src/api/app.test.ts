@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { newApi } from "../fixtures/api.ts";
+import { newPipeline } from "../fixtures/store.ts";
 
 test("what is wrong with a request is told by field", async () => {
   const { call } = await newApi();
@@ -32,6 +33,29 @@ test("a connection is made, tried, changed and deleted, and its secret is in no 
   expect(await call(`DELETE ${path}`, { headers: { "if-match": '"2"' } })).toMatchObject({ status: 412 });
   expect(await call(`DELETE ${path}`, { headers: { "if-match": '"3"' } })).toMatchObject({ status: 204 });
   expect(await call(`GET ${path}`)).toMatchObject({ status: 404, body: { code: "not_found" } });
+});
+
+test("who comes second, just behind the look at what is there, is told of a conflict", async () => {
+  const { call, store } = await newApi();
+  const { source, destination } = await newPipeline(store);
+  /** Does the one while the other is not committed yet. */
+  const between = async (other: string, request: () => ReturnType<typeof call>) => {
+    let answer: ReturnType<typeof call> | undefined;
+    await store.database.transaction(async (client) => {
+      await client.query(other);
+      answer = request();
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      await expect.poll(async () => (await store.database.pool.query(waiting)).rowCount).toBe(1);
+    });
+    return answer;
+  };
+  const rename = () => call(`PATCH /v1/connections/${source.id}`, { body: { name: "taken" } });
+  const taken = `UPDATE connections SET name = 'taken' WHERE id = '${destination.id}'`;
+  expect(await between(taken, rename)).toMatchObject({ status: 409, body: { code: "exists" } });
+  const fields = { name: "late", source_id: source.id, destination_id: destination.id };
+  const gone = `DELETE FROM pipelines; DELETE FROM connections WHERE id = '${source.id}'`;
+  const make = () => call("POST /v1/pipelines", { body: fields });
+  expect(await between(gone, make)).toMatchObject({ status: 409, body: { code: "in_use" } });
 });
 
 test("a connector that is not here is refused with those that are", async () => {

@@ -13,6 +13,8 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { DOCS, guardAccess } from "./access.ts";
+import { limitBodies } from "./body-deadline.ts";
+import { ConnectorWork } from "./connector-work.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { keepAnswers } from "./idempotency.ts";
 import { operationId } from "./operation-id.ts";
@@ -40,13 +42,13 @@ import { addWorkers } from "./routes/workers.ts";
 
 const PROBLEM = { description: "A failure.", content: { "application/problem+json": { schema: Problem } } };
 const MAX_BODY_BYTES = 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 60_000;
+const BODY_TIMEOUT_MS = 60_000;
 
 /** Resolves to the API: all routes, who may use them, and the document that describes them. It does not listen yet. */
 export async function buildApi(context: ApiContext): Promise<Api> {
   const api: Api = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: context.trustProxy === undefined ? false : [...context.trustProxy],
     // an id that a caller sends is not taken: it would be a line of our logs
     genReqId: () => `req_${randomUUID()}`,
   }).withTypeProvider<ZodTypeProvider>();
@@ -62,10 +64,12 @@ export async function buildApi(context: ApiContext): Promise<Api> {
   await api.register(rateLimit, { global: false });
   const isPage = (request: FastifyRequest) => context.page !== undefined && isForPage(request);
   logRequests(api);
+  limitBodies(api, BODY_TIMEOUT_MS);
   guardAccess(api, context.store, isPage);
   keepAnswers(api, context.store);
   api.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerNotFound(request, reply)));
   await addDocument(api);
+  const work = new ConnectorWork(api);
   if (context.page !== undefined) await addPage(api, context.page);
   for (const add of [
     addHealth,
@@ -87,7 +91,7 @@ export async function buildApi(context: ApiContext): Promise<Api> {
     addAudit,
     addEngine,
   ])
-    add(api, context);
+    add(api, { ...context, work });
   await api.ready();
   return api;
 }

@@ -10,6 +10,7 @@ import type { StateStore } from "@sluice/runner";
 import type { Connectors } from "../connectors.ts";
 import type { RunQueue } from "../queue/run-queue.ts";
 import type { Store } from "../store/store.ts";
+import type { ConnectorWork } from "./connector-work.ts";
 
 /** What the routes work with. */
 export type ApiContext = {
@@ -20,7 +21,12 @@ export type ApiContext = {
   ownStates: StateStore;
   /** The folder of the built page; without it there is the API alone. */
   page?: string | undefined;
+  /** Proxies whose X-Forwarded-For tells who asks: addresses, and networks such as 10.0.0.0/8. */
+  trustProxy?: readonly string[] | undefined;
 };
+
+/** What the routes work with that have connectors do something. */
+export type WorkContext = ApiContext & { work: ConnectorWork };
 
 /** A server whose routes are typed by their zod schemas. */
 export type Api = FastifyInstance<

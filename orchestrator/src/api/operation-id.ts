@@ -3,7 +3,7 @@ const OF_PART: Record<string, string> = { GET: "", POST: "", PATCH: "update-", P
 
 /**
  * Yields what a route is called in the document and on the command line: `runs.list`, `runs.get`, `runs.cancel`,
- * `pipelines.set-schedule`. Undefined for what is no thing of the API.
+ * `pipelines.set-states`. Undefined for what is no thing of the API.
  */
 export function operationId(method: string, url: string): string | undefined {
   const [, version, resource, ...rest] = url.split("/");

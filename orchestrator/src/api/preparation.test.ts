@@ -32,6 +32,7 @@ test("a pipeline is made with what its sides need, and deleted with what was mad
   const { call, body, tables } = await newStage();
   const { status, body: made } = await call("POST /v1/pipelines?setup=true", { body });
   expect([status, await tables()]).toEqual([201, ["items"]]);
+  expect(made).toMatchObject({ paused: false, version: 1 });
   const path = `/v1/pipelines/${String(made["id"])}`;
   expect(await call(`POST ${path}/teardown`)).toMatchObject({
     status: 200,
@@ -44,6 +45,9 @@ test("a pipeline is made with what its sides need, and deleted with what was mad
   expect([stale.status, await tables()]).toEqual([412, ["items"]]);
   expect((await call(`DELETE ${path}?teardown=true`)).status).toBe(204);
   expect([(await call(`GET ${path}`)).status, await tables()]).toEqual([404, []]);
+  const { body: log } = await call("GET /v1/audit?limit=6");
+  const actions = (log["items"] as { action: string }[]).map(({ action }) => action.replace("pipeline.", ""));
+  expect(actions).toEqual(["delete", "teardown", "setup", "teardown", "setup", "create"]);
 });
 
 test("a pipeline whose side cannot make what it needs is not made, and nothing is removed while a run goes on", async () => {
@@ -57,6 +61,11 @@ test("a pipeline whose side cannot make what it needs is not made, and nothing i
   expect((await call("POST /v1/pipelines?setup=true", { body })).status).toBe(503);
   expect((await call("GET /v1/pipelines")).body["items"]).toEqual(before);
   const { id } = await store.pipelines.create(body, ACTOR);
+  expect((await call(`POST /v1/pipelines/${id}/teardown`)).status).toBe(503);
+  // it failed, and may have removed something before
+  expect((await call("GET /v1/audit?limit=1")).body["items"]).toMatchObject([
+    { action: "pipeline.teardown", target: id },
+  ]);
   const run = await store.runs.create({ pipelineId: id, options: {}, reason: "manual" }, ACTOR);
   await store.heldRuns.start({ runId: run.id, worker: "w" });
   for (const request of [`POST /v1/pipelines/${id}/teardown`, `DELETE /v1/pipelines/${id}?teardown=true`])

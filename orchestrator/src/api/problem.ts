@@ -1,5 +1,5 @@
 import type { FailureType } from "@sluice/protocol";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -37,6 +37,11 @@ const STATUS: Record<FailureType, number> = {
 };
 const RETRY_AFTER_MS = 5000;
 const CONFLICT = { not_found: 404, changed: 412, exists: 409, in_use: 409 } as const;
+/** What somebody else did between a look and the change, by the SQLSTATE of the rule that kept it from becoming two truths. */
+const CONFLICTS: Record<string, [code: string, detail: string]> = {
+  "23505": ["exists", "There is one of that name by now; choose another name."],
+  "23503": ["in_use", "What this is joined to was made or deleted meanwhile; load it again."],
+};
 const REFUSED = { 401: "unauthorized", 403: "forbidden", 429: "rate_limit" } as const;
 const TITLES: Record<number, string> = {
   400: "The request is malformed",
@@ -111,6 +116,8 @@ function problemOf(error: FastifyError | Error, requestId: string): Problem {
     return { ...problem(400, "config", "Correct what is told by field."), errors: fieldErrors(error) };
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status < 500) return problem(status, "config", error.message);
+  const conflict = CONFLICTS[errorCode(error) ?? ""];
+  if (conflict !== undefined) return problem(409, ...conflict);
   if (isUnstorable(error))
     return problem(400, "config", "The request holds a character that cannot be stored, such as U+0000; leave it out.");
   if (isAway(error)) return problem(503, "transient", "The database of Sluice cannot be used for now; try again.");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RunOptions } from "./schemas.ts";
+import { RunOptions } from "../pipelines/settings.ts";
 
 const Id = z.string();
 const Time = z.date().describe("ISO 8601, UTC.");

@@ -1,6 +1,6 @@
 import { ConfiguredStream, Stream } from "@sluice/protocol";
-import { Pipeline } from "@sluice/runner";
 import { z } from "zod";
+import { PipelineSettings, RunOptions } from "../pipelines/settings.ts";
 import { MAX_NAME_LENGTH } from "../store/pipelines.ts";
 import { HEALTHS } from "../store/pipeline-health.ts";
 import { ATTEMPT_OUTCOMES } from "../store/run-attempts.ts";
@@ -100,9 +100,6 @@ export const CheckResult = z
 
 export const DiscoveredStreams = z.object({ streams: z.array(z.union([ConfiguredStream, Stream])) });
 
-/** As in a sluice.yaml, without the two sides and without where the states are, which the server decides. */
-export const PipelineSettings = Pipeline.omit({ source: true, destination: true, state: true }).partial();
-
 export const StoredPipeline = z
   .object({
     id: Id,
@@ -159,17 +156,6 @@ export const NewPipeline = z.strictObject({
 
 // settings that are left out stay: a default would empty them
 export const PipelineChange = NewPipeline.extend({ settings: PipelineSettings }).partial();
-
-export const RunOptions = z.strictObject({
-  select: z.array(z.string()).optional().describe("Only these streams; * stands for any part of a name."),
-  full_refresh: z
-    .union([z.literal(true), z.array(z.string()).min(1)])
-    .optional()
-    .describe("Begin all streams anew, or these."),
-  limit: z.int().positive().optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
-});
 
 /** What whoever asks for a run by hand may ask for besides. */
 export const TriggerOptions = RunOptions.extend({

@@ -1,4 +1,4 @@
-import { SluiceError } from "@sluice/protocol";
+import { Places } from "../places.ts";
 import { audit, type Actor } from "../store/audit-log.ts";
 import type { Store } from "../store/store.ts";
 import { DestinationDatabase } from "./destination-database.ts";
@@ -15,7 +15,7 @@ export type Question = Omit<ReadOptions, "cancel"> & {
 /** Questions to the databases of destinations, by statements that read. */
 export class Questions {
   readonly #store: Store;
-  #underWay = 0;
+  readonly #places = new Places({ of: "questions", count: MAX_AT_ONCE });
 
   constructor(store: Store) {
     this.#store = store;
@@ -23,18 +23,12 @@ export class Questions {
 
   /** Resolves to the answer; who asked what is in the audit log before it is asked. Throws `rate_limit` when too many are under way. */
   async ask({ pipelineId, queryId, ...options }: Question, actor: Actor): Promise<ReadResult> {
-    if (this.#underWay >= MAX_AT_ONCE)
-      throw new SluiceError("rate_limit", `${MAX_AT_ONCE} questions are under way; try again later.`);
-    this.#underWay += 1;
-    try {
-      await using database = await DestinationDatabase.open(this.#store, pipelineId, sessionName(queryId));
-      const detail = { sql: options.sql, query_id: queryId };
-      await audit(this.#store.database.pool, actor, { action: "data.query", target: pipelineId, detail });
-      const cancel = async () => void (await this.cancel(pipelineId, queryId));
-      return await readRows(database, { ...options, cancel });
-    } finally {
-      this.#underWay -= 1;
-    }
+    using _ = await this.#places.take();
+    await using database = await DestinationDatabase.open(this.#store, pipelineId, sessionName(queryId));
+    const detail = { sql: options.sql, query_id: queryId };
+    await audit(this.#store.database.pool, actor, { action: "data.query", target: pipelineId, detail });
+    const cancel = async () => void (await this.cancel(pipelineId, queryId));
+    return await readRows(database, { ...options, cancel });
   }
 
   /** Ends a question that goes on, whoever of the installation carries it out; resolves to whether there was one. */

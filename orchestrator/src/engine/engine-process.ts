@@ -1,9 +1,9 @@
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { execa } from "execa";
+import { Places } from "../places.ts";
 import type { EngineTask } from "./engine-task.ts";
 
 // from src a .ts, from dist a .js
@@ -13,16 +13,16 @@ const MAX_AT_ONCE = 16;
 
 /** Carries out requests to the engine, each in a process of its own and so many at a time. */
 export class Engine implements AsyncDisposable {
+  readonly #places = new Places({ of: "requests to the engine", count: MAX_AT_ONCE });
   readonly #running = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
   /**
-   * Yields the messages that a task brings, as bytes; it goes no faster than they are read, and ends in order when the
+   * Resolves to the messages that a task brings, as bytes; it goes no faster than they are read, and ends in order when the
    * stream is destroyed. `input` is what a destination is to write. Throws `rate_limit` when too many are under way.
    */
-  start(task: EngineTask, input?: Readable): Readable {
-    if (this.#running.size >= MAX_AT_ONCE)
-      throw new SluiceError("rate_limit", `${MAX_AT_ONCE} requests to the engine are under way; try again later.`);
+  async start(task: EngineTask, input?: Readable): Promise<Readable> {
+    const place = await this.#places.take();
     const stopped = new AbortController();
     const child = execa(process.execPath, [...process.execArgv, HOST], {
       buffer: false,
@@ -46,7 +46,10 @@ export class Engine implements AsyncDisposable {
     else pipeline(input, child.stdin).catch(() => child.stdin.destroy());
     const ended: Promise<unknown> = child;
     this.#running.add(ended);
-    void ended.then(() => this.#running.delete(ended));
+    void ended.then(() => {
+      this.#running.delete(ended);
+      place[Symbol.dispose]();
+    });
     return child.stdout;
   }
 

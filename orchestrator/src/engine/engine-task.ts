@@ -1,6 +1,6 @@
 import { ConfiguredStream, Stream } from "@sluice/protocol";
 import { z } from "zod";
-import { PipelineSettings, RunOptions } from "../api/schemas.ts";
+import { PipelineSettings, RunOptions } from "../pipelines/settings.ts";
 
 const MAX_TIME_MS = 24 * 3_600_000;
 

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ExitCode, SluiceError, exitCodeOf, type FailureType } from "@sluice/protocol";
+import { ExitCode } from "@sluice/protocol";
 import { LineSplitter, parseLine, type Output, type RawLine } from "@sluice/protocol/stdio";
-import type { ConnectorProcess, Invocation, RunningSide } from "@sluice/runner";
+import { sideFailure, type ConnectorProcess, type Invocation, type RunningSide } from "@sluice/runner";
 
 const GRACE_MS = 10_000;
 const LF = Buffer.from("\n");
@@ -37,10 +37,11 @@ export async function relaySide(
     }
     const last = splitter.end();
     if (last !== undefined) await output.write(Buffer.concat([speaker.told(last), LF]));
-    const { exitCode, startFailure } = await running.ended;
-    if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
-    if (exitCode !== ExitCode.ok && !speaker.hasFailed && !signal.aborted) throw unreported(side, running, exitCode);
-    return (exitCode ?? ExitCode.unexpected) as ExitCode;
+    const ended = await running.ended;
+    const isTold = speaker.hasFailed || signal.aborted;
+    if (ended.startFailure !== undefined || (ended.exitCode !== ExitCode.ok && !isTold))
+      throw sideFailure(side, running.stderrTail(), ended);
+    return (ended.exitCode ?? ExitCode.unexpected) as ExitCode;
   } finally {
     signal.removeEventListener("abort", stop);
     running.kill("SIGKILL");
@@ -80,18 +81,4 @@ function feed({ stdin }: RunningSide, input: Readable | undefined): void {
 function stopInOrder(running: RunningSide): void {
   running.kill("SIGTERM");
   setTimeout(() => running.kill("SIGKILL"), GRACE_MS).unref();
-}
-
-/** A connector that printed no error says on stderr why it ended. */
-function unreported(side: ConnectorProcess, running: RunningSide, exitCode: number | undefined): SluiceError {
-  const types: FailureType[] = ["config", "auth", "transient", "protocol", "data", "system"];
-  const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  const said =
-    running
-      .stderrTail()
-      .trim()
-      .split("\n")
-      .at(-1)
-      ?.replace(/^[\w-]+: error: /, "") ?? "";
-  return new SluiceError(type, said === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : said);
 }

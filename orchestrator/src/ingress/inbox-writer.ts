@@ -1,6 +1,8 @@
 import type { Inbox, PushedEvent, Receipt } from "../store/inbox.ts";
 
 const MAX_BATCH = 500;
+/** Characters, so that a batch is one statement that has room in memory, and in a string of V8. */
+const MAX_BATCH_LENGTH = 8 * 1024 * 1024;
 
 type Waiting = { event: PushedEvent; receipt: PromiseWithResolvers<Receipt> };
 
@@ -25,7 +27,7 @@ export class InboxWriter {
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MAX_BATCH);
+      const batch = this.#waiting.splice(0, this.#batchCount());
       try {
         const receipts = await this.#receive(batch.map(({ event }) => event));
         for (const [index, { receipt }] of batch.entries()) receipt.resolve(receipts[index] ?? "unknown");
@@ -34,5 +36,12 @@ export class InboxWriter {
       }
     }
     this.#isWriting = false;
+  }
+
+  /** Yields how many of those that wait go into one batch: one at least. */
+  #batchCount(): number {
+    let length = 0;
+    const over = this.#waiting.findIndex(({ event }) => (length += event.body.length) > MAX_BATCH_LENGTH);
+    return over === -1 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(over, 1));
   }
 }

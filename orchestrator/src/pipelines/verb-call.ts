@@ -1,6 +1,6 @@
-import { ExitCode, SluiceError, exitCodeOf, type Message } from "@sluice/protocol";
+import { ExitCode, SluiceError, type Message } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
-import type { Invocation, Side } from "@sluice/runner";
+import { sideFailure, type Invocation, type Side } from "@sluice/runner";
 
 const TIME_LIMIT_MS = 10 * 60_000;
 
@@ -37,23 +37,15 @@ export async function callVerb(
         if (message.type === "error") reported ??= message.error;
       }
     }
-    const { exitCode, startFailure } = await running.ended;
+    const ended = await running.ended;
     if (reported !== undefined) throw new SluiceError(reported.failure_type, side.mask(reported.message));
     if (over.aborted) throw new SluiceError("transient", `"${side.name} ${invocation.verb.join(" ")}" was stopped.`);
-    if (startFailure !== undefined) throw new SluiceError("config", `${side.name} did not start: ${startFailure}`);
-    if (exitCode === ExitCode.usage) return undefined;
-    if (exitCode !== ExitCode.ok) throw failureOf(side, { exitCode, stderr: running.stderrTail() });
+    if (ended.exitCode === ExitCode.usage) return undefined;
+    if (ended.exitCode !== ExitCode.ok) throw sideFailure(side, running.stderrTail(), ended);
     return done;
   } finally {
     over.removeEventListener("abort", end);
     running.kill("SIGKILL");
     await running.releaseFiles();
   }
-}
-
-function failureOf(side: Side, { exitCode, stderr }: { exitCode: number | undefined; stderr: string }): SluiceError {
-  const types = ["config", "auth", "transient", "protocol", "data"] as const;
-  const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  const last = stderr.trim().split("\n").at(-1) ?? "";
-  return new SluiceError(type, last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last);
 }

@@ -59,9 +59,14 @@ export class Keyring {
     }
   }
 
-  /** Tells whether an envelope was sealed with the newest key. */
-  isCurrent(envelope: Buffer): boolean {
-    return keyIdOf(envelope) === this.#newest.id;
+  /** The id of the newest key, as it stands in envelopes. */
+  get newestId(): Buffer {
+    return Buffer.from(this.#newest.id, "hex");
+  }
+
+  /** Yields in SQL whether the envelope in a column was sealed with another key than the one of that id. */
+  isOlder(column: string, id: string): string {
+    return `substring(${column} FROM 2 FOR ${KEY_ID_LENGTH / 2}) <> ${id}`;
   }
 }
 

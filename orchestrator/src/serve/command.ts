@@ -2,9 +2,17 @@ import { resolve } from "node:path";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import { configureLog, logToStderr, redirectConsole, stopOnSignals } from "@sluice/protocol/stdio";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { proxyAddresses } from "./proxy-addresses.ts";
 import { serve, type Part } from "./serve.ts";
 
-type Options = { host: string; port: number; concurrency: number; live: number; data: string };
+type Options = {
+  host: string;
+  port: number;
+  trustProxy?: string;
+  concurrency: number;
+  live: number;
+  data: string;
+};
 
 const VERBS: Record<"serve" | "api" | "worker", { parts: readonly Part[]; description: string }> = {
   serve: {
@@ -25,7 +33,8 @@ export async function runServer(verb: keyof typeof VERBS): Promise<void> {
   if (parts.includes("api"))
     program
       .option("--host <address>", "where to listen", "127.0.0.1")
-      .option("--port <number>", "0 takes a free one", wholeNumber, 8090);
+      .option("--port <number>", "0 takes a free one", wholeNumber, 8090)
+      .option("--trust-proxy <addresses>", "proxies that say in X-Forwarded-For who asks (SLUICE_TRUST_PROXY)");
   if (parts.includes("worker"))
     program
       .option("--concurrency <n>", "runs at the same time", wholeNumber, 4)
@@ -54,7 +63,8 @@ keys sealed, which is then sealed anew. ${otherwise}`;
 
 async function untilStopped(parts: readonly Part[], options: Options): Promise<void> {
   using stop = stopOnSignals();
-  await using served = await serve({ ...options, parts, dataFolder: resolve(options.data) });
+  const trustProxy = proxyAddresses(options.trustProxy ?? process.env["SLUICE_TRUST_PROXY"] ?? "");
+  await using served = await serve({ ...options, trustProxy, parts, dataFolder: resolve(options.data) });
   if (served.url !== undefined)
     process.stdout.write(`Sluice listens on ${served.url}; its API is described at ${served.url}/docs\n`);
   else

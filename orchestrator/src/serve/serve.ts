@@ -28,6 +28,8 @@ export type ServeOptions = {
   concurrency: number;
   /** Live runs at the same time, besides. */
   live: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For tells who asks; nobody's when left out. */
+  trustProxy?: readonly string[] | undefined;
   /** Keeps what belongs to this machine; the key and the database, too, where none is given. */
   dataFolder: string;
 };
@@ -43,7 +45,8 @@ export type Served = AsyncDisposable & {
  * Starts API, worker or both in this process, on the Postgres of DATABASE_URL, with the queue in the Redis of REDIS_URL if
  * there is one. A process that is both may keep a Postgres of its own and make its own key.
  */
-export async function serve({ parts, host, port, concurrency, live, dataFolder }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { parts, host, port, concurrency, live, dataFolder, trustProxy } = options;
   if (parts.length === 1) assertShared(process.env);
   await using started = new AsyncDisposableStack();
   started.use(await startTracing());
@@ -56,14 +59,13 @@ export async function serve({ parts, host, port, concurrency, live, dataFolder }
   if (sealed > 0) log("info", `${sealed} secrets are sealed with the new key; the old one is not needed any more.`);
   const place = queuePlace(postgres.url);
   const queue = started.use(await RunQueue.open(place));
-  const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   let url: string | undefined;
   if (parts.includes("api")) {
     const page = findPage();
     if (page === undefined)
       log("info", "The page (@sluice/web) is not installed or not built; there is the API alone.");
     const ownStates = ownStatesIn(postgres.url);
-    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates, page });
+    const api = await buildApi({ store, connectors: new Connectors(), queue, ownStates, page, trustProxy });
     started.defer(() => api.close());
     url = await api.listen({ host, port });
     started.use(keepForgetting(store, retentionDays()));
@@ -71,6 +73,8 @@ export async function serve({ parts, host, port, concurrency, live, dataFolder }
   }
   // last to begin and first to end, since it needs all of the others
   if (parts.includes("worker")) started.use(new RunWorker({ store, queue, place, concurrency, live, dataFolder }));
+  // it is told once, by who has started: when anything above fails, there must be none yet
+  const firstToken = parts.includes("api") ? await store.tokens.createFirst() : undefined;
   const all = started.move();
   return { url, firstToken, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

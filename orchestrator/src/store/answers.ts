@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
+import { reseal } from "./reseal.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** Who asked for something under a key of their choice, and for what. */
@@ -94,17 +95,8 @@ export class Answers {
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
-  async rotate(client: Queryable): Promise<number> {
-    const { rows } = await client.query<{ token_id: string; key: string; body: Buffer }>(
-      "SELECT token_id, key, body FROM answers WHERE body IS NOT NULL FOR UPDATE",
-    );
-    const old = rows.filter(({ body }) => !this.#keyring.isCurrent(body));
-    for (const { token_id: tokenId, key, body } of old) {
-      const owner = ownerOf(tokenId, key);
-      const sealed = this.#keyring.seal(this.#keyring.open(body, owner), owner);
-      await client.query("UPDATE answers SET body = $3 WHERE token_id = $1 AND key = $2", [tokenId, key, sealed]);
-    }
-    return old.length;
+  rotate(client: Queryable): Promise<number> {
+    return reseal(client, this.#keyring, { table: "answers", column: "body", key: ["token_id", "key"], ownerOf });
   }
 
   /** Forgets answers that are older than a day; resolves to how many. */

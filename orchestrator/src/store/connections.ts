@@ -4,6 +4,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { reseal } from "./reseal.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** A configured connector as it may be shown: `secrets_set` names the secrets that it has. */
@@ -122,23 +123,22 @@ export class Connections {
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
-  async rotate(client: Queryable): Promise<number> {
-    const { rows } = await client.query<Row>("SELECT * FROM connections FOR UPDATE");
-    const old = rows.filter(({ secrets }) => !this.#keyring.isCurrent(secrets));
-    for (const row of old) {
-      const sealed = this.#sealed(this.#opened(row), row.id);
-      await client.query("UPDATE connections SET secrets = $2 WHERE id = $1", [row.id, sealed]);
-    }
-    return old.length;
+  rotate(client: Queryable): Promise<number> {
+    const column = { table: "connections", column: "secrets", key: ["id"], ownerOf };
+    return reseal(client, this.#keyring, column);
   }
 
   #sealed(secrets: SplitConfig["secrets"], id: string): Buffer {
-    return this.#keyring.seal(JSON.stringify(secrets), `connection ${id}`);
+    return this.#keyring.seal(JSON.stringify(secrets), ownerOf(id));
   }
 
   #opened({ id, secrets }: Row): SplitConfig["secrets"] {
-    return JSON.parse(this.#keyring.open(secrets, `connection ${id}`));
+    return JSON.parse(this.#keyring.open(secrets, ownerOf(id)));
   }
+}
+
+function ownerOf(id: string): string {
+  return `connection ${id}`;
 }
 
 function shown(row: Row): Connection {

@@ -2,6 +2,7 @@ import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
 import { lockHeld, takenOver, type HeldRun } from "./held-run.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { reseal } from "./reseal.ts";
 import { storable } from "./storable.ts";
 
 /** A record that a destination refused; `line` is the message that said so, null when it was too large to be kept. */
@@ -13,7 +14,6 @@ export const MAX_DEAD_LETTERS = 1000;
 /** A message that is longer is not kept. */
 export const MAX_DEAD_LETTER_BYTES = 64 * 1024;
 const MAX_REASON_LENGTH = 2000;
-const ROTATED_AT_ONCE = 100;
 
 type Row = { run_id: string; number: string; rejected_at: Date; stream: string; reason: string; sealed: Buffer | null };
 
@@ -40,7 +40,7 @@ export class DeadLetters {
       );
       const number = Number(rows[0]?.number);
       if (number > MAX_DEAD_LETTERS) return;
-      const sealed = line === null ? null : this.#keyring.seal(line, ownerOf({ run_id: runId, number }));
+      const sealed = line === null ? null : this.#keyring.seal(line, ownerOf(runId, number));
       await client.query(
         "INSERT INTO dead_letters (run_id, number, stream, reason, sealed) VALUES ($1, $2, $3, $4, $5)",
         [runId, number, told.stream, told.reason, sealed],
@@ -62,36 +62,17 @@ export class DeadLetters {
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
-  async rotate(client: Queryable): Promise<number> {
-    let count = 0;
-    for (let last = ["", "0"]; ;) {
-      const { rows } = await client.query<Row>(
-        `SELECT * FROM dead_letters WHERE (run_id, number) > ($1, $2::bigint) AND sealed IS NOT NULL
-          ORDER BY run_id, number LIMIT ${ROTATED_AT_ONCE} FOR UPDATE`,
-        last,
-      );
-      for (const row of rows) {
-        if (row.sealed === null || this.#keyring.isCurrent(row.sealed)) continue;
-        const sealed = this.#keyring.seal(this.#keyring.open(row.sealed, ownerOf(row)), ownerOf(row));
-        await client.query("UPDATE dead_letters SET sealed = $3 WHERE run_id = $1 AND number = $2", [
-          row.run_id,
-          row.number,
-          sealed,
-        ]);
-        count += 1;
-      }
-      const end = rows.at(-1);
-      if (end === undefined) return count;
-      last = [end.run_id, end.number];
-    }
+  rotate(client: Queryable): Promise<number> {
+    const key = ["run_id", "number"];
+    return reseal(client, this.#keyring, { table: "dead_letters", column: "sealed", key, ownerOf });
   }
 
   #shown({ run_id, number, sealed, ...row }: Row): StoredDeadLetter {
-    const line = sealed === null ? null : this.#keyring.open(sealed, ownerOf({ run_id, number }));
+    const line = sealed === null ? null : this.#keyring.open(sealed, ownerOf(run_id, number));
     return { number: Number(number), rejected_at: row.rejected_at, stream: row.stream, reason: row.reason, line };
   }
 }
 
-function ownerOf({ run_id, number }: { run_id: string; number: string | number }): string {
-  return `dead letter ${number} of ${run_id}`;
+function ownerOf(runId: string, number: string | number): string {
+  return `dead letter ${number} of ${runId}`;
 }

@@ -2,6 +2,7 @@ import type { MemoryName } from "@sluice/runner";
 import type { Keyring } from "../secrets/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
 import { lockHeld, takenOver, type HeldRun } from "./held-run.ts";
+import { reseal } from "./reseal.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** What is remembered of one pipeline, by name. */
@@ -23,7 +24,9 @@ export class Memories {
     const { rows } = await this.#database.pool.query<Row>("SELECT * FROM memories WHERE pipeline_id = $1", [
       pipelineId,
     ]);
-    return Object.fromEntries(rows.map((row) => [row.name, this.#keyring.open(row.sealed, ownerOf(row))]));
+    return Object.fromEntries(
+      rows.map((row) => [row.name, this.#keyring.open(row.sealed, ownerOf(row.pipeline_id, row.name))]),
+    );
   }
 
   /** Stores a text for the run that a worker holds. Throws `protocol` when another worker holds it by now. */
@@ -45,11 +48,6 @@ export class Memories {
     });
   }
 
-  /** Throws `in_use` while a run of the pipeline goes on. */
-  async assertIdle(pipelineId: string): Promise<void> {
-    await assertIdle(this.#database.pool, pipelineId);
-  }
-
   /** Resolves to the pipeline whose last run renewed the configuration of a connection last; undefined when none did. */
   async lastRenewal(connectionId: string, kind: "source" | "destination"): Promise<string | undefined> {
     const { rows } = await this.#database.pool.query<{ id: string }>(
@@ -62,18 +60,9 @@ export class Memories {
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
-  async rotate(client: Queryable): Promise<number> {
-    const { rows } = await client.query<Row>("SELECT * FROM memories FOR UPDATE");
-    const old = rows.filter(({ sealed }) => !this.#keyring.isCurrent(sealed));
-    for (const row of old) {
-      const sealed = this.#keyring.seal(this.#keyring.open(row.sealed, ownerOf(row)), ownerOf(row));
-      await client.query("UPDATE memories SET sealed = $3 WHERE pipeline_id = $1 AND name = $2", [
-        row.pipeline_id,
-        row.name,
-        sealed,
-      ]);
-    }
-    return old.length;
+  rotate(client: Queryable): Promise<number> {
+    const key = ["pipeline_id", "name"];
+    return reseal(client, this.#keyring, { table: "memories", column: "sealed", key, ownerOf });
   }
 
   async #store(
@@ -83,7 +72,7 @@ export class Memories {
     await client.query(
       `INSERT INTO memories (pipeline_id, name, sealed) VALUES ($1, $2, $3)
        ON CONFLICT (pipeline_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = now()`,
-      [pipelineId, name, this.#keyring.seal(text, ownerOf({ pipeline_id: pipelineId, name }))],
+      [pipelineId, name, this.#keyring.seal(text, ownerOf(pipelineId, name))],
     );
   }
 }
@@ -97,6 +86,6 @@ async function assertIdle(client: Queryable, pipelineId: string): Promise<void> 
     throw new StoreConflict("in_use", `The run ${rows[0].id} goes on; cancel it, or wait for its end.`);
 }
 
-function ownerOf({ pipeline_id, name }: Pick<Row, "pipeline_id" | "name">): string {
-  return `${name} of ${pipeline_id}`;
+function ownerOf(pipelineId: string, name: string): string {
+  return `${name} of ${pipelineId}`;
 }

@@ -3,6 +3,7 @@ import { audit, type Actor } from "./audit-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
+import { reseal } from "./reseal.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 /** Failure is the first failed run after one that was not, recovery the first success after that; silence no success. */
@@ -75,14 +76,8 @@ export class Notifications {
   }
 
   /** Seals with the newest key what an older one sealed, in the transaction of the caller; resolves to how many. */
-  async rotate(client: Queryable): Promise<number> {
-    const { rows } = await client.query<Row>("SELECT * FROM notifications FOR UPDATE");
-    const old = rows.filter(({ target }) => !this.#keyring.isCurrent(target));
-    for (const { id, target } of old) {
-      const sealed = this.#keyring.seal(this.#keyring.open(target, ownerOf(id)), ownerOf(id));
-      await client.query("UPDATE notifications SET target = $2 WHERE id = $1", [id, sealed]);
-    }
-    return old.length;
+  rotate(client: Queryable): Promise<number> {
+    return reseal(client, this.#keyring, { table: "notifications", column: "target", key: ["id"], ownerOf });
   }
 }
 

@@ -1,3 +1,4 @@
+import { log } from "@sluice/protocol/stdio";
 import { audit, type Actor } from "./audit-log.ts";
 import { changed } from "./connections.ts";
 import type { Database, Queryable } from "./database.ts";
@@ -34,16 +35,21 @@ export class Pipelines {
     this.#database = database;
   }
 
-  create(fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
+  create(fields: PipelineFields & { paused?: boolean }, actor: Actor): Promise<StoredPipeline> {
     return this.#database.transaction((client) => this.insert(client, fields, actor));
   }
 
   /** Makes one in the transaction of the caller. */
-  async insert(client: Queryable, fields: PipelineFields, actor: Actor): Promise<StoredPipeline> {
+  async insert(
+    client: Queryable,
+    fields: PipelineFields & { paused?: boolean },
+    actor: Actor,
+  ): Promise<StoredPipeline> {
     await assertSides(client, fields);
     const { rows } = await client.query<Row>(
-      "INSERT INTO pipelines (id, name, source_id, destination_id, settings) VALUES ($1, $2, $3, $4, $5) RETURNING *",
-      [newId("pipe"), fields.name, fields.source_id, fields.destination_id, fields.settings],
+      `INSERT INTO pipelines (id, name, source_id, destination_id, settings, paused) VALUES ($1, $2, $3, $4, $5, $6)
+       RETURNING *`,
+      [newId("pipe"), fields.name, fields.source_id, fields.destination_id, fields.settings, fields.paused ?? false],
     );
     const pipeline = shown(rows[0] as Row);
     await audit(client, actor, { action: "pipeline.create", target: pipeline.id, detail: { name: pipeline.name } });
@@ -97,6 +103,39 @@ export class Pipelines {
   }
 
   /**
+   * Resolves to what the work does, while which no run of the pipeline begins: it is paused, with the same version. Should
+   * this program end meanwhile, it stays so. Throws `in_use` while a run goes on.
+   */
+  async whileHeld<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const { paused, version } = await this.#hold(id);
+    try {
+      return await work();
+    } finally {
+      if (!paused) await this.release(id, Number(version));
+    }
+  }
+
+  /** Ends the pause of a pipeline that was held, unless somebody changed it meanwhile: then theirs counts. */
+  async release(id: string, version: number): Promise<void> {
+    await this.#database.pool
+      .query("UPDATE pipelines SET paused = false WHERE id = $1 AND version = $2", [id, version])
+      .catch((error: unknown) =>
+        // what was done is done
+        log("warn", `The pipeline ${id} stays paused, since it could not be changed: ${String(error)}`),
+      );
+  }
+
+  /** Resolves to the pipeline as it was before. */
+  async #hold(id: string): Promise<Row> {
+    return this.#database.transaction(async (client) => {
+      const row = await rowOf(client, id, "FOR UPDATE");
+      await assertIdle(client, row);
+      await client.query("UPDATE pipelines SET paused = true WHERE id = $1", [id]);
+      return row;
+    });
+  }
+
+  /**
    * Deletes a pipeline with its runs, and with its states where its destination keeps none. Throws while a run goes on, and
    * when it is no longer of that version.
    */
@@ -104,12 +143,7 @@ export class Pipelines {
     await this.#database.transaction(async (client) => {
       const { name, version: now } = await rowOf(client, id, "FOR UPDATE");
       if (version !== undefined && Number(now) !== version) throw changed(`The pipeline "${name}"`);
-      const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
-      if (rowCount !== 0)
-        throw new StoreConflict(
-          "in_use",
-          `A run of the pipeline "${name}" goes on; pause the pipeline and cancel it, or wait for its end.`,
-        );
+      await assertIdle(client, { id, name });
       await client.query("DELETE FROM pipelines WHERE id = $1", [id]);
       await ownStates.forget(client, id);
       await audit(client, actor, { action: "pipeline.delete", target: id, detail: { name } });
@@ -121,6 +155,15 @@ async function rowOf(client: Queryable, id: string, lock: "" | "FOR UPDATE" = ""
   const { rows } = await client.query<Row>(`SELECT * FROM pipelines WHERE id = $1 ${lock}`, [id]);
   if (rows[0] === undefined) throw new StoreConflict("not_found", `There is no pipeline "${id}".`);
   return rows[0];
+}
+
+async function assertIdle(client: Queryable, { id, name }: Pick<Row, "id" | "name">): Promise<void> {
+  const { rowCount } = await client.query("SELECT 1 FROM runs WHERE pipeline_id = $1 AND status = 'running'", [id]);
+  if (rowCount !== 0)
+    throw new StoreConflict(
+      "in_use",
+      `A run of the pipeline "${name}" goes on; pause the pipeline and cancel it, or wait for its end.`,
+    );
 }
 
 async function assertSides(client: Queryable, { source_id, destination_id }: PipelineFields): Promise<void> {

@@ -46,7 +46,11 @@ test("secrets are stored in envelopes, kept by a change that leaves them out, an
 
   await using rotated = await Store.open(url, new Keyring([current, old]));
   expect(await rotated.rotateKeys(ACTOR)).toBe(1);
-  expect(await rotated.rotateKeys(ACTOR)).toBe(0);
+  await rotated.database.transaction(async (client) => {
+    // what is sealed with the newest key already is not waited for
+    await client.query("SELECT 1 FROM connections FOR UPDATE");
+    expect(await rotated.rotateKeys(ACTOR)).toBe(0);
+  });
   await using later = await Store.open(url, new Keyring([current]));
   expect(await later.connections.withSecrets(id)).toMatchObject({ secrets: { "auth.key": "canary-secret" } });
   const everything = await dump(url);
@@ -105,6 +109,25 @@ test("a run that has not begun is cancelled at once, any other one is asked to e
   expect(await store.heldRuns.isCancelRequested(running.id)).toBe(true);
   await store.pipelines.update(pipeline.id, { version: undefined, fields: { paused: true } }, ACTOR);
   await expect(store.runs.create(wish, ACTOR)).rejects.toThrow("is paused");
+});
+
+test("no run of a pipeline begins while it is held, and then it is as it was, unless somebody changed it", async () => {
+  const { store } = await newStore();
+  const { pipeline } = await newPipeline(store);
+  const run = await store.runs.create({ pipelineId: pipeline.id, options: {}, reason: "manual" }, ACTOR);
+  const failing = store.pipelines.whileHeld(pipeline.id, async () => {
+    expect(await store.heldRuns.start(held(run, "a"))).toMatchObject({ because: "The pipeline is paused." });
+    throw new Error("it failed");
+  });
+  await expect(failing).rejects.toThrow("it failed");
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: false, version: 1 });
+  const pause = { version: undefined, fields: { paused: true } };
+  await store.pipelines.whileHeld(pipeline.id, () => store.pipelines.update(pipeline.id, pause, ACTOR));
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: true });
+  await store.pipelines.release(pipeline.id, 2);
+  await store.heldRuns.start(held(run, "a"));
+  await expect(store.pipelines.whileHeld(pipeline.id, async () => {})).rejects.toMatchObject({ reason: "in_use" });
+  expect(await store.pipelines.get(pipeline.id)).toMatchObject({ paused: false });
 });
 
 test("a run's log is numbered, bounded, and read from where somebody left off", async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { audit, type Actor } from "./audit-log.ts";
-import type { Database } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
 import { newId } from "./ids.ts";
 import { pageOf, type PageOf, type PageRequest } from "./pages.ts";
 import { StoreConflict } from "./store-conflict.ts";
@@ -22,6 +22,11 @@ export type Token = {
 const TOKEN_BYTES = 32;
 const COLUMNS = "id, name, role, created_at, expires_at, last_used_at, revoked_at";
 
+const USABLE = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())";
+
+type NewToken = { name: string; role: Role; expiresAt?: Date | null };
+type MadeToken = { token: Token; text: string };
+
 /** The tokens that open the API. Only their hashes are stored. */
 export class Tokens {
   readonly #database: Database;
@@ -31,20 +36,8 @@ export class Tokens {
   }
 
   /** Resolves to a new token and its text, which nobody can be shown again. */
-  async create(
-    { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null },
-    actor: Actor,
-  ): Promise<{ token: Token; text: string }> {
-    const text = `sluice_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
-    return this.#database.transaction(async (client) => {
-      const { rows } = await client.query<Token>(
-        `INSERT INTO tokens (id, name, role, hash, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
-        [newId("tok"), name, role, hashOf(text), expiresAt],
-      );
-      const token = rows[0] as Token;
-      await audit(client, actor, { action: "token.create", target: token.id, detail: { name, role } });
-      return { token, text };
-    });
+  create(given: NewToken, actor: Actor): Promise<MadeToken> {
+    return this.#database.transaction((client) => make(client, given, actor));
   }
 
   /** Resolves to the first admin token when there is no token at all, else to undefined. */
@@ -54,35 +47,32 @@ export class Tokens {
       await client.query("LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE");
       const { rowCount } = await client.query("SELECT 1 FROM tokens LIMIT 1");
       if (rowCount !== 0) return undefined;
-      const text = `sluice_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
-      const id = newId("tok");
-      await client.query("INSERT INTO tokens (id, name, role, hash) VALUES ($1, 'first', 'admin', $2)", [
-        id,
-        hashOf(text),
-      ]);
-      const detail = { name: "first", role: "admin" };
-      await audit(client, { tokenId: null, requestId: "start" }, { action: "token.create", target: id, detail });
+      const { text } = await make(client, { name: "first", role: "admin" }, { tokenId: null, requestId: "start" });
       return text;
     });
   }
 
   /** Resolves to the token of a text, if it may still be used. */
   async find(text: string): Promise<Token | undefined> {
+    const hash = hashOf(text);
     const { rows } = await this.#database.pool.query<Token>(
-      `UPDATE tokens SET last_used_at = CASE WHEN last_used_at > now() - interval '1 minute' THEN last_used_at ELSE now() END
-        WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
-        RETURNING ${COLUMNS}`,
-      [hashOf(text)],
+      `SELECT ${COLUMNS} FROM tokens WHERE hash = $1 AND ${USABLE}`,
+      [hash],
     );
-    return rows[0];
+    const token = rows[0];
+    if (token === undefined) return undefined;
+    // most requests write nothing, and none waits for another one of the same token
+    const { rows: used } = await this.#database.pool.query<Token>(
+      `UPDATE tokens SET last_used_at = now() WHERE id = $1
+          AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute') RETURNING ${COLUMNS}`,
+      [token.id],
+    );
+    return used[0] ?? token;
   }
 
   /** Resolves to whether a token may be used at this moment. */
   async isUsable(id: string): Promise<boolean> {
-    const { rowCount } = await this.#database.pool.query(
-      "SELECT 1 FROM tokens WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
-      [id],
-    );
+    const { rowCount } = await this.#database.pool.query(`SELECT 1 FROM tokens WHERE id = $1 AND ${USABLE}`, [id]);
     return rowCount === 1;
   }
 
@@ -107,13 +97,24 @@ export class Tokens {
       const token = rows[0];
       if (token === undefined) throw new StoreConflict("not_found", `There is no token "${id}".`);
       const { rowCount: admins } = await client.query(
-        "SELECT 1 FROM tokens WHERE role = 'admin' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) LIMIT 1",
+        `SELECT 1 FROM tokens WHERE role = 'admin' AND ${USABLE} LIMIT 1`,
       );
       if (admins === 0) throw new StoreConflict("in_use", "This is the last admin token; make another one first.");
       await audit(client, actor, { action: "token.revoke", target: id, detail: { name: token.name } });
       return token;
     });
   }
+}
+
+async function make(client: Queryable, { name, role, expiresAt = null }: NewToken, actor: Actor): Promise<MadeToken> {
+  const text = `sluice_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
+  const { rows } = await client.query<Token>(
+    `INSERT INTO tokens (id, name, role, hash, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
+    [newId("tok"), name, role, hashOf(text), expiresAt],
+  );
+  const token = rows[0] as Token;
+  await audit(client, actor, { action: "token.create", target: token.id, detail: { name, role } });
+  return { token, text };
 }
 
 /** A token has 256 random bits, so a plain hash cannot be guessed back. */

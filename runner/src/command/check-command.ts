@@ -2,7 +2,8 @@ import { SluiceError, type Payload } from "@sluice/protocol";
 import { printable } from "@sluice/protocol/stdio";
 import type { Command } from "commander";
 import { openPipeline, type OpenPipeline } from "../pipeline/open-pipeline.ts";
-import { checkWithCode, type AskOptions, type CheckAnswer } from "../side/ask-side.ts";
+import type { AskOptions } from "../side/answer-deadline.ts";
+import { checkWithCode, type CheckAnswer } from "../side/ask-side.ts";
 import { pipelineVerb, pipelinesOf, type PipelineOptions } from "./pipeline-options.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 

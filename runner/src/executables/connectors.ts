@@ -13,12 +13,18 @@ export type FoundConnector = Executable & SpecAnswer;
 
 /** Resolves to the sources and destinations that can be run from here, each asked for its `spec`. */
 export async function listConnectors(): Promise<FoundConnector[]> {
-  const executables = await listExecutables(/^(source|destination)-[a-z0-9-]+$/);
-  // whatever is on PATH is asked, so none of them is told what is meant for one
-  const env = connectorEnvironment({ env: process.env });
-  return Promise.all(
-    executables.map(async (executable) => ({ ...executable, ...(await askSpec(executable, { env })) })),
-  );
+  const executables = await connectorExecutables();
+  return Promise.all(executables.map(async (executable) => ({ ...executable, ...(await askFound(executable)) })));
+}
+
+/** Resolves to the programs that are called as sources and destinations are, in these folders or where programs are looked for. */
+export async function connectorExecutables(folders?: readonly string[]): Promise<Executable[]> {
+  return listExecutables(/^(source|destination)-[a-z0-9-]+$/, folders);
+}
+
+/** Resolves to the spec of a program that was found. Whatever is on PATH is asked, so it is told nothing that is meant for one. */
+export async function askFound(executable: Executable): Promise<SpecAnswer> {
+  return askSpec(executable, { env: connectorEnvironment({ env: process.env }) });
 }
 
 /** Resolves to the spec of a program, or to why there is none and what to do. */

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { SluiceError } from "@sluice/protocol";
 import { findExecutable, searchFolders } from "../executables/search.ts";
+import type { AskOptions } from "../side/answer-deadline.ts";
 import { ConnectorProcess } from "../side/connector-process.ts";
 import { ControlOverride } from "../state/control-override.ts";
 import { DestinationStore } from "../state/destination-store.ts";
@@ -69,12 +70,14 @@ export async function openPipeline(pipeline: LoadedPipeline, options: OpenPipeli
   };
 }
 
-/** Resolves to where the states are: as the pipeline says, else with the rows where the destination can, else our own. */
-export async function openStore({
-  pipeline,
-  destination,
-  ownStates,
-}: OpenPipeline): Promise<{ store: StateStore; isDestination: boolean }> {
+/**
+ * Resolves to where the states are: as the pipeline says, else with the rows where the destination can, else our own.
+ * `options` say for how long a destination is asked for them.
+ */
+export async function openStore(
+  { pipeline, destination, ownStates }: OpenPipeline,
+  options: AskOptions = {},
+): Promise<{ store: StateStore; isDestination: boolean }> {
   const { capabilities } = await destination.spec();
   const isKeeper = capabilities.transactional_checkpoints === true;
   const { state } = pipeline;
@@ -84,7 +87,7 @@ export async function openStore({
       `pipelines.${pipeline.id}.state: ${destination.name} keeps no states; use file or postgres.`,
     );
   if (state === "destination" || (state === undefined && isKeeper))
-    return { store: new DestinationStore(destination), isDestination: true };
+    return { store: new DestinationStore(destination, options), isDestination: true };
   if (typeof state === "object") {
     const { connection_string: connectionString, schema } = state.postgres;
     const store = new PostgresStore({ connectionString, ...(schema === undefined ? {} : { schema }) });

@@ -1,21 +1,16 @@
 import {
   ExitCode,
   SluiceError,
-  exitCodeOf,
   type ConfiguredStream,
   type Message,
   type Payload,
   type Stream,
 } from "@sluice/protocol";
 import { readLines } from "@sluice/protocol/stdio";
+import { endAfter, type AskOptions } from "./answer-deadline.ts";
 import { masked } from "./masked.ts";
-import type { Invocation, RunningSide, Side, SideEnd } from "./side.ts";
-import { tellingLine } from "./stderr-ring.ts";
-
-/** When to stop waiting for an answer: the signal, or else after five minutes. */
-export type AskOptions = { signal?: AbortSignal | undefined };
-
-const ANSWER_TIMEOUT_MS = 300_000;
+import { sideFailure } from "./side-failure.ts";
+import type { Invocation, Side } from "./side.ts";
 
 /** Resolves to the streams that a source offers. Throws what the source reported. */
 export async function discover(source: Side, options: AskOptions = {}): Promise<(Stream | ConfiguredStream)[]> {
@@ -78,7 +73,7 @@ export async function dryRunSetup(
     deadline.throwIfOver(`"${destination.name} setup"`);
     if (end.exitCode === ExitCode.ok) return destination.mask(text);
     if (end.exitCode === ExitCode.usage) return undefined;
-    throw failureOf(destination, running.stderrTail(), end);
+    throw sideFailure(destination, running.stderrTail(), end);
   } finally {
     running.kill("SIGKILL");
     await running.releaseFiles();
@@ -106,40 +101,9 @@ async function* ask(side: Side, invocation: Invocation, options: AskOptions): As
     const end = await running.ended;
     deadline.throwIfOver(`"${side.name} ${invocation.verb.join(" ")}"`);
     if (reported !== undefined) throw reported;
-    if (end.startFailure !== undefined)
-      throw new SluiceError("config", `${side.name} did not start: ${end.startFailure}`);
-    if (end.exitCode !== ExitCode.ok) throw failureOf(side, running.stderrTail(), end);
+    if (end.exitCode !== ExitCode.ok) throw sideFailure(side, running.stderrTail(), end);
   } finally {
     running.kill("SIGKILL");
     await running.releaseFiles();
   }
-}
-
-/** Ends a side that is asked for something, and all that it started, when its answer is not waited for any more. */
-function endAfter(running: RunningSide, { signal }: AskOptions) {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  const over = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  const end = () => running.kill("SIGKILL");
-  if (over.aborted) end();
-  over.addEventListener("abort", end);
-  return {
-    throwIfOver(what: string): void {
-      if (!over.aborted) return;
-      const reason = timeout.aborted ? `did not answer within ${ANSWER_TIMEOUT_MS / 1000} s` : "was stopped";
-      throw new SluiceError("transient", `${what} ${reason}.`);
-    },
-    [Symbol.dispose]: () => over.removeEventListener("abort", end),
-  };
-}
-
-/** The sentence that a connector says on stderr before it ends is the best there is. */
-function failureOf(side: Side, stderr: string, { exitCode, signal }: SideEnd): SluiceError {
-  // it had no time to say a last word, and another go may have
-  if (signal !== undefined) return new SluiceError("transient", `${side.name} was killed by ${signal}.`);
-  const types = ["config", "auth", "transient", "protocol", "system"] as const;
-  const type = types.find((each) => exitCodeOf(each) === exitCode) ?? "system";
-  // whose it is, is told by whoever shows it
-  const last = tellingLine(stderr).replace(/^[\w-]+: error: /, "");
-  const message = last === "" ? `${side.name} ended with exit code ${exitCode ?? "none"}.` : last;
-  return new SluiceError(type, message, exitCode === ExitCode.usage ? { exitCode } : {});
 }

@@ -1,8 +1,9 @@
 import { text } from "node:stream/consumers";
 import { ExitCode, SluiceError } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
+import { endAfter, type AskOptions } from "../side/answer-deadline.ts";
+import { sideFailure } from "../side/side-failure.ts";
 import type { Invocation, Side } from "../side/side.ts";
-import { tellingLine } from "../side/stderr-ring.ts";
 import { stateLineOf } from "./state-lines.ts";
 import type { OpenStates, StateStore } from "./state-store.ts";
 
@@ -13,9 +14,12 @@ import type { OpenStates, StateStore } from "./state-store.ts";
 export class DestinationStore implements StateStore {
   readonly name: string;
   readonly #destination: Side;
+  readonly #options: AskOptions;
 
-  constructor(destination: Side) {
+  /** `options` say when an answer is not waited for any more; a change that is cut off may have been made. */
+  constructor(destination: Side, options: AskOptions = {}) {
     this.#destination = destination;
+    this.#options = options;
     this.name = destination.name;
   }
 
@@ -44,18 +48,17 @@ export class DestinationStore implements StateStore {
 
   async #ask(invocation: Invocation): Promise<string[]> {
     const running = await this.#destination.start(invocation);
+    using deadline = endAfter(running, this.#options);
     try {
       running.stdin.on("error", () => {}).end();
-      const [output, { exitCode, signal, startFailure }] = await Promise.all([text(running.stdout), running.ended]);
-      if (exitCode === ExitCode.ok) return output.split("\n").filter((line) => line !== "");
+      const [output, end] = await Promise.all([text(running.stdout), running.ended]);
+      if (end.exitCode === ExitCode.ok) return output.split("\n").filter((line) => line !== "");
       const what = `${invocation.verb.join(" ")} of ${this.name}`;
-      // it had no time to say a last word, and another go may have
-      if (signal !== undefined) throw new SluiceError("transient", `${what} was killed by ${signal}; run it again.`);
-      const said = tellingLine(running.stderrTail());
-      throw new SluiceError(
-        exitCode === ExitCode.transient ? "transient" : exitCode === ExitCode.auth ? "auth" : "config",
-        `${what} failed: ${startFailure ?? (said === "" ? `exit code ${exitCode}` : said)}`,
-      );
+      deadline.throwIfOver(what);
+      const failure = sideFailure(this.#destination, running.stderrTail(), end);
+      // it has no such verb
+      const type = failure.exitCode === ExitCode.usage ? "config" : failure.code;
+      throw new SluiceError(type, `${what} failed: ${failure.message}`, { cause: failure });
     } finally {
       running.kill("SIGKILL");
       await running.releaseFiles();

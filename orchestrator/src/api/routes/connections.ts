@@ -4,7 +4,7 @@ import { pageOf } from "../../store/pages.ts";
 import { configuredConnection } from "../../pipelines/renewed-config.ts";
 import { mergeSecrets, splitSecrets } from "../../secrets/config-secrets.ts";
 import { actorOf } from "../access.ts";
-import type { Api, ApiContext } from "../context.ts";
+import type { Api, ApiContext, WorkContext } from "../context.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
   CheckResult,
@@ -21,7 +21,7 @@ import { etag, versionOf } from "../versions.ts";
 const tags = ["connections"];
 
 /** Adds the routes of connectors and of the connections that are made with them. */
-export function addConnections(api: Api, context: ApiContext): void {
+export function addConnections(api: Api, context: WorkContext): void {
   addConnectors(api, context);
   addReading(api, context);
   addChanging(api, context);
@@ -144,7 +144,7 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
   );
 }
 
-function addAsking(api: Api, { store, connectors }: ApiContext): void {
+function addAsking(api: Api, { store, connectors, work }: WorkContext): void {
   const opened = async (id: string) => connectors.open({ ...(await configuredConnection(store, id)), secrets: {} });
   api.post(
     "/v1/connections/:id/check",
@@ -152,7 +152,7 @@ function addAsking(api: Api, { store, connectors }: ApiContext): void {
       config: { access: "operator" },
       schema: { tags, summary: "Try a connection", params: IdParams, response: { 200: CheckResult } },
     },
-    async (request) => check(await opened(request.params.id)),
+    async ({ params: { id } }, reply) => work.untilLeft(reply, async (signal) => check(await opened(id), { signal })),
   );
   api.post(
     "/v1/connections/:id/discover",
@@ -165,6 +165,8 @@ function addAsking(api: Api, { store, connectors }: ApiContext): void {
         response: { 200: DiscoveredStreams },
       },
     },
-    async (request) => ({ streams: await discover(await opened(request.params.id)) }),
+    async ({ params: { id } }, reply) => ({
+      streams: await work.untilLeft(reply, async (signal) => discover(await opened(id), { signal })),
+    }),
   );
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DestinationDatabase } from "../../data/destination-database.ts";
 import { Questions } from "../../data/questions.ts";
 import { dataTables } from "../../data/tables.ts";
+import { Places } from "../../places.ts";
 import { StoreConflict } from "../../store/store-conflict.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext } from "../context.ts";
@@ -17,6 +18,8 @@ import { tailEvents } from "../tail-events.ts";
 const tags = ["data"];
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Tables that are watched at a time, each over a connection of its own. */
+const MAX_TAILS = 32;
 /** Records are shown to those who run and repair; a viewer sees how much was moved, not what. */
 const access = "operator";
 
@@ -128,6 +131,7 @@ function addCancelling(api: Api, questions: Questions): void {
 
 function addTail(api: Api, { store }: ApiContext): void {
   const closing = new AbortController();
+  const places = new Places({ of: "watched tables", count: MAX_TAILS });
   api.addHook("preClose", async () => closing.abort());
   api.get(
     "/v1/pipelines/:id/data/tail",
@@ -145,6 +149,8 @@ function addTail(api: Api, { store }: ApiContext): void {
       },
     },
     async (request, reply) => {
+      const place = await places.take();
+      reply.raw.once("close", () => place[Symbol.dispose]());
       const { schema, table: name } = request.query;
       const tokenId = request.token?.id ?? "";
       const signal = AbortSignal.any([closing.signal, leavingOf(reply)]);

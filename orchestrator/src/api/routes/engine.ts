@@ -35,14 +35,17 @@ export function addEngine(api: Api): void {
       { config, bodyLimit: MAX_TASK_BYTES, schema: { tags, summary, body: EngineTasks[verb], response } },
       async (request, reply) => {
         const task = { verb, request: request.body } as EngineTask;
-        return reply.type(NDJSON).header("Connection", "close").send(engine.start(task));
+        return reply
+          .type(NDJSON)
+          .header("Connection", "close")
+          .send(await engine.start(task));
       },
     );
   api.addContentTypeParser(NDJSON, (_, payload, done) => done(null, payload));
   api.post(
     "/v1/engine/write",
     {
-      config,
+      config: { ...config, isStreamed: true },
       schema: {
         tags,
         summary: "Write messages to a destination",
@@ -60,7 +63,7 @@ export function addEngine(api: Api): void {
         const [issue] = write.error.issues;
         throw new SluiceError("config", `The first line: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}.`);
       }
-      const messages = engine.start({ verb: "write", request: write.data }, input);
+      const messages = await engine.start({ verb: "write", request: write.data }, input);
       return reply.type(NDJSON).header("Connection", "close").send(messages);
     },
   );

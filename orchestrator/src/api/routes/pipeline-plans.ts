@@ -1,21 +1,20 @@
 import { openDraft, openStored } from "../../pipelines/open-stored.ts";
 import { planRun } from "../../pipelines/plan.ts";
 import { setUp, tearDown } from "../../pipelines/preparation.ts";
-import { audit } from "../../store/audit-log.ts";
+import { RunOptions } from "../../pipelines/settings.ts";
 import { actorOf } from "../access.ts";
-import type { Api, ApiContext } from "../context.ts";
-import { leavingOf } from "../leaving.ts";
-import { IdParams, NewPipeline, Preparation, RunOptions, RunPlan } from "../schemas.ts";
+import type { Api, WorkContext } from "../context.ts";
+import { IdParams, NewPipeline, Preparation, RunPlan } from "../schemas.ts";
 
 const tags = ["pipelines"];
 
 /** Adds the routes that ask both sides of a pipeline: what a run would do, and to make or remove what it needs. */
-export function addPipelinePlans(api: Api, context: ApiContext): void {
+export function addPipelinePlans(api: Api, context: WorkContext): void {
   addPlan(api, context);
   addPreparing(api, context);
 }
 
-function addPlan(api: Api, { store, ownStates }: ApiContext): void {
+function addPlan(api: Api, { store, ownStates, work }: WorkContext): void {
   api.post(
     "/v1/pipelines/:id/plan",
     {
@@ -29,11 +28,11 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: RunPlan },
       },
     },
-    async ({ params, body: options }, reply) => {
-      const signal = leavingOf(reply);
-      const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
-      return planRun({ source, destination, selections: pipeline.streams, options, signal });
-    },
+    ({ params, body: options }, reply) =>
+      work.untilLeft(reply, async (signal) => {
+        const { pipeline, source, destination } = await openStored(store, ownStates, params.id);
+        return planRun({ source, destination, selections: pipeline.streams, options, signal });
+      }),
   );
   api.post(
     "/v1/pipelines/plan",
@@ -48,15 +47,15 @@ function addPlan(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: RunPlan },
       },
     },
-    async ({ body }, reply) => {
-      const signal = leavingOf(reply);
-      const { pipeline, source, destination } = await openDraft(store, ownStates, body);
-      return planRun({ source, destination, selections: pipeline.streams, options: {}, signal });
-    },
+    ({ body }, reply) =>
+      work.untilLeft(reply, async (signal) => {
+        const { pipeline, source, destination } = await openDraft(store, ownStates, body);
+        return planRun({ source, destination, selections: pipeline.streams, options: {}, signal });
+      }),
   );
 }
 
-function addPreparing(api: Api, { store, ownStates }: ApiContext): void {
+function addPreparing(api: Api, { store, ownStates, work }: WorkContext): void {
   for (const [verb, prepare, summary] of [
     ["setup", setUp, "Have both sides make what they need"],
     ["teardown", tearDown, "Have both sides remove what was made for a pipeline, rows and states as well"],
@@ -68,16 +67,17 @@ function addPreparing(api: Api, { store, ownStates }: ApiContext): void {
         schema: {
           tags,
           summary,
-          description: "Not while a run goes on. A configuration that a side changes is stored before the next step.",
+          description:
+            "Not while a run goes on, and none begins meanwhile: the pipeline is paused. A configuration that a side changes is stored before the next step.",
           params: IdParams,
           response: { 200: Preparation },
         },
       },
-      async (request, reply) => {
-        const { id } = request.params;
-        const done = await prepare(store, id, { ownStates, signal: leavingOf(reply) });
-        await audit(store.database.pool, actorOf(request), { action: `pipeline.${verb}`, target: id });
-        return done;
-      },
+      (request, reply) =>
+        work.untilLeft(reply, (signal) => {
+          const { id } = request.params;
+          const actor = actorOf(request);
+          return store.pipelines.whileHeld(id, () => prepare(store, id, { ownStates, signal, actor }));
+        }),
     );
 }

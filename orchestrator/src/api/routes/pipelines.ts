@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { setUp, tearDown } from "../../pipelines/preparation.ts";
+import { makeSetUp, tearDown } from "../../pipelines/preparation.ts";
 import { actorOf } from "../access.ts";
-import type { Api, ApiContext } from "../context.ts";
-import { leavingOf } from "../leaving.ts";
+import type { Api, ApiContext, WorkContext } from "../context.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
 import {
   HealthFilter,
@@ -20,7 +19,7 @@ import { etag, versionOf } from "../versions.ts";
 const tags = ["pipelines"];
 
 /** Adds the routes of pipelines. */
-export function addPipelines(api: Api, context: ApiContext): void {
+export function addPipelines(api: Api, context: WorkContext): void {
   addReading(api, context);
   addChanging(api, context);
   addRunning(api, context);
@@ -72,7 +71,7 @@ function addReading(api: Api, { store }: ApiContext): void {
 
 const YesOrNo = z.enum(["true", "false"]).default("false");
 
-function addChanging(api: Api, { store, ownStates }: ApiContext): void {
+function addChanging(api: Api, { store, ownStates, work }: WorkContext): void {
   api.post(
     "/v1/pipelines",
     {
@@ -80,19 +79,20 @@ function addChanging(api: Api, { store, ownStates }: ApiContext): void {
       schema: {
         tags,
         summary: "Make a pipeline",
-        description: "With setup=true both sides make what they need; when one of them cannot, no pipeline is made.",
+        description:
+          "With setup=true both sides make what they need, while it is paused; when one of them cannot, no pipeline is made.",
         querystring: z.object({ setup: YesOrNo }),
         body: NewPipeline,
         response: { 201: StoredPipeline },
       },
     },
     async (request, reply) => {
-      const pipeline = await store.pipelines.create(request.body, actorOf(request));
-      if (request.query.setup === "true")
-        await setUp(store, pipeline.id, { ownStates, signal: leavingOf(reply) }).catch(async (error: unknown) => {
-          await store.pipelines.remove(pipeline.id, undefined, actorOf(request));
-          throw error;
-        });
+      const actor = actorOf(request);
+      const make = (signal: AbortSignal) => makeSetUp(store, request.body, { ownStates, signal, actor });
+      const pipeline =
+        request.query.setup === "true"
+          ? await work.untilLeft(reply, make)
+          : await store.pipelines.create(request.body, actor);
       return reply.code(201).header("ETag", etag(pipeline.version)).send(pipeline);
     },
   );
@@ -151,11 +151,18 @@ function addChanging(api: Api, { store, ownStates }: ApiContext): void {
     },
     async (request, reply) => {
       const version = versionOf(request.headers["if-match"]);
+      const { id } = request.params;
+      const actor = actorOf(request);
+      const remove = () => store.pipelines.remove(id, version, actor);
       if (request.query.teardown === "true") {
-        await store.pipelines.assertVersion(request.params.id, version);
-        await tearDown(store, request.params.id, { ownStates, signal: leavingOf(reply) });
-      }
-      await store.pipelines.remove(request.params.id, version, actorOf(request));
+        await store.pipelines.assertVersion(id, version);
+        await work.untilLeft(reply, (signal) =>
+          store.pipelines.whileHeld(id, async () => {
+            await tearDown(store, id, { ownStates, signal, actor });
+            await remove();
+          }),
+        );
+      } else await remove();
       return reply.code(204).send(null);
     },
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PipelineStates } from "../../pipelines/pipeline-states.ts";
 import { actorOf } from "../access.ts";
-import type { Api, ApiContext } from "../context.ts";
+import type { Api, WorkContext } from "../context.ts";
 import { IdParams, StateChanges, States } from "../schemas.ts";
 
 const tags = ["states"];
@@ -10,7 +10,7 @@ const Line = z.string().max(4_000_000);
 const Instant = z.iso.datetime({ offset: true });
 
 /** Adds where pipelines go on from. */
-export function addStates(api: Api, { store, ownStates }: ApiContext): void {
+export function addStates(api: Api, { store, ownStates, work }: WorkContext): void {
   const states = new PipelineStates(store, ownStates);
   api.get(
     "/v1/pipelines/:id/states",
@@ -23,7 +23,7 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: States },
       },
     },
-    async ({ params: { id } }) => ({ states: await states.get(id) }),
+    async ({ params: { id } }, reply) => ({ states: await work.untilLeft(reply, (signal) => states.get(id, signal)) }),
   );
   api.get(
     "/v1/pipelines/:id/states/history",
@@ -31,7 +31,9 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
       config: { access: "viewer" },
       schema: { tags, summary: "Get the states of the past", params: IdParams, response: { 200: States } },
     },
-    async ({ params: { id } }) => ({ states: await states.history(id) }),
+    async ({ params: { id } }, reply) => ({
+      states: await work.untilLeft(reply, (signal) => states.history(id, signal)),
+    }),
   );
   api.get(
     "/v1/pipelines/:id/states/diff",
@@ -50,9 +52,10 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
         response: { 200: StateChanges },
       },
     },
-    async ({ params: { id }, query: { from, to } }) => ({
-      streams: await states.changes(id, { from: new Date(from), to: to === undefined ? undefined : new Date(to) }),
-    }),
+    async ({ params: { id }, query: { from, to } }, reply) => {
+      const moments = { from: new Date(from), to: to === undefined ? undefined : new Date(to) };
+      return { streams: await work.untilLeft(reply, (signal) => states.changes(id, moments, signal)) };
+    },
   );
   api.put(
     "/v1/pipelines/:id/states",
@@ -70,7 +73,8 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
     },
     async (request) => {
       const { params, body } = request;
-      return { states: await states.set(params.id, body.states, actorOf(request)) };
+      const actor = actorOf(request);
+      return { states: await work.toTheEnd((signal) => states.set(params.id, body.states, { actor, signal })) };
     },
   );
   api.post(
@@ -88,7 +92,8 @@ export function addStates(api: Api, { store, ownStates }: ApiContext): void {
     },
     async (request) => {
       const { params, body } = request;
-      return { states: await states.reset(params.id, body.streams, actorOf(request)) };
+      const actor = actorOf(request);
+      return { states: await work.toTheEnd((signal) => states.reset(params.id, body.streams, { actor, signal })) };
     },
   );
 }
