@@ -80,7 +80,9 @@ function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean })
   const pace = isLive && rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : "";
   return (
     <span className={styles.figures} title={`${count(stored)} of ${count(read)} records that were read${pace}${guess}`}>
-      <span>{words.join(" · ")}</span>
+      {words.map((word, index) => (
+        <span key={word}>{index === 0 ? word : `· ${word}`}</span>
+      ))}
       {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
     </span>
   );
