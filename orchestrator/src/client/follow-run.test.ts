@@ -65,6 +65,10 @@ test("a connection by which nothing comes any more, not even that it lives, is l
   expect(lastEventIds).toEqual(["", "1", "1"]);
 });
 
+test("where all was told before, nothing is", async () => {
+  expect(await followed([[(response) => response.writeHead(204).end()]])).toEqual({ told: [], lastEventIds: [""] });
+});
+
 test("what is refused is thrown, by the server with its words and by others with theirs", async () => {
   const problem = { title: "Not found", status: 404, detail: "There is no run.", code: "not_found", request_id: "1" };
   await expect(followed([[refuse(404, JSON.stringify(problem), "application/problem+json")]])).rejects.toMatchObject({

@@ -45,6 +45,7 @@ export async function* followRun(
     const watchdog = watchSilence(silenceMs, signal);
     try {
       const messages = await open(client, { id, lastEventId, watchdog });
+      if (messages === undefined) return;
       waitMs = retryMs;
       yield { type: "connected", id: lastEventId };
       for await (const message of messages) {
@@ -105,10 +106,11 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
+/** Resolves to what comes; to undefined when all was told before. */
 async function open(
   client: ApiClient,
   { id, lastEventId, watchdog }: { id: string; lastEventId: string; watchdog: Watchdog },
-): Promise<ReadableStream<EventSourceMessage>> {
+): Promise<ReadableStream<EventSourceMessage> | undefined> {
   const body = await answered(
     client.GET("/v1/runs/{id}/events", {
       params: { path: { id }, header: lastEventId === "" ? {} : { "last-event-id": lastEventId } },
@@ -117,6 +119,7 @@ async function open(
       fetch: (request) => fetch(request, { signal: watchdog.signal }),
     }),
   );
+  if (body === undefined) return undefined;
   const heard = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     // a heartbeat, which is no message, is heard, too
     transform: (bytes, passed) => {
