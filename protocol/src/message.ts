@@ -175,7 +175,7 @@ const payloads = {
         z.looseObject({
           status: z.string().describe("As the stream's last status has it; waiting before the first."),
           read: Count.describe("Records that passed."),
-          committed: Count.describe("Of these, what the destination says is durable."),
+          committed: Count.describe("Of these, what the destination says it stored or rejected for good."),
           rejected: Count,
           rows_per_second: Count,
           ranges_done: Count.optional().describe("Parts of the stream that are done, where the source tells."),

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
 import { newPipeline, newStripePipeline, runToEnd, type MadePipeline } from "./fixtures/pipelines.ts";
@@ -15,13 +15,22 @@ beforeAll(async () => {
   stack = await startStack();
   browser = await launchBrowser(stack);
   pipeline = await newStripePipeline(stack);
-  await runToEnd(stack, pipeline.id);
-  page = await browser.open(`/pipelines/${pipeline.id}`);
+  page = await browser.open(`/pipelines/${pipeline.id}/data`);
 });
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await stack[Symbol.asyncDispose]();
+});
+
+test("whoever waits for the first tables and states sees them come", async () => {
+  const states = await browser.open(`/pipelines/${pipeline.id}/states`);
+  await states.getByText("No states yet").waitFor();
+  await page.getByText("No tables yet").waitFor();
+  await runToEnd(stack, pipeline.id);
+  await states.getByRole("button", { name: "customers" }).waitFor();
+  await page.getByText("customers", { exact: true }).first().waitFor();
+  await states.close();
 });
 
 test("what was written is found, asked for by SQL, and kept as CSV", async () => {
@@ -64,14 +73,23 @@ test("rows are cut at the chosen number, and a statement that goes on is cancell
 });
 
 test("rows are watched as they change", async () => {
+  // as while the destination is away
+  await page.route("**/data/tail?*", (route) => route.fulfill({ status: 503 }), { times: 1 });
   await page.getByRole("button", { name: "Watch" }).click();
+  await page.getByText("It is tried again by itself").waitFor();
   const grid = page.getByRole("grid", { name: "Newest rows of customers" });
   const first = grid.getByRole("gridcell").first();
   const before = await first.innerText();
   const [customer] = await stack.query(`SELECT id FROM stripe.customers WHERE id <> '${before}' ORDER BY id LIMIT 1`);
   const id = String(customer?.["id"]);
   stack.emulator.update(id, { balance: 777_001 });
+  await first.dblclick();
+  const opened = page.getByRole("dialog");
+  expect(await opened.locator("pre").innerText()).toBe(before);
   await runToEnd(stack, pipeline.id);
+  await page.getByText("777001").first().waitFor({ state: "attached" });
+  expect(await opened.locator("pre").innerText()).toBe(before);
+  await page.keyboard.press("Escape");
   await grid.getByRole("gridcell", { name: "777001" }).waitFor();
   expect(await grid.getByRole("gridcell", { name: id, exact: true }).count()).toBe(1);
   expect(await violationsOf(page)).toEqual([]);
@@ -101,8 +119,26 @@ test("while the server is away a page keeps what it shows and says so, and goes 
   await settings.getByLabel("Retries").fill("7");
   const watched = await browser.open(`/runs/${runs?.items.at(-1)?.id}`);
   await watched.getByText("250 records were stored").waitFor();
+  // the second page of customers does not come before the faults are cleared
+  stack.emulator.addFault({ path: "/v1/customers", parameter: "starting_after", hang: "before_headers" });
+  onTestFinished(() => stack.emulator.clearFaults());
+  const { data: run } = await stack.api.POST("/v1/pipelines/{id}/runs", {
+    params: { path: { id } },
+    body: { full_refresh: true },
+  });
+  const live = await browser.open(`/runs/${run?.id}`);
+  await live
+    .getByRole("list", { name: "Streams of the run" })
+    .getByText(/^100 of /)
+    .waitFor();
+  // as a proxy answers whose server is away
+  await list.route("**/v1/pipelines/health?*", (route) => route.fulfill({ status: 502 }), { times: 1 });
+  await list.getByText("answered 502 Bad Gateway").waitFor();
+  await list.getByRole("table").getByText("Healthy").waitFor();
+  await live.route("**/events", (route) => route.fulfill({ status: 502, contentType: "text/html" }), { times: 1 });
 
   const restart = await stack.stopServer();
+  await live.getByText("connection lost, trying again").waitFor();
   for (const page of [list, settings, watched]) await page.getByText("The server does not answer.").waitFor();
   expect(await violationsOf(list)).toEqual([]);
   await list.getByRole("table").getByText("Healthy").waitFor();
@@ -112,6 +148,7 @@ test("while the server is away a page keeps what it shows and says so, and goes 
   await settings.getByRole("dialog").getByText("The server cannot be reached").waitFor();
 
   await restart();
+  stack.emulator.clearFaults();
   for (const page of [list, settings, watched])
     await page.getByText("The server does not answer.").waitFor({ state: "detached" });
   await settings.getByRole("button", { name: "Save" }).click();
@@ -120,5 +157,17 @@ test("while the server is away a page keeps what it shows and says so, and goes 
   expect(saved?.settings).toMatchObject({ retries: 7 });
   await stack.api.PATCH("/v1/pipelines/{id}", { params: { path: { id } }, body: { name: "Renamed" } });
   await list.getByRole("link", { name: "Renamed" }).waitFor();
+
+  await live.getByText("records were stored").waitFor();
+  const { data: log } = await stack.api.GET("/v1/runs/{id}/logs", {
+    params: { path: { id: run?.id ?? "" }, query: { limit: 200 } },
+  });
+  expect(log?.items.map(({ number }) => number)).toEqual(Array.from(log?.items ?? [], (_, index) => index + 1));
+  await live.getByText(`${log?.items.length} lines`, { exact: true }).waitFor();
+
+  await watched.route("**/events", (route) => route.fulfill({ status: 400, contentType: "text/html" }), { times: 1 });
+  await watched.reload();
+  await watched.getByRole("button", { name: "Try again" }).click();
+  await watched.getByText(/^[1-9]\d* lines$/).waitFor();
   expect(browser.problems()).toEqual([]);
 });

@@ -10,6 +10,8 @@ import { startStack, type Stack } from "./fixtures/stack.ts";
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const LINES = 20_000;
+const GONE = 1000;
+const LAST = GONE + LINES;
 const RUNS = 2_000;
 
 let stack: Stack;
@@ -122,6 +124,8 @@ test("records that the destination cannot store are seen with the reason, and ke
   const run = await runToEnd(stack, id);
   await page.goto(`/runs/${run.id}`);
   await page.getByText("Succeeded, but not every record could be stored").waitFor();
+  const [stored] = (await page.getByText(/ records were stored in /).innerText()).split(" ");
+  await page.getByRole("list", { name: "Streams of the run" }).getByText(`${stored} of `).waitFor();
   const card = page.getByRole("region", { name: "Rejected rows" });
   await card.locator("summary", { hasText: "cannot store" }).first().click();
   await card.getByText(`"${plan}"`).first().waitFor();
@@ -145,13 +149,14 @@ test("of a log of 20,000 lines only what is in sight is drawn; its first error i
     DELETE FROM sluice.run_logs WHERE run_id = '${id}';
     INSERT INTO sluice.run_logs (run_id, number, logged_at, level, side, message)
     SELECT '${id}', n, now(), CASE WHEN n = 15000 THEN 'error' ELSE 'info' END, 'source', 'line ' || n || ' of many'
-      FROM generate_series(1, ${LINES}) AS n`,
+      FROM generate_series(${GONE + 1}, ${LAST}) AS n`,
     stack.databaseUrl,
   );
   await page.goto(`/runs/${id}`);
   await page.getByText("20,000 lines").waitFor({ timeout: 40_000 });
   const rows = page.getByRole("list", { name: "Lines of the log" }).getByRole("listitem");
-  await rows.getByText(`line ${LINES} of many`).waitFor();
+  await rows.getByText(`line ${LAST} of many`).waitFor();
+  await page.getByText("Line 1,001 is the first one that is kept").waitFor();
   expect(await rows.count()).toBeLessThan(100);
   await page.getByRole("button", { name: "First error" }).click();
   await rows.getByText("line 15000 of many").waitFor();
@@ -163,7 +168,7 @@ test("of a log of 20,000 lines only what is in sight is drawn; its first error i
   await page.getByRole("region", { name: "Line 15002" }).waitFor();
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-number"))).toBe("15002");
   await page.keyboard.press("End");
-  await page.getByRole("region", { name: `Line ${LINES}` }).waitFor();
+  await page.getByRole("region", { name: `Line ${LAST}` }).waitFor();
   await page.getByLabel("Search the log").fill("LINE 1432");
   await page.getByText("11 lines").waitFor();
   await rows.getByText("line 14321 of many").click();

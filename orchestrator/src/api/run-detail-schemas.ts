@@ -23,7 +23,7 @@ export const RunSample = z
   .object({
     at: Time,
     read: z.number().describe("Records of all streams so far."),
-    committed: z.number(),
+    committed: z.number().describe("Of these, what the destination stored or rejected for good."),
     rows_per_second: z.number(),
     bytes_per_second: z.number(),
     lag_ms: z.number().nullable().describe("How far a live run is behind."),
@@ -31,7 +31,10 @@ export const RunSample = z
   .meta({ id: "RunSample" });
 
 export const LogPage = pageAnswer(LogLine).extend({
-  first_error: z.int().nullable().describe("Number of the run's first line of level error; null when there is none."),
+  first_error: z
+    .int()
+    .nullable()
+    .describe("Number of the first line of level error of those that are kept; null when there is none."),
 });
 
 export const RetryOptions = TriggerOptions.describe("What is to be other than in the run before.");

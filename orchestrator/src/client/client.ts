@@ -14,12 +14,20 @@ export type ConnectOptions = {
   token?: string | undefined;
 };
 
-/** Yields a client of the API whose paths, parameters and answers are typed by its OpenAPI document. */
+/**
+ * Yields a client of the API whose paths, parameters and answers are typed by its OpenAPI document. A failure that another
+ * one answered, such as a proxy, is a problem, too; its `request_id` is empty.
+ */
 export function connect({ server, token }: ConnectOptions): ApiClient {
-  return createClient<paths>({
+  const client = createClient<paths>({
     baseUrl: server,
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
   });
+  client.use({
+    onResponse: ({ response }) =>
+      response.ok || isOurs(response) ? undefined : Response.json(problemOf(response), { status: response.status }),
+  });
+  return client;
 }
 
 type Outcome<Data> = { data?: Data; error?: Schemas["Problem"] | undefined; response: Response };
@@ -46,9 +54,31 @@ export async function* allPages<Item>(
   } while (cursor !== undefined);
 }
 
-function failureOf({ status, statusText }: Response, problem: Partial<Schemas["Problem"]> = {}): SluiceError {
-  const { code, detail = `The server answered ${status} ${statusText}.`, errors = [], request_id: id } = problem;
+function isOurs({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/problem+json") === true;
+}
+
+/** Yields what an answer that is none of the API's comes to. */
+function problemOf({ status, statusText }: Response): Schemas["Problem"] {
+  return {
+    type: "about:blank",
+    title: "The answer is not from Sluice",
+    status,
+    detail: `The server, or what stands before it, answered ${status} ${statusText}`.trimEnd() + ".",
+    code: typeOf(status),
+    request_id: "",
+  };
+}
+
+/** Yields the failure type of a status alone. */
+function typeOf(status: number): FailureType {
+  const types: Record<number, FailureType> = { 401: "auth", 403: "permission", 429: "rate_limit" };
+  return types[status] ?? (status >= 500 ? "transient" : "config");
+}
+
+function failureOf(response: Response, problem: Partial<Schemas["Problem"]> | undefined): SluiceError {
+  const { code, detail = problemOf(response).detail, errors = [], request_id: id = "" } = problem ?? {};
   const fields = errors.map(({ path, message }) => ` ${path}: ${message}.`).join("");
-  const type = FailureType.safeParse(code).data ?? (status === 401 ? "auth" : status === 403 ? "permission" : "config");
-  return new SluiceError(type, detail + fields, id === undefined ? {} : { detail: `request ${id}` });
+  const type = FailureType.safeParse(code).data ?? typeOf(response.status);
+  return new SluiceError(type, detail + fields, id === "" ? {} : { detail: `request ${id}` });
 }

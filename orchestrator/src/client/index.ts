@@ -8,3 +8,4 @@ export {
   type paths,
 } from "./client.ts";
 export { followRun, type RunEvent } from "./follow-run.ts";
+export { storedRecords } from "./stored-records.ts";

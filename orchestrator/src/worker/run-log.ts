@@ -1,5 +1,6 @@
 import type { Payload } from "@sluice/protocol";
 import type { Summary } from "@sluice/runner";
+import { storedRecords } from "../client/stored-records.ts";
 import type { LogLine, StoredRun } from "../store/runs.ts";
 import type { PlanNotice, RetryNotice } from "./assignment.ts";
 
@@ -110,8 +111,8 @@ export class RunLog {
   }
 }
 
-function countWords({ read, committed, rejected }: Counts): string {
-  return `${number(read)} read, ${number(committed)} stored, ${number(rejected)} rejected`;
+function countWords(counts: Counts): string {
+  return `${number(counts.read)} read, ${number(storedRecords(counts))} stored, ${number(counts.rejected)} rejected`;
 }
 
 function number(count: number): string {

@@ -41,7 +41,8 @@ export function troubleOf(error: unknown): Trouble {
       detail: error.detail,
       remedy: remedyOf(error.code),
       fields: error.errors ?? [],
-      requestId: error.request_id,
+      // what stands before the server numbers no requests
+      requestId: error.request_id === "" ? undefined : error.request_id,
     };
   const none = { fields: [], requestId: undefined };
   // what fetch throws when there is no answer
@@ -64,9 +65,11 @@ export function isProblem(error: unknown): error is Schemas["Problem"] {
   return typeof error === "object" && error !== null && "code" in error && "detail" in error && "status" in error;
 }
 
-/** Whether the server, or what it stands on, could not be reached, which passes by itself or by what others do. */
+/** Whether the server, or what it stands on, could not be reached or had enough, which passes by itself or by what others do. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof TypeError || (isProblem(error) && error.status === 503);
+  return (
+    error instanceof TypeError || (isProblem(error) && (error.code === "transient" || error.code === "rate_limit"))
+  );
 }
 
 /** Whether a failure takes away what was shown before; a server that is away for a while does not. */

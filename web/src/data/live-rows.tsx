@@ -60,19 +60,26 @@ export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: r
 }
 
 function WatchedRows({ pipelineId, table }: { pipelineId: string; table: DataTable }) {
-  const { columns, rows, fresh, isEnded } = useTail(pipelineId, table);
-  if (isEnded)
-    return (
-      <Notice tone="bad" title="The rows cannot be watched">
-        <p>The table may be gone, or the destination does not answer. Load the page again, or check the connection.</p>
-      </Notice>
-    );
-  if (columns === undefined || rows.length === 0) return <p className={styles.none}>No row has come yet.</p>;
+  const { columns, rows, fresh, isCut, isRefused } = useTail(pipelineId, table);
   return (
-    <ResultGrid
-      result={{ columns, rows, isCut: false, durationMs: 0 }}
-      label={`Newest rows of ${table.name}`}
-      freshRows={fresh}
-    />
+    <>
+      {isRefused ? (
+        <Notice tone="bad" title="The rows cannot be watched for now">
+          <p>The table may be gone, or the destination does not answer. It is tried again by itself.</p>
+        </Notice>
+      ) : null}
+      {isCut ? <p className={styles.none}>So many rows changed at once that some of them are not shown.</p> : null}
+      {columns === undefined || rows.length === 0 ? (
+        isRefused ? null : (
+          <p className={styles.none}>No row has come yet.</p>
+        )
+      ) : (
+        <ResultGrid
+          result={{ columns, rows, isCut: false, durationMs: 0 }}
+          label={`Newest rows of ${table.name}`}
+          freshRows={fresh}
+        />
+      )}
+    </>
   );
 }

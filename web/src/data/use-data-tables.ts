@@ -11,14 +11,16 @@ export type DataTable = QueryTable & {
 };
 
 const PAGE_LIMIT = 200;
+const REFRESH_MS = 5_000;
 /** The destination writes into it when it wrote a row. */
 const WRITTEN_AT = "_synced_at";
 
-/** Yields the tables of a pipeline's destination. */
+/** Yields the tables of a pipeline's destination, kept current while there is none. */
 export function useDataTables(pipelineId: string) {
   return useQuery({
     queryKey: ["get", "/v1/pipelines/{id}/data/tables", pipelineId],
     queryFn: ({ signal }) => allTables(pipelineId, signal),
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? REFRESH_MS : false),
   });
 }
 

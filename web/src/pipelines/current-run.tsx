@@ -1,14 +1,14 @@
 import { api } from "../api/client.ts";
-import { Badge } from "../controls/badge.tsx";
 import { Card } from "../controls/card.tsx";
 import { LinkButton } from "../controls/link-button.tsx";
-import { progressOf, type Progress } from "../runs/run-figures.ts";
+import { count } from "../controls/number-words.ts";
+import { progressOf, streamFigures, totalsOf, type StreamFigures } from "../runs/run-figures.ts";
 import { RunStatusBadge } from "../runs/run-status.tsx";
+import { noStreamWords } from "../runs/run-words.ts";
+import { StreamList } from "../runs/stream-list.tsx";
 import styles from "./current-run.module.css";
 
 const REFRESH_MS = 1_000;
-
-type StreamProgress = Progress["streams"][string];
 
 /** How the run that goes on is doing, stream by stream, second by second. */
 export function CurrentRun({ id }: { id: string }) {
@@ -19,9 +19,9 @@ export function CurrentRun({ id }: { id: string }) {
     { refetchInterval: ({ state }) => ((state.data?.ended_at ?? null) === null ? REFRESH_MS : false) },
   );
   if (run === undefined) return null;
-  const progress = progressOf(run);
-  const streams = Object.entries(progress?.streams ?? {}).toSorted(([, one], [, other]) => rank(one) - rank(other));
-  const done = streams.filter(([, { status }]) => isDone(status)).length;
+  const isLive = run.ended_at === null;
+  const streams = streamFigures(run).toSorted((one, other) => rank(one) - rank(other));
+  const done = streams.filter(isDone).length;
   return (
     <Card
       title={`Run ${run.number}`}
@@ -36,8 +36,8 @@ export function CurrentRun({ id }: { id: string }) {
       }
     >
       <p className={styles.totals} aria-live="off">
-        <strong>{(progress?.totals.committed ?? 0).toLocaleString()}</strong> rows stored
-        <span>{(progress?.totals.rows_per_second ?? 0).toLocaleString()} a second</span>
+        <strong>{count(totalsOf(streams).stored)}</strong> rows stored
+        {isLive ? <span>{count(progressOf(run)?.totals.rows_per_second ?? 0)} a second</span> : null}
         <span>
           {done} of {streams.length} streams done
         </span>
@@ -48,31 +48,20 @@ export function CurrentRun({ id }: { id: string }) {
         max={Math.max(streams.length, 1)}
         value={done}
       />
-      <ul className={styles.streams} tabIndex={0} aria-label="Streams of the run">
-        {streams.map(([name, { status, committed, rejected }]) => (
-          <li key={name} className={styles.stream}>
-            <span className={styles.name}>{name}</span>
-            <span className={styles.rows}>{committed.toLocaleString()}</span>
-            {rejected === 0 ? null : <Badge tone="warn">{`${rejected} rejected`}</Badge>}
-            <Badge
-              tone={isDone(status) ? "good" : status === "waiting" ? "idle" : status === "failed" ? "bad" : "busy"}
-            >
-              {status}
-            </Badge>
-          </li>
-        ))}
-      </ul>
+      <div className={styles.streams}>
+        <StreamList streams={streams} isLive={isLive} none={noStreamWords(run)} onRerun={undefined} />
+      </div>
     </Card>
   );
 }
 
-function isDone(status: string): boolean {
+function isDone({ status }: StreamFigures): boolean {
   return status === "complete" || status === "skipped";
 }
 
 /** Those that move come first, then those that are done, then those that wait. */
-function rank({ status, committed }: StreamProgress): number {
-  if (status === "waiting") return 3;
-  if (!isDone(status)) return 0;
-  return committed > 0 ? 1 : 2;
+function rank(stream: StreamFigures): number {
+  if (stream.status === "waiting") return 3;
+  if (!isDone(stream)) return 0;
+  return stream.stored > 0 ? 1 : 2;
 }

@@ -32,7 +32,7 @@ export function LastRuns({ runs }: { runs: readonly Run[] }) {
             <Badge tone={STATUS_TONES[run.status]}>{run.status}</Badge>
           </td>
           <td>{run.started_at === null ? "waits" : <Instant at={run.started_at} />}</td>
-          <td className={styles.number}>{count(totalsOf(streamFigures(run)).committed)}</td>
+          <td className={styles.number}>{count(totalsOf(streamFigures(run)).stored)}</td>
           <td className={styles.number}>{lengthWords(run)}</td>
         </tr>
       ))}

@@ -1,5 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
+import { api } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { count } from "../controls/number-words.ts";
@@ -14,7 +15,7 @@ import { LogList, type ChosenLine } from "./log-list.tsx";
 import { useLogSearch } from "./use-log-search.ts";
 
 /** The log of a run: its end while it goes on, narrowed by level, searched on the server, with the way to its first error. */
-export function LogCard({ runId, lines, isLive }: LogCardProps) {
+export function LogCard({ runId, lines, firstError: toldError, isLive }: LogCardProps) {
   const [level, setLevel] = useState<LogLevel>("debug");
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<ChosenLine>();
@@ -22,8 +23,10 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
   const graver = useMemo(() => linesFrom(lines, level), [lines, level]);
   const search = useLogSearch(runId, { text, level, isLive });
   const shown = search.lines ?? graver;
-  const firstError = useMemo(() => lines.find((line) => line.level === "error"), [lines]);
-  const detail = chosen === undefined ? undefined : shown.find(({ number }) => number === chosen.number);
+  const firstError = useFirstError(runId, toldError);
+  const isChosen = (line: LogLine | undefined) => line !== undefined && line.number === chosen?.number;
+  const detail = chosen === undefined ? undefined : (shown.find(isChosen) ?? [firstError].find(isChosen));
+  const begin = lines[0]?.number ?? 1;
   const jumpTo = ({ number }: LogLine) => {
     setFollowing(false);
     setText("");
@@ -60,6 +63,11 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
           ))}
         </Select>
         <output className={styles.count}>{countWords(shown.length, search)}</output>
+        {begin > 1 ? (
+          <p className={styles.begin}>
+            Line {count(begin)} is the first one that is kept; those before it, and errors among them, are gone.
+          </p>
+        ) : null}
       </div>
       {search.error === null ? null : <TroubleNotice error={search.error} />}
       <LogList
@@ -80,7 +88,7 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
       {detail === undefined ? null : (
         <LogLineDetail
           line={detail}
-          onShowAround={shown === lines ? undefined : () => jumpTo(detail)}
+          onShowAround={shown === lines || detail.number < begin ? undefined : () => jumpTo(detail)}
           onClose={() => setChosen(undefined)}
         />
       )}
@@ -88,7 +96,20 @@ export function LogCard({ runId, lines, isLive }: LogCardProps) {
   );
 }
 
-export type LogCardProps = { runId: string; lines: readonly LogLine[]; isLive: boolean };
+export type LogCardProps = {
+  runId: string;
+  lines: readonly LogLine[];
+  /** The first one that was told, among the lines or not. */
+  firstError: LogLine | undefined;
+  isLive: boolean;
+};
+
+/** Yields the first error that is known: of those that were told, or on the server, whose lines may still be on their way. */
+function useFirstError(runId: string, told: LogLine | undefined): LogLine | undefined {
+  const params = { path: { id: runId }, query: { level: "error", limit: 1 } } as const;
+  const { data } = api.useQuery("get", "/v1/runs/{id}/logs", { params }, { enabled: told === undefined });
+  return told ?? data?.items[0];
+}
 
 function countWords(shown: number, { lines, hasMore, isFetching }: ReturnType<typeof useLogSearch>): string {
   if (isFetching && lines === undefined) return "Searching…";

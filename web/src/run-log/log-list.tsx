@@ -35,8 +35,11 @@ export function LogList({ lines, chosen, empty, isFollowing, onChoose, onFollow,
     if (box.current?.contains(document.activeElement) === true)
       rowOf(box.current, line.number)?.focus({ preventScroll: true });
   };
-  // only when a line was chosen: new lines must not take the reader back to it
-  useEffect(() => goTo.current?.(chosen), [chosen]);
+  const isThere = index >= 0;
+  // only when a line was chosen, or has come at last: new lines must not take the reader back to it
+  useEffect(() => {
+    if (isThere) goTo.current?.(chosen);
+  }, [chosen, isThere]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = box.current ?? {};
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;

@@ -95,7 +95,7 @@ function told(run: Run): Told {
 }
 
 function succeeded(run: Run): Told {
-  const { committed, rejected } = totalsOf(streamFigures(run));
+  const { stored, rejected } = totalsOf(streamFigures(run));
   const length = durationInWords(runLengthMs(run, Date.parse(run.ended_at ?? "")) ?? 0);
   if (rejected === 0)
     return {
@@ -103,7 +103,7 @@ function succeeded(run: Run): Told {
       title: "Succeeded",
       words: (
         <p>
-          {count(committed)} records were stored in {length}. Everything that the source sent is accounted for.
+          {count(stored)} records were stored in {length}. Everything that the source sent is accounted for.
         </p>
       ),
     };
@@ -112,8 +112,8 @@ function succeeded(run: Run): Told {
     title: "Succeeded, but not every record could be stored",
     words: (
       <p>
-        {count(committed - rejected)} records were stored in {length}; the destination rejected {count(rejected)}. The
-        rest of what the source sent is accounted for.
+        {count(stored)} records were stored in {length}; the destination rejected {count(rejected)}. The rest of what
+        the source sent is accounted for.
       </p>
     ),
   };
@@ -141,10 +141,10 @@ function Waiting({ run, summary }: { run: Run; summary: RunSummary | undefined }
 }
 
 function Moving({ run }: { run: Run }) {
-  const { read, committed } = totalsOf(streamFigures(run));
+  const { read, stored } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, useSecondMs()) ?? 0;
   const words = [
-    `${count(committed)} of ${count(read)} read records are stored`,
+    `${count(stored)} of ${count(read)} read records are stored`,
     lengthMs < 10_000 ? "" : `, after ${durationInWords(lengthMs)}`,
     run.failed_attempts === 0 ? "" : `; this is attempt ${run.failed_attempts + 1}`,
   ];

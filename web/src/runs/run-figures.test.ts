@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { storedShare, storedWords, type StreamFigures } from "./run-figures.ts";
+import { storedShare, storedWords, streamFigures, totalsOf, type StreamFigures } from "./run-figures.ts";
+import type { Run } from "./run-words.ts";
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
 const STREAM: StreamFigures = {
@@ -7,7 +8,7 @@ const STREAM: StreamFigures = {
   status: "running",
   reason: undefined,
   read: 200,
-  committed: 100,
+  stored: 100,
   rejected: 0,
   rowsPerSecond: 0,
   rangesDone: undefined,
@@ -29,6 +30,14 @@ test("how far a stream is, is told of what was read, or as a guess of all of it"
 
 test("a bar is full only when all that was read is stored", () => {
   expect(storedShare(estimated(50, null))).toBe(0.5);
-  expect(storedShare({ ...STREAM, read: 0, committed: 0 })).toBe(0);
-  expect(storedShare({ ...STREAM, read: 0, committed: 0, status: "complete" })).toBe(1);
+  expect(storedShare({ ...STREAM, read: 0, stored: 0 })).toBe(0);
+  expect(storedShare({ ...STREAM, read: 0, stored: 0, status: "complete" })).toBe(1);
+});
+
+test("what was rejected is not stored, while a run goes on and when it has ended", () => {
+  const streams = { s: { status: "complete", read: 1000, committed: 1000, rejected: 400, rows_per_second: 0 } };
+  const live = { ended_at: null, progress: { streams }, summary: null, estimates: null } as unknown as Run;
+  const ended = { ...live, ended_at: "2026-01-01T00:00:00Z", summary: { streams } } as unknown as Run;
+  for (const run of [live, ended])
+    expect(totalsOf(streamFigures(run))).toEqual({ read: 1000, stored: 600, rejected: 400 });
 });

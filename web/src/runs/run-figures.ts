@@ -1,3 +1,4 @@
+import { storedRecords } from "@sluice/orchestrator/client";
 import type { Payload } from "@sluice/protocol";
 import { durationInWords } from "../controls/instant-words.ts";
 import { shortCount } from "../controls/number-words.ts";
@@ -12,7 +13,7 @@ export type StreamFigures = {
   status: string;
   reason: string | undefined;
   read: number;
-  committed: number;
+  stored: number;
   rejected: number;
   rowsPerSecond: number;
   rangesDone: number | undefined;
@@ -53,8 +54,8 @@ export function summaryOf({ summary }: Pick<Run, "summary">): RunSummary | undef
 export function streamFigures(run: Run): StreamFigures[] {
   const summary = summaryOf(run);
   if (run.ended_at !== null && summary !== undefined)
-    return Object.entries(summary.streams).map(([name, { status, reason, read, committed, rejected }]) => ({
-      ...{ name, status, reason, read, committed, rejected },
+    return Object.entries(summary.streams).map(([name, { status, reason, ...counts }]) => ({
+      ...{ name, status, reason, read: counts.read, stored: storedRecords(counts), rejected: counts.rejected },
       rowsPerSecond: 0,
       rangesDone: undefined,
       estimate: undefined,
@@ -64,7 +65,7 @@ export function streamFigures(run: Run): StreamFigures[] {
     status: stream.status,
     reason: undefined,
     read: stream.read,
-    committed: stream.committed,
+    stored: storedRecords(stream),
     rejected: stream.rejected,
     rowsPerSecond: stream.rows_per_second,
     rangesDone: stream.ranges_done,
@@ -73,16 +74,16 @@ export function streamFigures(run: Run): StreamFigures[] {
 }
 
 /** Yields the part of a stream that is stored, from 0 to 1: of what it may be, or else of what was read so far. */
-export function storedShare({ status, read, committed, estimate }: StreamFigures): number {
+export function storedShare({ status, read, stored, estimate }: StreamFigures): number {
   const all = Math.max(read, estimate?.rows_about ?? 0);
-  return all === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, committed / all);
+  return all === 0 ? (status === "complete" ? 1 : 0) : Math.min(1, stored / all);
 }
 
 /** Yields how much of a stream is stored, marked as a guess where all of it is one, such as "120 of about 4,000, about 3 min". */
-export function storedWords({ read, committed, estimate }: StreamFigures, nowMs: number): string {
-  if (estimate === undefined) return `${shortCount(committed)} of ${shortCount(read)}`;
+export function storedWords({ read, stored, estimate }: StreamFigures, nowMs: number): string {
+  if (estimate === undefined) return `${shortCount(stored)} of ${shortCount(read)}`;
   const { rows_about: rows, ends_at_about: endsAt } = estimate;
-  const words = `${shortCount(committed)} of about ${shortCount(rows)}`;
+  const words = `${shortCount(stored)} of about ${shortCount(rows)}`;
   return endsAt === null ? words : `${words}, about ${leftWords(Date.parse(endsAt) - nowMs)}`;
 }
 
@@ -92,7 +93,7 @@ function leftWords(ms: number): string {
 }
 
 /** Yields what all streams moved together. */
-export function totalsOf(streams: readonly StreamFigures[]): Pick<StreamFigures, "read" | "committed" | "rejected"> {
-  const sum = (name: "read" | "committed" | "rejected") => streams.reduce((total, each) => total + each[name], 0);
-  return { read: sum("read"), committed: sum("committed"), rejected: sum("rejected") };
+export function totalsOf(streams: readonly StreamFigures[]): Pick<StreamFigures, "read" | "stored" | "rejected"> {
+  const sum = (name: "read" | "stored" | "rejected") => streams.reduce((total, each) => total + each[name], 0);
+  return { read: sum("read"), stored: sum("stored"), rejected: sum("rejected") };
 }

@@ -73,7 +73,7 @@ const RunRow = memo(function RunRow({
   nowMs: number;
   pipelineName: string | undefined;
 }) {
-  const { committed, rejected } = totalsOf(streamFigures(run));
+  const { stored, rejected } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, nowMs);
   const failure = run.status === "failed" ? summaryOf(run)?.failure?.message : run.waiting_because;
   return (
@@ -89,7 +89,7 @@ const RunRow = memo(function RunRow({
         {failure ?? reasonWords(run)}
       </span>
       <span className={styles.figure}>
-        {run.started_at === null ? null : `${count(committed)} stored`}
+        {run.started_at === null ? null : `${count(stored)} stored`}
         {rejected === 0 ? null : <span className={styles.rejected}> {count(rejected)} rejected</span>}
       </span>
       <span className={styles.length}>{lengthMs === undefined ? "" : durationInWords(lengthMs)}</span>

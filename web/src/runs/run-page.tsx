@@ -17,7 +17,7 @@ import { streamFigures, totalsOf } from "./run-figures.ts";
 import styles from "./run-page.module.css";
 import { RunStatusBadge } from "./run-status.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
-import { noStreamWords, wasRecorded } from "./run-words.ts";
+import { noStreamWords, wasRecorded, type Run } from "./run-words.ts";
 import { StreamList } from "./stream-list.tsx";
 import { ThroughputCard } from "./throughput-card.tsx";
 import { useWatchedRun } from "./use-watched-run.ts";
@@ -36,12 +36,14 @@ function WatchedRunPage({ runId }: { runId: string }) {
   const mayRun = useMay("operator");
   const [wasLive, setWasLive] = useState(false);
   const [rerun, setRerun] = useState<{ stream: string | undefined }>();
-  // what was watched is newer, but its log comes first
-  const run = watched.run ?? asked.data;
+  const run = newerOf(watched.run, asked.data);
   const streams = useMemo(() => (run === undefined ? [] : streamFigures(run)), [run]);
   const error = asked.error ?? watched.error;
-  if (run === undefined || isLasting(error))
-    return <Pending what="the run" error={error} onRetry={() => void asked.refetch()} />;
+  const retry = () => {
+    void asked.refetch();
+    if (watched.error !== null) watched.restart();
+  };
+  if (run === undefined || isLasting(error)) return <Pending what="the run" error={error} onRetry={retry} />;
   const isLive = run.ended_at === null;
   // what was seen going on keeps its room when it ends, so that nothing moves
   if (isLive && !wasLive) setWasLive(true);
@@ -81,7 +83,7 @@ function WatchedRunPage({ runId }: { runId: string }) {
           </Card>
         </div>
       </div>
-      <LogCard runId={runId} lines={watched.lines} isLive={isLive} />
+      <LogCard runId={runId} lines={watched.lines} firstError={watched.firstError} isLive={isLive} />
       {wasRecorded(run) ? <RecordingCard runId={runId} isLive={isLive} /> : null}
       {totalsOf(streams).rejected === 0 ? null : <RejectedCard runId={runId} isLive={isLive} />}
       {rerun === undefined ? null : (
@@ -94,6 +96,11 @@ function WatchedRunPage({ runId }: { runId: string }) {
       )}
     </>
   );
+}
+
+/** What is watched is newer, but comes behind the log; and nothing follows on an end. */
+function newerOf(watched: Run | undefined, asked: Run | undefined): Run | undefined {
+  return asked !== undefined && asked.ended_at !== null ? asked : (watched ?? asked);
 }
 
 function Belongings({ pipelineId }: { pipelineId: string }) {

@@ -69,21 +69,20 @@ function Bar({ stream }: { stream: StreamFigures }) {
 }
 
 function Figures({ stream, isLive }: { stream: StreamFigures; isLive: boolean }) {
-  const { read, committed, rejected, rowsPerSecond, rangesDone, estimate } = stream;
+  const { read, stored, rejected, rowsPerSecond, rangesDone, estimate } = stream;
   const nowMs = useNowMs();
   const words = [
     storedWords(stream, nowMs),
     rangesDone === undefined ? [] : `${count(rangesDone)} parts done`,
-    isLive && rowsPerSecond > 0 && estimate === undefined ? `${shortCount(rowsPerSecond)}/s` : [],
+    isLive && rowsPerSecond > 0 ? `${shortCount(rowsPerSecond)}/s` : [],
   ].flat();
   const guess = estimate === undefined ? "" : `; about ${count(estimate.rows_about)} in all, as in a run before`;
   const pace = isLive && rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : "";
   return (
-    <span
-      className={styles.figures}
-      title={`${count(committed)} of ${count(read)} records that were read${pace}${guess}`}
-    >
-      <span>{words.join(" · ")}</span>
+    <span className={styles.figures} title={`${count(stored)} of ${count(read)} records that were read${pace}${guess}`}>
+      {words.map((word, index) => (
+        <span key={word}>{index === 0 ? word : `· ${word}`}</span>
+      ))}
       {rejected === 0 ? null : <span className={styles.rejected}>{count(rejected)} rejected</span>}
     </span>
   );

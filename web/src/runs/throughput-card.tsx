@@ -17,16 +17,16 @@ export function ThroughputCard({ run }: { run: Run }) {
   const samples = useSamples(run);
   const totals = progressOf(run)?.totals;
   const isLive = run.ended_at === null;
-  const { committed } = totalsOf(streamFigures(run));
+  const { stored } = totalsOf(streamFigures(run));
   const lengthMs = runLengthMs(run, useSecondMs()) ?? 0;
-  const average = lengthMs === 0 ? 0 : committed / (lengthMs / 1000);
+  const average = lengthMs === 0 ? 0 : stored / (lengthMs / 1000);
   return (
     <Card title="Throughput">
       <dl className={styles.figures}>
         <Figure name={isLive ? "Rows/s" : "Average rows/s"}>
           {shortCount(Math.round(isLive ? (totals?.rows_per_second ?? 0) : average))}
         </Figure>
-        <Figure name="Stored">{shortCount(committed)}</Figure>
+        <Figure name="Stored">{shortCount(stored)}</Figure>
         <Figure name={totals?.lag_ms === undefined ? "Took" : "Lag"}>
           {durationInWords(totals?.lag_ms ?? lengthMs)}
         </Figure>

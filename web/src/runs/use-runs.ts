@@ -1,13 +1,17 @@
 import { useMemo } from "react";
 import { api } from "../api/client.ts";
-import type { Run, RunStatus } from "./run-words.ts";
+import { mergedRuns } from "./merged-runs.ts";
+import type { RunStatus } from "./run-words.ts";
 
 // not alike, since both queries would be one with the same parameters
 const NEWEST = 100;
 const PAGE = 200;
 const REFRESH_MS = 3_000;
 
-/** Yields runs, the newest first, page by page; the first page is asked for again and again, since only it has news. */
+/**
+ * Yields runs, the newest first, page by page. The first page is asked for again and again; all of them the more seldom
+ * the more there are, so that who looks far back asks no more of the server.
+ */
 export function useRuns({ pipelineId, status }: RunFilter) {
   const filter = {
     ...(pipelineId === undefined ? {} : { pipeline_id: pipelineId }),
@@ -28,25 +32,22 @@ export function useRuns({ pipelineId, status }: RunFilter) {
       // an empty cursor asks for the first page
       initialPageParam: "",
       getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
-      staleTime: Infinity,
+      refetchInterval: ({ state }) => REFRESH_MS * Math.max(1, state.data?.pages.length ?? 0),
     },
   );
-  const runs = useMemo(() => merged(newest.data?.items, all.data?.pages), [newest.data, all.data]);
+  // of another filter
+  const isOld = newest.isPlaceholderData;
+  const runs = useMemo(
+    () => (newest.data === undefined ? undefined : mergedRuns(newest.data, isOld ? [] : (all.data?.pages ?? []))),
+    [newest.data, isOld, all.data],
+  );
   return {
     runs,
     error: newest.error ?? all.error,
-    hasMore: all.hasNextPage,
-    more: () => void (all.isFetching ? undefined : all.fetchNextPage()),
+    hasMore: all.hasNextPage && newest.data?.next_cursor !== null,
+    more: () => void (all.isFetchingNextPage ? undefined : all.fetchNextPage()),
     retry: () => void Promise.all([newest.refetch(), all.refetch()]),
   };
 }
 
 export type RunFilter = { pipelineId: string | undefined; status: RunStatus | undefined };
-
-/** Yields each run once, as it was told last, the newest first; undefined before anything was told. */
-function merged(newest: readonly Run[] | undefined, pages: readonly { items: Run[] }[] | undefined): Run[] | undefined {
-  if (newest === undefined) return undefined;
-  const older = pages?.flatMap(({ items }) => items) ?? [];
-  const byId = new Map([...older, ...newest].map((run) => [run.id, run]));
-  return [...byId.values()].toSorted((one, other) => other.number - one.number);
-}

@@ -7,11 +7,13 @@ const SHOW_EVERY_MS = 100;
 
 /**
  * Yields what is known of a run while its events come, anew at most ten times a second however many those are. A
- * connection that breaks is made again. `error` is what the server refused. Of another run it has to be another component.
+ * connection that breaks is made again. `error` is what the server refused, after which `restart` begins anew. Of another
+ * run it has to be another component.
  */
-export function useWatchedRun(id: string): WatchedRun & { error: unknown } {
+export function useWatchedRun(id: string): WatchedRun & { error: unknown; restart: () => void } {
   const [watched, setWatched] = useState<WatchedRun>(NOTHING_YET);
   const [error, setError] = useState<unknown>(null);
+  const [begun, setBegun] = useState(1);
   useEffect(() => {
     const leaving = new AbortController();
     let waiting: RunEvent[] = [];
@@ -35,6 +37,11 @@ export function useWatchedRun(id: string): WatchedRun & { error: unknown } {
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [id]);
-  return { ...watched, error };
+  }, [id, begun]);
+  const restart = () => {
+    setWatched(NOTHING_YET);
+    setError(null);
+    setBegun(begun + 1);
+  };
+  return { ...watched, error, restart };
 }

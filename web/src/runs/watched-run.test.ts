@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { NOTHING_YET, withEvents } from "./watched-run.ts";
 
 const run = (number: number) => ({ number }) as Extract<RunEvent, { type: "run" }>["run"];
-const line = (number: number) => ({ number, message: `${number}` }) as Extract<RunEvent, { type: "log" }>["line"];
+const line = (number: number) =>
+  ({ number, level: number % 3 === 2 ? "error" : "info", message: `${number}` }) as Extract<
+    RunEvent,
+    { type: "log" }
+  >["line"];
 
 const Event: fc.Arbitrary<RunEvent> = fc.oneof(
   fc.nat().map((number): RunEvent => ({ type: "log", line: line(number) })),
@@ -28,6 +32,7 @@ test("what is known before stays as it is, and the newest 100,000 lines are kept
   expect(once.lines).toHaveLength(60_000);
   expect(twice.lines).toHaveLength(100_000);
   expect(twice.lines[0]?.number).toBe(20_001);
+  expect(twice.firstError?.number).toBe(2);
 });
 
 test("a connection that is lost is told until there is one again", () => {

@@ -9,11 +9,13 @@ export type WatchedRun = {
   /** Undefined until it was told. */
   run: Run | undefined;
   lines: readonly LogLine[];
+  /** The first line of level error that was told, be it among the lines or not any more. */
+  firstError: LogLine | undefined;
   /** Whether something came by the newest connection; false while one is missing. */
   isConnected: boolean;
 };
 
-export const NOTHING_YET: WatchedRun = { run: undefined, lines: [], isConnected: true };
+export const NOTHING_YET: WatchedRun = { run: undefined, lines: [], firstError: undefined, isConnected: true };
 
 const MAX_LINES = 100_000;
 
@@ -23,6 +25,7 @@ export function withEvents(before: WatchedRun, events: readonly RunEvent[]): Wat
   const after = {
     ...before,
     lines: lines.length === 0 ? before.lines : [...before.lines, ...lines].slice(-MAX_LINES),
+    firstError: before.firstError ?? lines.find(({ level }) => level === "error"),
   };
   for (const event of events) {
     after.isConnected = event.type !== "lost";

@@ -26,7 +26,9 @@ export function CellDialog({ name, type, value, onClose }: CellDialogProps) {
   );
 }
 
-type CellDialogProps = { name: string; type: string; value: string | null; onClose: () => void };
+/** A value with the name and the type of its column. */
+export type OpenedCell = { name: string; type: string; value: string | null };
+type CellDialogProps = OpenedCell & { onClose: () => void };
 
 /** Yields JSON in lines. Its digits stay as they are, so it is not parsed to be written again. */
 function laidOut(value: string, type: string): string {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useId, useRef, useState, type KeyboardEvent } from "react";
-import { CellDialog } from "./cell-dialog.tsx";
+import { CellDialog, type OpenedCell } from "./cell-dialog.tsx";
 import { moved, type Cell } from "./grid-cell.ts";
 import { isNumber, type QueryResult } from "./result.ts";
 import styles from "./result-grid.module.css";
@@ -21,7 +21,8 @@ export function ResultGrid({ result, label = "Rows", freshRows = 0 }: ResultGrid
   const scroll = useRef<HTMLDivElement>(null);
   const id = useId();
   const [active, setActive] = useState<Cell>({ row: 0, column: 0 });
-  const [opened, setOpened] = useState<Cell>();
+  // the value and not its place, which another row may come into
+  const [opened, setOpened] = useState<OpenedCell>();
   const [widths] = useState(() => columns.map((column, index) => widthOf(column.name, rows, index)));
   const down = useVirtualizer({
     count: rows.length,
@@ -42,11 +43,15 @@ export function ResultGrid({ result, label = "Rows", freshRows = 0 }: ResultGrid
   const shownColumns = across.getVirtualItems();
   const width = across.getTotalSize();
 
+  const open = ({ row, column }: Cell) => {
+    const { name = "", type = "" } = columns[column] ?? {};
+    setOpened({ name, type, value: rows[row]?.[column] ?? null });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && rows.length > 0) {
       // or the same press would press the button that the dialog gives the focus to
       event.preventDefault();
-      setOpened(active);
+      open(active);
     }
     const next = moved(active, event, { rows: rows.length, columns: columns.length });
     if (next === undefined) return;
@@ -113,7 +118,7 @@ export function ResultGrid({ result, label = "Rows", freshRows = 0 }: ResultGrid
                     data-number={columns[index] !== undefined && isNumber(columns[index])}
                     style={{ insetInlineStart: start, width: size }}
                     onMouseDown={() => setActive({ row: line.index, column: index })}
-                    onDoubleClick={() => setOpened({ row: line.index, column: index })}
+                    onDoubleClick={() => open({ row: line.index, column: index })}
                   >
                     {value === null ? "null" : value.slice(0, 200)}
                   </div>
@@ -123,14 +128,7 @@ export function ResultGrid({ result, label = "Rows", freshRows = 0 }: ResultGrid
           ))}
         </div>
       </div>
-      {opened === undefined ? null : (
-        <CellDialog
-          name={columns[opened.column]?.name ?? ""}
-          type={columns[opened.column]?.type ?? ""}
-          value={rows[opened.row]?.[opened.column] ?? null}
-          onClose={() => setOpened(undefined)}
-        />
-      )}
+      {opened === undefined ? null : <CellDialog {...opened} onClose={() => setOpened(undefined)} />}
     </>
   );
 }

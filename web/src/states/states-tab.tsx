@@ -14,6 +14,7 @@ import { StateDetail } from "./state-detail.tsx";
 import styles from "./states-tab.module.css";
 
 const route = getRouteApi("/pipelines/$pipelineId/states");
+const REFRESH_MS = 5_000;
 
 /** Where a pipeline goes on from, stream by stream: now and in the past, to be corrected or forgotten. */
 export function StatesTab() {
@@ -21,7 +22,13 @@ export function StatesTab() {
   const { stream: wanted } = route.useSearch();
   const navigate = useNavigate();
   const params = { path: { id: pipelineId } };
-  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/states", { params });
+  const { data, error, refetch } = api.useQuery(
+    "get",
+    "/v1/pipelines/{id}/states",
+    { params },
+    // the first run is waited for
+    { refetchInterval: ({ state }) => (state.data?.states.length === 0 ? REFRESH_MS : false) },
+  );
   const mayChange = useMay("operator");
   const [isResetting, setResetting] = useState(false);
   if (data === undefined || isLasting(error))

@@ -52,7 +52,8 @@ function addReading(api: Api, { store }: ApiContext): void {
       schema: {
         tags,
         summary: "Read a run's log, the oldest line first",
-        description: "What comes while it goes on is told by /v1/runs/{id}/events.",
+        description:
+          "The newest 10,000 lines of a run are kept; they are numbered from 1, so the first one's number tells how many are gone. What comes while it goes on is told by /v1/runs/{id}/events.",
         params: IdParams,
         querystring: pageQuery("number").extend({
           level: LogLevel.default("debug").describe("Only lines of this level or a graver one."),
