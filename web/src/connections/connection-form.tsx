@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
@@ -13,8 +13,11 @@ import { ConfigForm } from "./config-form.tsx";
 import styles from "./connection-form.module.css";
 
 const FORM = "connection";
+/** What the button says that has the form tried, and not saved. */
+const CHECK = "check";
+const NO_PROBLEMS: readonly { path: string; message: string }[] = [];
 
-/** Changes a connection and tries it. A secret that is left empty stays as it is. */
+/** Changes a connection, and tries what is in the form. A secret that is left empty stays as it is, unless it is removed. */
 export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const queries = useQueryClient();
   const mayChange = useMay("admin");
@@ -24,10 +27,20 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const [name, setName] = useState(connection.name);
   const [limit, setLimit] = useState(connection.concurrent_runs);
   const [data, setData] = useState(connection.config);
+  const [removed, setRemoved] = useState<readonly string[]>([]);
   const save = api.useMutation("patch", "/v1/connections/{id}");
   const check = api.useMutation("post", "/v1/connections/{id}/check");
+  const trying = api.useMutation("post", "/v1/connections/{id}/try");
+  const found = trying.data ?? check.data;
+  const isAsked = check.isPending || trying.isPending;
+  // what was found of another configuration says nothing of this one
+  const forgetFound = () => {
+    if (isAsked) return;
+    check.reset();
+    trying.reset();
+  };
   const params = { path: { id: connection.id } };
-  const forget = () =>
+  const reload = () =>
     queries.invalidateQueries({
       predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
     });
@@ -36,13 +49,16 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     setName(from.name);
     setLimit(from.concurrent_runs);
     setData(from.config);
+    setRemoved([]);
   };
   const loadTheirs = async () => {
     begin(await answeredOrProblem(client.GET("/v1/connections/{id}", { params })));
     save.reset();
-    await forget();
+    await reload();
   };
-  const submit = async (config: Record<string, unknown>) => {
+  const submit = async (config: Record<string, unknown>, button: string | undefined) => {
+    forgetFound();
+    if (button === CHECK) return trying.mutate({ params, body: { config } });
     if (name.trim() === "") return;
     const saved = await save
       .mutateAsync({
@@ -53,21 +69,28 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     if (saved === undefined) return;
     begin(saved);
     await check.mutateAsync({ params }).catch(() => undefined);
-    await forget();
+    await reload();
   };
+  const removal = useMemo(() => ({ removed, onChange: setRemoved }), [removed]);
   const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
   return (
     <Card
       title="Configuration"
       note={mayChange ? undefined : FOR_ADMINS}
       actions={
-        <Button disabled={!mayCheck} isBusy={check.isPending} onClick={() => check.mutate({ params })}>
-          Check it
-        </Button>
+        mayChange ? (
+          <Button type="submit" form={FORM} value={CHECK} isBusy={isAsked}>
+            Check it
+          </Button>
+        ) : (
+          <Button disabled={!mayCheck} isBusy={isAsked} onClick={() => check.mutate({ params })}>
+            Check it
+          </Button>
+        )
       }
     >
       <div className={styles.form}>
-        <Verdict check={check.data} error={check.error} />
+        <Verdict check={found} error={trying.error ?? check.error} />
         <Field label="Name" error={name.trim() === "" ? "Give it a name." : undefined}>
           {(control) => (
             <NameInput control={control} value={name} onChange={setName} form={FORM} disabled={!mayChange} />
@@ -77,11 +100,15 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
           id={FORM}
           schema={connector.config}
           secretsSet={base.secrets_set}
+          removal={removal}
           data={data}
-          problems={[]}
+          problems={found?.fields ?? NO_PROBLEMS}
           isDisabled={!mayChange}
-          onChange={setData}
-          onSubmit={(config) => void submit(config)}
+          onChange={(changed) => {
+            setData(changed);
+            forgetFound();
+          }}
+          onSubmit={(config, button) => void submit(config, button)}
         />
         <Field
           label="Runs at the same time"
