@@ -78,6 +78,14 @@ test("a schedule tells its next five instants in words before it is saved, and a
   expect(await violationsOf(page)).toEqual([]);
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Every workday at 06:00").waitFor();
+  // an interval counts from when the schedule was made, whenever one looks
+  const params = { path: { id: pipeline.id } };
+  await stack.api.POST("/v1/pipelines/{id}/schedules", { params, body: { every_s: 3600 } });
+  await page.reload();
+  const hourly = page.getByRole("listitem").filter({ hasText: "Every hour. The next five runs:" });
+  const shown = await hourly.locator("time").evaluateAll((times) => times.map((each) => each.getAttribute("datetime")));
+  const { data: stored } = await stack.api.GET("/v1/pipelines/{id}/schedules", { params });
+  expect(shown).toEqual(stored?.items.find((each) => each.every_s === 3600)?.next_runs);
   await page.goto("/settings/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   await page.getByLabel("Name").fill("dashboard");

@@ -93,6 +93,12 @@ test("secrets in a choice and in a list are asked for blindly, and choices have 
     keys: { items: { key: { "ui:widget": "password" } } },
     anyOf: [{ token: { "ui:widget": "password" }, "ui:leading": ["token"] }],
   });
+  const stored = configForm(
+    { properties: { keys: { type: "array", items: password } } },
+    { stored: ["keys"], removed: [] },
+  );
+  expect(stored.uiSchema).toMatchObject({ keys: { "ui:stored": "keys", items: { "ui:widget": "password" } } });
+  expect(givenConfig(stored, { keys: [] })).toEqual({});
   expect(schema.properties).toMatchObject({
     login: { oneOf: [{ title: "Password" }, { title: "Client ID, Client secret" }] },
   });

@@ -61,6 +61,7 @@ function withoutSecret(config: Record<string, unknown>, [name = "", ...rest]: st
 
 function givenValue(schema: RJSFSchema, value: Value): Value {
   if (value === undefined || value === "" || value === schema.default) return undefined;
+  if (Array.isArray(value) && value.length === 0) return undefined;
   if (!isObject(value)) return value;
   const inside = givenConfig({ schema, uiSchema: {} }, value);
   return Object.keys(inside).length === 0 ? undefined : inside;
@@ -81,7 +82,8 @@ function shown(node: RJSFSchema, at: Place): Shown {
 function shownValue(node: RJSFSchema, at: Place): Shown {
   const path = at.path.join(".");
   const isSecret = isSecretNode(node);
-  const isStored = isSecret && at.stored.includes(path);
+  // a list that holds secrets is one
+  const isStored = at.stored.includes(path);
   const { default: preset, ...rest } = node;
   const isChosen = node.type === "boolean" || node.enum !== undefined;
   const placeholder = isStored

@@ -14,14 +14,22 @@ import styles from "./schedules-card.module.css";
 import { NextInstants } from "./schedule-editor.tsx";
 import { useDeleteSchedule } from "./use-schedules.ts";
 
+/** The next instants pass. */
+const REFRESH_MS = 10_000;
+
 type Schedule = Schemas["Schedule"];
 
 /** When a pipeline runs by itself: each schedule in words with its next five instants, and what keeps it from them. */
 export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
   const mayChange = useMay("admin");
-  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/schedules", {
-    params: { path: { id: pipelineId }, query: { limit: 200 } },
-  });
+  const { data, error, refetch } = api.useQuery(
+    "get",
+    "/v1/pipelines/{id}/schedules",
+    {
+      params: { path: { id: pipelineId }, query: { limit: 200 } },
+    },
+    { refetchInterval: REFRESH_MS },
+  );
   const [edited, setEdited] = useState<Schedule | "new">();
   return (
     <Card
@@ -60,11 +68,11 @@ function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() =>
   const nowMs = useNowMs();
   const remove = useDeleteSchedule();
   const words = scheduleWords(choiceOf(schedule));
-  const { id, paused, held_back_until: heldUntil, held_back_because: why } = schedule;
+  const { id, paused, held_back_until: heldUntil, held_back_because: why, next_runs: nextRuns } = schedule;
   return (
     <li className={styles.schedule}>
       <div className={styles.when}>
-        {paused ? <p>{words}, but the pipeline is paused.</p> : <NextInstants choice={choiceOf(schedule)} />}
+        {paused ? <p>{words}, but the pipeline is paused.</p> : <NextInstants words={words} instants={nextRuns} />}
       </div>
       {onEdit === undefined ? null : (
         <div className={styles.actions}>
