@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { api } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import type { Run, RunStatus } from "./run-words.ts";
 
 // not alike, since both queries would be one with the same parameters
@@ -24,10 +25,7 @@ export function useRuns({ pipelineId, status }: RunFilter) {
     "/v1/runs",
     { params: { query: { ...filter, limit: PAGE } } },
     {
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+      ...BY_CURSOR,
       staleTime: Infinity,
     },
   );

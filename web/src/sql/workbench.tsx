@@ -5,6 +5,7 @@ import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
+import { count } from "../controls/number-words.ts";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { QuickChart } from "./quick-chart.tsx";
@@ -183,6 +184,6 @@ function StatementError({ error }: { error: unknown }) {
 }
 
 function wordsOf({ rows, isCut, durationMs }: QueryResult): string {
-  const count = `${rows.length.toLocaleString()} ${rows.length === 1 ? "row" : "rows"}`;
-  return `${isCut ? `The first ${count}` : count}, ${durationInWords(durationMs)}`;
+  const number = `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`;
+  return `${isCut ? `The first ${number}` : number}, ${durationInWords(durationMs)}`;
 }
