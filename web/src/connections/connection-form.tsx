@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
@@ -35,7 +35,6 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const isAsked = check.isPending || trying.isPending;
   // what was found of another configuration says nothing of this one
   const forgetFound = () => {
-    if (isAsked) return;
     check.reset();
     trying.reset();
   };
@@ -71,18 +70,13 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     await check.mutateAsync({ params }).catch(() => undefined);
     await reload();
   };
-  const removal = useMemo(() => ({ removed, onChange: setRemoved }), [removed]);
   const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
   return (
     <Card
       title="Configuration"
       note={mayChange ? undefined : FOR_ADMINS}
       actions={
-        mayChange ? (
-          <Button type="submit" form={FORM} value={CHECK} isBusy={isAsked}>
-            Check it
-          </Button>
-        ) : (
+        mayChange ? undefined : (
           <Button disabled={!mayCheck} isBusy={isAsked} onClick={() => check.mutate({ params })}>
             Check it
           </Button>
@@ -100,13 +94,20 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
           id={FORM}
           schema={connector.config}
           secretsSet={base.secrets_set}
-          removal={removal}
+          removal={{
+            removed,
+            onChange: (paths) => {
+              setRemoved(paths);
+              forgetFound();
+            },
+          }}
           data={data}
           problems={found?.fields ?? NO_PROBLEMS}
           isDisabled={!mayChange}
           onChange={(changed) => {
             setData(changed);
-            forgetFound();
+            // the form tells of what it was given anew, too, as after saving
+            if (!isAsked) forgetFound();
           }}
           onSubmit={(config, button) => void submit(config, button)}
         />
@@ -138,10 +139,16 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
         ) : save.error === null ? null : (
           <TroubleNotice error={save.error} />
         )}
-        <div>
+        <div className={styles.actions}>
+          {/* the first one is what Enter presses */}
           <Button type="submit" variant="primary" form={FORM} disabled={!mayChange} isBusy={save.isPending}>
             Save and check
           </Button>
+          {mayChange ? (
+            <Button type="submit" form={FORM} value={CHECK} isBusy={isAsked}>
+              Check it
+            </Button>
+          ) : null}
         </div>
       </div>
     </Card>

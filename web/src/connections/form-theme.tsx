@@ -31,7 +31,7 @@ function FieldTemplate(props: FieldTemplateProps) {
   // a fieldset has its own legend, and a checkbox stands before its label
   if (schema.type === "object") return children;
   const { description: help = schema.description, ["stored"]: stored } = getUiOptions(uiSchema);
-  const removal = registry.formContext as SecretRemoval | undefined;
+  const { removed = [], onChange: onRemove } = (registry.formContext ?? {}) as Partial<SecretRemoval>;
   return (
     <div className={fieldStyles.field}>
       {schema.type === "boolean" ? null : (
@@ -40,16 +40,16 @@ function FieldTemplate(props: FieldTemplateProps) {
         </label>
       )}
       {children}
-      {typeof stored === "string" && removal?.onChange !== undefined ? (
+      {typeof stored === "string" && onRemove !== undefined ? (
         <label className={styles.check}>
           <input
             type="checkbox"
-            checked={removal.removed.includes(stored)}
+            checked={removed.includes(stored)}
             disabled={disabled}
             aria-describedby={`${id}-label`}
             onChange={({ target }) => {
-              const others = removal.removed.filter((path) => path !== stored);
-              removal.onChange(target.checked ? [...others, stored] : others);
+              const others = removed.filter((path) => path !== stored);
+              onRemove(target.checked ? [...others, stored] : others);
             }}
           />
           Remove what is stored
