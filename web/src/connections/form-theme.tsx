@@ -11,6 +11,7 @@ import type { ThemeProps } from "@rjsf/core";
 import { useState } from "react";
 import fieldStyles from "../controls/field.module.css";
 import styles from "./form-theme.module.css";
+import { listButtons } from "./list-buttons.tsx";
 
 /** How forms of configurations look: as every other form of the page. */
 export const formTheme: ThemeProps = {
@@ -18,6 +19,7 @@ export const formTheme: ThemeProps = {
     FieldTemplate,
     ObjectFieldTemplate,
     BaseInputTemplate,
+    ButtonTemplates: listButtons,
   },
   widgets: { PasswordWidget, SelectWidget, TextareaWidget, CheckboxWidget },
 };
