@@ -87,6 +87,10 @@ test("a schedule tells its next five instants in words before it is saved, and a
   const shown = await hourly.locator("time").evaluateAll((times) => times.map((each) => each.getAttribute("datetime")));
   const { data: stored } = await stack.api.GET("/v1/pipelines/{id}/schedules", { params });
   expect(shown).toEqual(stored?.items.find((each) => each.every_s === 3600)?.next_runs);
+  await page.getByRole("button", { name: "Delete “Every hour”" }).click();
+  await page.getByRole("dialog").getByText("it begins no run any more").waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await hourly.waitFor({ state: "detached" });
   await page.goto("/settings/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   await page.getByLabel("Name").fill("dashboard");
@@ -136,6 +140,9 @@ test("a viewer and an operator are offered what they may do, and told who may do
 });
 
 test("what is in a connection's form is tried before it is saved, and a stored secret is removed", async () => {
+  await page.goto("/connections/conn_none");
+  await page.getByRole("heading", { level: 1, name: "Connection" }).waitFor();
+  expect(await page.title()).toBe("Connection · Sluice");
   await page.goto(`/connections/${pipeline.sourceId}`);
   const params = { path: { id: pipeline.sourceId } };
   const check = page.getByRole("button", { name: "Check it" });
