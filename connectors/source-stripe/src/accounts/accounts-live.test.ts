@@ -1,15 +1,14 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
 import type { Config } from "../config.ts";
 import { connectedAccounts, controlsOf } from "../fixtures/connected.ts";
 import { LiveSync } from "../fixtures/live-sync.ts";
 import { assertSame } from "../fixtures/scenario.ts";
 import { configOf } from "../fixtures/sync.ts";
+import { endpointAt } from "../fixtures/webhook-endpoint.ts";
 
 const streams = ["customers", "coupons"];
-const Secret = z.object({ secret: z.string() });
 let emulator: Emulator;
 let port: number;
 
@@ -22,23 +21,11 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-/** Makes an endpoint at the read's listener and yields its secret. */
-async function endpoint(connect: boolean): Promise<string> {
-  const form = new URLSearchParams({
-    url: `http://127.0.0.1:${port}/`,
-    "enabled_events[]": "*",
-    api_version: emulator.apiVersion,
-    connect: String(connect),
-  });
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
-  return Secret.parse(await answer.json()).secret;
-}
-
 async function configFor(mode: Config["events"]["mode"], account_ids: Config["account_ids"]): Promise<Config> {
   const config = configOf(emulator, { account_ids });
-  const secret = mode === "webhook" ? [await endpoint(true), await endpoint(false)] : [];
-  const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret } : {};
+  const listen = `127.0.0.1:${port}`;
+  const secrets = () => Promise.all([true, false].map((connect) => endpointAt(listen, emulator, { connect })));
+  const webhook = mode === "webhook" ? { listen, secret: await secrets() } : {};
   return { ...config, webhook, events: { ...config.events, mode, poll_seconds: mode === "poll" ? 0.2 : 600 } };
 }
 

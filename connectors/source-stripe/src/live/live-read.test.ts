@@ -8,11 +8,11 @@ import { LiveSync, untilHeard } from "../fixtures/live-sync.ts";
 import { startProxy } from "../fixtures/proxy.ts";
 import { endings, environment, start } from "../fixtures/source-process.ts";
 import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
+import { endpointAt } from "../fixtures/webhook-endpoint.ts";
 import type { Config } from "../config.ts";
 
 const SECRET = "whsec_of_the_test";
 const streams = ["customers", "charges", "subscriptions", "subscriptions_items", "coupons", "terminal_locations"];
-const Secret = z.object({ secret: z.string() });
 const Events = z.object({ data: z.array(z.looseObject({ id: z.string(), type: z.string() })) });
 let emulator: Emulator;
 let port: number;
@@ -32,14 +32,6 @@ function configFor(mode: Mode, { poll_seconds = mode === "poll" ? 0.2 : 600, ...
   return { ...config, webhook, events: { ...config.events, mode, poll_seconds, ...more } };
 }
 
-/** Makes an endpoint at the read's listener whose secret is not the test's, and yields it. */
-async function endpoint(api_version = emulator.apiVersion): Promise<string> {
-  const form = new URLSearchParams({ url: `http://127.0.0.1:${port}/`, "enabled_events[]": "*", api_version });
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
-  return Secret.parse(await answer.json()).secret;
-}
-
 function post(event: unknown, { secret = SECRET, seconds = emulator.now(), body = JSON.stringify(event) } = {}) {
   const signature = createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex");
   const headers = { "stripe-signature": `t=${seconds},v1=${signature}` };
@@ -53,7 +45,7 @@ async function eventsOf() {
 }
 
 test.each(["poll", "webhook", "websocket"] as const)("by %s a change arrives, and so does a delete", async (mode) => {
-  const secret = mode === "webhook" ? await endpoint() : "";
+  const secret = mode === "webhook" ? await endpointAt(`127.0.0.1:${port}`, emulator) : "";
   const config = configFor(mode);
   // a stream that is being listed again when the read ends would not be complete
   const asked = { streams, relistLookMs: 600_000 };
@@ -322,7 +314,7 @@ test("a read that was live goes on as any other, and nothing is missing", async 
 });
 
 test("in a bare pipe a webhook is answered once it is printed, and a signal ends every stream in order", async () => {
-  const secret = await endpoint();
+  const secret = await endpointAt(`127.0.0.1:${port}`, emulator);
   const variables = {
     SOURCE_STRIPE_EVENTS_MODE: "webhook",
     SOURCE_STRIPE_WEBHOOK_LISTEN: `127.0.0.1:${port}`,
