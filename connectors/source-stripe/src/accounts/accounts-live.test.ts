@@ -120,11 +120,29 @@ test("a webhook of an account is not answered with 2xx while its stream cannot b
 test("what is pushed of an account and becomes visible too late for any poll is fetched before it is answered with 2xx", async () => {
   const [one = ""] = await connectedAccounts(emulator);
   emulator.configure({ lateSeconds: { events: 600 } });
-  const config = await configFor("webhook", "all");
-  const events = { ...config.events, lookback_seconds: 0 };
-  await using sync = new LiveSync({ ...config, events }, { streams });
+  await using sync = new LiveSync(await configFor("webhook", "all"), { streams });
   await sync.isLive();
   const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
   await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
   expect(name(sync, one, id)).toBe("Ada");
 });
+
+test.each(["do_not_retry", "no_platform_controls"] as const)(
+  "what is pushed too late for any poll is not answered with 2xx while its object cannot be fetched: %s",
+  async (error) => {
+    const [one = ""] = await connectedAccounts(emulator);
+    emulator.configure({ lateSeconds: { events: 600 } });
+    const config = await configFor("webhook", "all");
+    await using sync = new LiveSync({ ...config, events: { ...config.events, lookback_seconds: 0 } }, { streams });
+    await sync.isLive();
+    const path = "/v1/customers/{customer}";
+    emulator.addFault({ path: "/v1/customers/*", account: one, error });
+    const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
+    const fetched = () => emulator.requests().paths[path] ?? 0;
+    await expect.poll(fetched).toBeGreaterThan(1);
+    expect(emulator.pushed().acknowledged).toEqual([]);
+    emulator.clearFaults();
+    await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
+    expect(name(sync, one, id)).toBe("Ada");
+  },
+);

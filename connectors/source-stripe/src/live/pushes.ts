@@ -57,12 +57,12 @@ const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.r
 function take({ audience, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
     const { event, account } = pushedEvent(body, audience) ?? {};
-    feed.add({ event, account, input });
+    if (event !== undefined || input !== undefined) feed.add({ event, account, input });
     return "taken";
   } catch (error) {
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
-    feed.add({ event: undefined, account: undefined, input });
+    if (input !== undefined) feed.add({ event: undefined, account: undefined, input });
     return "malformed";
   }
 }
