@@ -140,9 +140,14 @@ test("a viewer and an operator are offered what they may do, and told who may do
 });
 
 test("what is in a connection's form is tried before it is saved, and a stored secret is removed", async () => {
-  await page.goto("/connections/conn_none");
-  await page.getByRole("heading", { level: 1, name: "Connection" }).waitFor();
-  expect(await page.title()).toBe("Connection · Sluice");
+  for (const [path, title] of [
+    ["/connections/conn_none", "Connection"],
+    ["/runs/run_none", "Run"],
+  ] as const) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+    expect(await page.title()).toBe(`${title} · Sluice`);
+  }
   await page.goto(`/connections/${pipeline.sourceId}`);
   const params = { path: { id: pipeline.sourceId } };
   const check = page.getByRole("button", { name: "Check it" });
