@@ -64,6 +64,13 @@ test("rows are cut at the chosen number, and a statement that goes on is cancell
   await page.getByLabel("At most").selectOption("100");
   await askSql(page, "select n from generate_series(1, 5000) as n");
   await page.getByText(/^The first 100 rows,/).waitFor();
+  // a file has more than is shown, and tells when that is not all
+  await askSql(page, "select n from generate_series(1, 100001) as n");
+  await page.getByText(/^The first 100 rows,/).waitFor();
+  const file = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV", exact: true }).click();
+  await file;
+  await page.getByText("It has the first 100,000 rows").waitFor();
   await askSql(page, "select pg_sleep(50)");
   const running = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
   await expect.poll(() => stack.query(running), { timeout: 30_000 }).toHaveLength(1);

@@ -189,6 +189,8 @@ test("what a source refuses stands at its field, and what it may not read in the
 test("the list is narrowed by its address, and every page fits a narrow screen", async () => {
   const page = await browser.open("/pipelines?q=nothing-of-this-name");
   await page.getByText("No pipeline matches").waitFor();
+  await page.getByRole("link", { name: "Show all pipelines" }).click();
+  await expect.poll(() => page.getByLabel("Search pipelines").inputValue()).toBe("");
   await page.getByLabel("Search pipelines").fill("stripe");
   await page.waitForURL(/q=stripe/);
   await page

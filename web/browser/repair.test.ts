@@ -78,15 +78,112 @@ test("a schedule tells its next five instants in words before it is saved, and a
   expect(await violationsOf(page)).toEqual([]);
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Every workday at 06:00").waitFor();
+  // an interval counts from when the schedule was made, whenever one looks
+  const params = { path: { id: pipeline.id } };
+  await stack.api.POST("/v1/pipelines/{id}/schedules", { params, body: { every_s: 3600 } });
+  await page.reload();
+  const hourly = page.getByRole("listitem").filter({ hasText: "Every hour. The next five runs:" });
+  await hourly.waitFor();
+  const shown = await hourly.locator("time").evaluateAll((times) => times.map((each) => each.getAttribute("datetime")));
+  const { data: stored } = await stack.api.GET("/v1/pipelines/{id}/schedules", { params });
+  expect(shown).toEqual(stored?.items.find((each) => each.every_s === 3600)?.next_runs);
+  await page.getByRole("button", { name: "Delete “Every hour”" }).click();
+  await page.getByRole("dialog").getByText("it begins no run any more").waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await hourly.waitFor({ state: "detached" });
   await page.goto("/settings/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   await page.getByLabel("Name").fill("dashboard");
   await page.getByRole("button", { name: "Make the token" }).click();
   const text = await page.getByText(/^sluice_/).innerText();
   expect(await violationsOf(page)).toEqual([]);
+  // as where the page came by plain HTTP from another machine
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
   await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByLabel("Name").press("Control+v");
+  expect(await page.getByLabel("Name").inputValue()).toBe(text);
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Revoke dashboard" }).waitFor();
   expect(await page.content()).not.toContain(text);
+});
+
+test("a viewer and an operator are offered what they may do, and told who may do the rest", async () => {
+  const tokenOf = async (role: "viewer" | "operator") => {
+    const { data } = await stack.api.POST("/v1/tokens", { body: { name: role, role } });
+    return data?.text ?? "";
+  };
+  const viewer = await browser.open(`/pipelines/${pipeline.id}`, { token: await tokenOf("viewer") });
+  const partsOf = (of: Page) => of.getByRole("navigation", { name: "Parts of the pipeline" }).getByRole("link");
+  await viewer.getByRole("heading", { level: 1 }).waitFor();
+  expect(await partsOf(viewer).allInnerTexts()).toEqual(["Overview", "Runs", "States", "Settings"]);
+  expect(await viewer.getByRole("button", { name: "Run now" }).count()).toBe(0);
+  await viewer.getByRole("link", { name: "Settings" }).last().click();
+  await viewer.getByText("An admin may change this.").first().waitFor();
+  await viewer.goto("/connections");
+  await viewer.getByRole("heading", { name: "Sources" }).waitFor();
+  expect(await viewer.getByRole("link", { name: "New pipeline" }).count()).toBe(0);
+
+  const operator = await browser.open(`/pipelines/${pipeline.id}/streams`, { token: await tokenOf("operator") });
+  await operator.getByText("Each becomes a table. An admin may change this.").waitFor();
+  expect(await partsOf(operator).allInnerTexts()).toContain("Data");
+  const boxes = operator.getByRole("group", { name: "Streams" }).getByRole("checkbox");
+  await boxes.first().waitFor();
+  expect(await boxes.evaluateAll((all) => all.every((box) => box.matches(":disabled")))).toBe(true);
+  await operator.goto(`/connections/${pipeline.sourceId}`);
+  expect(await operator.getByRole("button", { name: "Save and check" }).isDisabled()).toBe(true);
+  await operator.getByRole("button", { name: "Check it" }).click();
+  await operator.getByText("It works", { exact: true }).waitFor();
+  await Promise.all([viewer.context().close(), operator.context().close()]);
+});
+
+test("what is in a connection's form is tried before it is saved, and a stored secret is removed", async () => {
+  for (const [path, title] of [
+    ["/connections/conn_none", "Connection"],
+    ["/runs/run_none", "Run"],
+  ] as const) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+    expect(await page.title()).toBe(`${title} · Sluice`);
+  }
+  await page.goto(`/connections/${pipeline.sourceId}`);
+  const params = { path: { id: pipeline.sourceId } };
+  const check = page.getByRole("button", { name: "Check it" });
+  await page.getByLabel("API key").fill("sk_test_nobodys1");
+  await check.click();
+  await page.getByText("It does not work like this").waitFor();
+  await page.getByLabel("API key").fill("");
+  await page.getByText("It does not work like this").waitFor({ state: "detached" });
+  await check.click();
+  await page.getByText("It works", { exact: true }).waitFor();
+  expect((await stack.api.GET("/v1/connections/{id}", { params })).data?.version).toBe(1);
+  await page.getByLabel("Remove what is stored").first().check();
+  await check.click();
+  await page.getByText("This is needed.").waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+
+  const { data: made } = await stack.api.POST("/v1/connections", {
+    body: {
+      name: "By string or by host",
+      connector: "destination-postgres",
+      config: { connection_string: "postgres://nobody@127.0.0.1:9/none", schema: "stripe" },
+    },
+  });
+  const { hostname, port, username, password, pathname } = new URL(stack.destinationUrl);
+  await page.goto(`/connections/${made?.id}`);
+  await page.getByLabel("Remove what is stored").first().check();
+  await page.getByText("More settings").click();
+  await page.getByLabel(/^Host/).fill(hostname);
+  await page.getByLabel(/^Port/).fill(port);
+  await page.getByLabel(/^User/).fill(username);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByLabel(/^Database/).fill(pathname.slice(1));
+  await page.getByRole("button", { name: "Save and check" }).click();
+  await page.getByText("It works", { exact: true }).waitFor();
+  const { data: saved } = await stack.api.GET("/v1/connections/{id}", { params: { path: { id: made?.id ?? "" } } });
+  expect(saved?.secrets_set).not.toContain("connection_string");
 });
 
 test("a pipeline is cloned, and taken along as a sluice.yaml without its secrets", async () => {

@@ -16,6 +16,7 @@ const ROLES: Record<string, "viewer" | "operator" | "admin"> = {
   "patch /v1/connections/{id}": "admin",
   "delete /v1/connections/{id}": "admin",
   "post /v1/connections/{id}/check": "operator",
+  "post /v1/connections/{id}/try": "admin",
   "post /v1/connections/{id}/discover": "operator",
   "post /v1/pipelines": "admin",
   "post /v1/pipelines/import": "admin",

@@ -88,6 +88,15 @@ test("a connection is tried with what its connector renewed, until its owner cha
   await store.memories.writeIdle(id, { name: "source-config", text });
   expect(await check()).toBe("succeeded");
   expect((await call(`POST /v1/connections/${source.id}/discover`)).body["streams"]).toMatchObject([{ name: "items" }]);
+  // as a change would make it, of which nothing is stored
+  const tried = async (config: object) =>
+    (await call(`POST /v1/connections/${source.id}/try`, { body: { config } })).body["status"];
+  expect([await tried({ folder: "/elsewhere" }), await tried(owned), await tried({ folder })]).toEqual([
+    "failed",
+    "succeeded",
+    "succeeded",
+  ]);
+  expect(await check()).toBe("succeeded");
   await store.connections.update(source.id, change({ folder: "/elsewhere" }), ACTOR);
   expect(await check()).toBe("failed");
 });

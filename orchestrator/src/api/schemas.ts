@@ -87,10 +87,16 @@ export const ConnectionChange = z.strictObject({
   concurrent_runs: ConcurrentRuns.optional(),
 });
 
+export const TriedConfig = z.strictObject({ config: Json });
+
 export const CheckResult = z
   .object({
     status: z.enum(["succeeded", "failed"]),
     message: z.string(),
+    fields: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe("What is wrong with the configuration, by field."),
     streams: z
       .array(z.object({ stream: z.string(), status: z.string(), message: z.string().optional() }))
       .optional()

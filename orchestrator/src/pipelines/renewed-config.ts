@@ -1,5 +1,5 @@
 import { ControlOverride } from "@sluice/runner";
-import { joinSecrets } from "../secrets/config-secrets.ts";
+import { joinSecrets, type SplitConfig } from "../secrets/config-secrets.ts";
 import type { Store } from "../store/store.ts";
 import { storedMemory } from "./stored-memory.ts";
 
@@ -18,10 +18,18 @@ export async function configuredSide(
   return { connector, config: await new ControlOverride(memory, role).apply(joinSecrets({ config, secrets })) };
 }
 
-/** Resolves to a connection with what its connector renewed in the last run of any pipeline that uses it. */
-export async function configuredConnection(store: Store, id: string): Promise<ConfiguredSide> {
-  const { connector, kind, config, secrets } = await store.connections.withSecrets(id);
+/**
+ * Resolves to a connection with what its connector renewed in the last run of any pipeline that uses it; as `change` would
+ * have it, where that is given.
+ */
+export async function configuredConnection(
+  store: Store,
+  id: string,
+  change: (stored: SplitConfig) => SplitConfig = (stored) => stored,
+): Promise<ConfiguredSide> {
+  const { connector, kind, config: open, secrets } = await store.connections.withSecrets(id);
+  const config = joinSecrets(change({ config: open, secrets }));
   const pipelineId = await store.memories.lastRenewal(id, kind);
-  if (pipelineId !== undefined) return configuredSide(store, pipelineId, kind);
-  return { connector, config: joinSecrets({ config, secrets }) };
+  if (pipelineId === undefined) return { connector, config };
+  return { connector, config: await new ControlOverride(await storedMemory(store, pipelineId), kind).apply(config) };
 }

@@ -46,6 +46,12 @@ export function mergeSecrets(before: SplitConfig["secrets"], given: SplitConfig[
   return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== null));
 }
 
+/** Yields a stored configuration as a new one makes it, by what the connector's JSON Schema marks as secret. */
+export function changedConfig(stored: SplitConfig, config: Config, schema: Record<string, unknown>): SplitConfig {
+  const given = splitSecrets(config, schema);
+  return { config: given.config, secrets: mergeSecrets(stored.secrets, given.secrets) };
+}
+
 function isObject(value: unknown): value is Config {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,27 +1,30 @@
 import { withTheme } from "@rjsf/core";
 import { toErrorSchema } from "@rjsf/utils";
 import { useMemo } from "react";
-import { configForm, givenConfig } from "./config-schema.ts";
+import { configForm, givenConfig, withoutSecrets } from "./config-schema.ts";
 import { configValidator } from "./config-validator.ts";
-import { formTheme } from "./form-theme.tsx";
+import { formTheme, type SecretRemoval } from "./form-theme.tsx";
 
 const ThemedForm = withTheme(formTheme);
 
 /**
  * The form of a connector's configuration, made from its JSON Schema. `problems` are what `check` found, by field. A button
- * outside submits it by `id`; `onSubmit` gets what was given, without defaults, once the schema has nothing against it.
+ * outside submits it by `id`; `onSubmit` gets what was given, without defaults and with null for each secret that is removed,
+ * once the schema has nothing against it, and the `value` of that button.
  */
 export function ConfigForm({
   id,
   schema,
-  secretsSet,
+  secretsSet = NONE,
+  removal,
   data,
   onChange,
   problems,
   isDisabled = false,
   onSubmit,
 }: ConfigFormProps) {
-  const form = useMemo(() => configForm(schema, secretsSet), [schema, secretsSet]);
+  const removed = removal?.removed ?? NONE;
+  const form = useMemo(() => configForm(schema, { stored: secretsSet, removed }), [schema, secretsSet, removed]);
   const found = useMemo(
     () =>
       toErrorSchema(
@@ -36,6 +39,7 @@ export function ConfigForm({
       uiSchema={{ ...form.uiSchema, "ui:submitButtonOptions": { norender: true } }}
       validator={configValidator}
       formData={data}
+      formContext={removal}
       extraErrors={found}
       disabled={isDisabled}
       showErrorList={false}
@@ -44,7 +48,10 @@ export function ConfigForm({
       onChange={(event) => onChange((event.formData ?? {}) as Record<string, unknown>)}
       // each problem stands at its field, which needs no other telling
       onError={() => {}}
-      onSubmit={(event) => onSubmit(givenConfig(form, (event.formData ?? {}) as Record<string, unknown>))}
+      onSubmit={({ formData }, { nativeEvent }) => {
+        const given = givenConfig(form, (formData ?? {}) as Record<string, unknown>);
+        onSubmit(withoutSecrets(given, removed), submitterOf(nativeEvent));
+      }}
     />
   );
 }
@@ -54,9 +61,19 @@ export type ConfigFormProps = {
   schema: Record<string, unknown>;
   /** Paths of the secrets that are stored already. */
   secretsSet?: readonly string[];
+  /** Which of these are removed; left out where none can be. */
+  removal?: SecretRemoval;
   data: Record<string, unknown>;
   onChange: (data: Record<string, unknown>) => void;
   problems: readonly { path: string; message: string }[];
   isDisabled?: boolean;
-  onSubmit: (config: Record<string, unknown>) => void;
+  onSubmit: (config: Record<string, unknown>, button: string | undefined) => void;
 };
+
+const NONE: readonly string[] = [];
+
+function submitterOf(event: Event): string | undefined {
+  return event instanceof SubmitEvent && event.submitter instanceof HTMLButtonElement
+    ? event.submitter.value
+    : undefined;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configForm, givenConfig, suggestedConfig } from "./config-schema.ts";
+import { configForm, givenConfig, suggestedConfig, withoutSecrets } from "./config-schema.ts";
 import { configValidator } from "./config-validator.ts";
 import { namedFields } from "./named-fields.ts";
 
@@ -50,10 +50,58 @@ test("what is given holds no defaults and nothing empty", () => {
   });
 });
 
-test("a secret that is set need not be given again", () => {
-  const { schema, uiSchema } = configForm(SCHEMA, ["api_key"]);
+test("a secret that is set need not be given again, and one that is removed is null", () => {
+  const { schema, uiSchema } = configForm(SCHEMA, { stored: ["api_key"], removed: [] });
   expect(schema.required).toEqual(["version"]);
   expect(uiSchema).toMatchObject({ api_key: { "ui:placeholder": "Set; leave it empty to keep it" } });
+  const removing = configForm(SCHEMA, { stored: ["api_key", "tls.key"], removed: ["api_key"] });
+  expect(removing.schema.required).toEqual(["api_key", "version"]);
+  expect(removing.uiSchema).toMatchObject({
+    api_key: { "ui:stored": "api_key" },
+    tls: { key: { "ui:stored": "tls.key" } },
+  });
+  expect(withoutSecrets({ version: "1" }, ["api_key", "tls.key"])).toEqual({
+    version: "1",
+    api_key: null,
+    tls: { key: null },
+  });
+  expect(withoutSecrets({ tls: { key: "new" } }, ["tls.key"])).toEqual({ tls: { key: "new" } });
+});
+
+test("secrets in a choice and in a list are asked for blindly, and choices have names", () => {
+  const password = { type: "string", secret: true };
+  const { schema, uiSchema } = configForm({
+    type: "object",
+    properties: {
+      login: {
+        oneOf: [
+          { type: "object", properties: { kind: { const: "password" }, password }, required: ["password"] },
+          { type: "object", properties: { client_id: { type: "string" }, client_secret: password } },
+        ],
+      },
+      keys: { type: "array", items: { type: "object", properties: { key: password } } },
+    },
+    anyOf: [{ properties: { token: password } }],
+  });
+  expect(uiSchema).toMatchObject({
+    login: {
+      oneOf: [
+        { kind: { "ui:widget": "hidden" }, password: { "ui:widget": "password" } },
+        { client_secret: { "ui:widget": "password" } },
+      ],
+    },
+    keys: { items: { key: { "ui:widget": "password" } } },
+    anyOf: [{ token: { "ui:widget": "password" }, "ui:leading": ["token"] }],
+  });
+  const stored = configForm(
+    { properties: { keys: { type: "array", items: password } } },
+    { stored: ["keys"], removed: [] },
+  );
+  expect(stored.uiSchema).toMatchObject({ keys: { "ui:stored": "keys", items: { "ui:widget": "password" } } });
+  expect(givenConfig(stored, { keys: [] })).toEqual({});
+  expect(schema.properties).toMatchObject({
+    login: { oneOf: [{ title: "Password" }, { title: "Client ID, Client secret" }] },
+  });
 });
 
 test("what is wrong is told at its field", () => {

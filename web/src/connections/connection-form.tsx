@@ -13,8 +13,11 @@ import { ConfigForm } from "./config-form.tsx";
 import styles from "./connection-form.module.css";
 
 const FORM = "connection";
+/** What the button says that has the form tried, and not saved. */
+const CHECK = "check";
+const NO_PROBLEMS: readonly { path: string; message: string }[] = [];
 
-/** Changes a connection and tries it. A secret that is left empty stays as it is. */
+/** Changes a connection, and tries what is in the form. A secret that is left empty stays as it is, unless it is removed. */
 export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const queries = useQueryClient();
   const mayChange = useMay("admin");
@@ -24,10 +27,19 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const [name, setName] = useState(connection.name);
   const [limit, setLimit] = useState(connection.concurrent_runs);
   const [data, setData] = useState(connection.config);
+  const [removed, setRemoved] = useState<readonly string[]>([]);
   const save = api.useMutation("patch", "/v1/connections/{id}");
   const check = api.useMutation("post", "/v1/connections/{id}/check");
+  const trying = api.useMutation("post", "/v1/connections/{id}/try");
+  const found = trying.data ?? check.data;
+  const isAsked = check.isPending || trying.isPending;
+  // what was found of another configuration says nothing of this one
+  const forgetFound = () => {
+    check.reset();
+    trying.reset();
+  };
   const params = { path: { id: connection.id } };
-  const forget = () =>
+  const reload = () =>
     queries.invalidateQueries({
       predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
     });
@@ -36,13 +48,16 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     setName(from.name);
     setLimit(from.concurrent_runs);
     setData(from.config);
+    setRemoved([]);
   };
   const loadTheirs = async () => {
     begin(await answeredOrProblem(client.GET("/v1/connections/{id}", { params })));
     save.reset();
-    await forget();
+    await reload();
   };
-  const submit = async (config: Record<string, unknown>) => {
+  const submit = async (config: Record<string, unknown>, button: string | undefined) => {
+    forgetFound();
+    if (button === CHECK) return trying.mutate({ params, body: { config } });
     if (name.trim() === "") return;
     const saved = await save
       .mutateAsync({
@@ -53,7 +68,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     if (saved === undefined) return;
     begin(saved);
     await check.mutateAsync({ params }).catch(() => undefined);
-    await forget();
+    await reload();
   };
   const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
   return (
@@ -61,13 +76,15 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
       title="Configuration"
       note={mayChange ? undefined : FOR_ADMINS}
       actions={
-        <Button disabled={!mayCheck} isBusy={check.isPending} onClick={() => check.mutate({ params })}>
-          Check it
-        </Button>
+        mayChange ? undefined : (
+          <Button disabled={!mayCheck} isBusy={isAsked} onClick={() => check.mutate({ params })}>
+            Check it
+          </Button>
+        )
       }
     >
       <div className={styles.form}>
-        <Verdict check={check.data} error={check.error} />
+        <Verdict check={found} error={trying.error ?? check.error} />
         <Field label="Name" error={name.trim() === "" ? "Give it a name." : undefined}>
           {(control) => (
             <NameInput control={control} value={name} onChange={setName} form={FORM} disabled={!mayChange} />
@@ -77,11 +94,22 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
           id={FORM}
           schema={connector.config}
           secretsSet={base.secrets_set}
+          removal={{
+            removed,
+            onChange: (paths) => {
+              setRemoved(paths);
+              forgetFound();
+            },
+          }}
           data={data}
-          problems={[]}
+          problems={found?.fields ?? NO_PROBLEMS}
           isDisabled={!mayChange}
-          onChange={setData}
-          onSubmit={(config) => void submit(config)}
+          onChange={(changed) => {
+            setData(changed);
+            // the form tells of what it was given anew, too, as after saving
+            if (!isAsked) forgetFound();
+          }}
+          onSubmit={(config, button) => void submit(config, button)}
         />
         <Field
           label="Runs at the same time"
@@ -111,10 +139,16 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
         ) : save.error === null ? null : (
           <TroubleNotice error={save.error} />
         )}
-        <div>
+        <div className={styles.actions}>
+          {/* the first one is what Enter presses */}
           <Button type="submit" variant="primary" form={FORM} disabled={!mayChange} isBusy={save.isPending}>
             Save and check
           </Button>
+          {mayChange ? (
+            <Button type="submit" form={FORM} value={CHECK} isBusy={isAsked}>
+              Check it
+            </Button>
+          ) : null}
         </div>
       </div>
     </Card>

@@ -4,9 +4,11 @@ import { isLasting } from "../api/problem.ts";
 import { PageHeader } from "../app/page-header.tsx";
 import { Card } from "../controls/card.tsx";
 import { Pending } from "../controls/pending.tsx";
+import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import styles from "./connections-page.module.css";
 import { DeleteConnection } from "./delete-connection.tsx";
+import { useStoredPipelines } from "../pipelines/use-stored-pipelines.ts";
 import { connectorWords } from "./names.ts";
 import { useConnector } from "./use-connector.ts";
 
@@ -19,6 +21,13 @@ export function ConnectionPage() {
     params: { path: { id: connectionId } },
   });
   const connector = useConnector(data?.connector);
+  if (data === undefined && error !== null)
+    return (
+      <>
+        <PageHeader title="Connection" above={<Link to="/connections">Connections</Link>} />
+        <TroubleNotice error={error} onRetry={() => void refetch()} />
+      </>
+    );
   if (data === undefined || connector === undefined || isLasting(error))
     return <Pending what="the connection" error={error} onRetry={() => void refetch()} />;
   return (
@@ -38,13 +47,14 @@ export function ConnectionPage() {
 }
 
 function Users({ connection: { id } }: { connection: Schemas["Connection"] }) {
-  const pipelines = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data?.items ?? [];
-  const users = pipelines.filter((each) => each.source_id === id || each.destination_id === id);
+  const { data: pipelines, error } = useStoredPipelines();
+  const users = pipelines?.filter((each) => each.source_id === id || each.destination_id === id);
   return (
     <Card title="Used by">
-      {users.length === 0 ? <p>No pipeline uses it.</p> : null}
+      {users === undefined ? <Pending what="the pipelines" error={error} /> : null}
+      {users?.length === 0 ? <p>No pipeline uses it.</p> : null}
       <ul className={styles.users}>
-        {users.map((pipeline) => (
+        {users?.map((pipeline) => (
           <li key={pipeline.id}>
             <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline.id }}>
               {pipeline.name}

@@ -11,6 +11,7 @@ import type { ThemeProps } from "@rjsf/core";
 import { useState } from "react";
 import fieldStyles from "../controls/field.module.css";
 import styles from "./form-theme.module.css";
+import { listButtons } from "./list-buttons.tsx";
 
 /** How forms of configurations look: as every other form of the page. */
 export const formTheme: ThemeProps = {
@@ -18,23 +19,44 @@ export const formTheme: ThemeProps = {
     FieldTemplate,
     ObjectFieldTemplate,
     BaseInputTemplate,
+    ButtonTemplates: listButtons,
   },
   widgets: { PasswordWidget, SelectWidget, TextareaWidget, CheckboxWidget },
 };
 
-function FieldTemplate({ id, label, required, rawErrors, schema, uiSchema, hidden, children }: FieldTemplateProps) {
+/** Which stored secrets are removed, by their paths, and how that is said. */
+export type SecretRemoval = { removed: readonly string[]; onChange: (removed: readonly string[]) => void };
+
+function FieldTemplate(props: FieldTemplateProps) {
+  const { id, label, required, rawErrors, schema, uiSchema, hidden, disabled, registry, children } = props;
   if (hidden) return null;
   // a fieldset has its own legend, and a checkbox stands before its label
   if (schema.type === "object") return children;
-  const help = getUiOptions(uiSchema).description ?? schema.description;
+  const { description: help = schema.description, ["stored"]: stored } = getUiOptions(uiSchema);
+  const { removed = [], onChange: onRemove } = (registry.formContext ?? {}) as Partial<SecretRemoval>;
   return (
     <div className={fieldStyles.field}>
       {schema.type === "boolean" ? null : (
-        <label htmlFor={id}>
+        <label id={`${id}-label`} htmlFor={id}>
           {label} {required ? null : <span className={styles.optional}>optional</span>}
         </label>
       )}
       {children}
+      {typeof stored === "string" && onRemove !== undefined ? (
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={removed.includes(stored)}
+            disabled={disabled}
+            aria-describedby={`${id}-label`}
+            onChange={({ target }) => {
+              const others = removed.filter((path) => path !== stored);
+              onRemove(target.checked ? [...others, stored] : others);
+            }}
+          />
+          Remove what is stored
+        </label>
+      ) : null}
       <div id={`${id}-notes`} className={styles.notes}>
         {rawErrors?.map((error) => (
           <p key={error} className={fieldStyles.error} role="alert">
@@ -149,7 +171,7 @@ function TextareaWidget({ id, value, onChange, placeholder, disabled, rawErrors,
   );
 }
 
-function SelectWidget({ id, value, options, onChange, disabled, rawErrors, schema }: WidgetProps) {
+function SelectWidget({ id, value, label, options, onChange, disabled, rawErrors, schema }: WidgetProps) {
   const choices = options.enumOptions ?? [];
   const chosen = choices.findIndex((choice) => choice.value === value);
   return (
@@ -159,6 +181,8 @@ function SelectWidget({ id, value, options, onChange, disabled, rawErrors, schem
       className={fieldStyles.control}
       value={chosen < 0 ? "" : String(chosen)}
       disabled={disabled}
+      // a select that chooses among forms of a field has no label of its own
+      aria-label={/__(one|any)of_select$/.test(id) ? label : undefined}
       aria-describedby={`${id}-notes`}
       aria-invalid={isInvalid(rawErrors)}
       onChange={({ target }) => onChange(enumOptionValueDecoder(target.value, choices))}

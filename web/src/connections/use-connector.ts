@@ -1,7 +1,14 @@
-import { api, type Schemas } from "../api/client.ts";
+import { client, type Schemas } from "../api/client.ts";
+import { useAllPages } from "../api/pages.ts";
+
+/** Yields all connectors that this server has. */
+export function useConnectors() {
+  return useAllPages(["/v1/connectors"], ({ query, signal }) =>
+    client.GET("/v1/connectors", { params: { query }, signal }),
+  );
+}
 
 /** Yields what this server knows of a connector; undefined until it is known, and for one that it does not have. */
 export function useConnector(name: string | undefined): Schemas["Connector"] | undefined {
-  const { data } = api.useQuery("get", "/v1/connectors", { params: { query: { limit: 200 } } });
-  return data?.items.find((each) => each.name === name);
+  return useConnectors().data?.find((each) => each.name === name);
 }

@@ -9,6 +9,7 @@ const LONGEST_RELATIVE_MS = 30 * 86_400_000;
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const minute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(undefined, {
   weekday: "short",
   day: "numeric",
@@ -20,6 +21,11 @@ const weekday = new Intl.DateTimeFormat(undefined, {
 /** Yields an instant to the second with its zone, and as it is on the wire. */
 export function exactInstant(at: string): string {
   return `${exact.format(new Date(at))} (${at})`;
+}
+
+/** Yields an instant with its date to the minute, such as "26 Nov 2026, 06:00". */
+export function datedInstant(at: string): string {
+  return minute.format(new Date(at));
 }
 
 /** Yields an instant of the near future or past with its day, such as "Fri, 27 Nov, 06:00". */

@@ -3,7 +3,6 @@ import { useState } from "react";
 import { isLasting } from "../api/problem.ts";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { Pending } from "../controls/pending.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { Workbench } from "../sql/workbench.tsx";
 import { ask, downloadAnswer, type Limits } from "./ask.ts";
 import styles from "./data-tab.module.css";
@@ -18,7 +17,6 @@ export function DataTab() {
   const { pipelineId } = route.useParams();
   const { data: tables, error, refetch } = useDataTables(pipelineId);
   const [limits, setLimits] = useState<Limits>({ maxRows: 1000, timeoutMs: 30_000 });
-  const [failure, setFailure] = useState<unknown>();
   if (tables === undefined || isLasting(error))
     return <Pending what="the tables" error={error} onRetry={() => void refetch()} />;
   if (tables.length === 0)
@@ -30,17 +28,13 @@ export function DataTab() {
     );
   return (
     <div className={styles.parts}>
-      {failure === undefined ? null : <TroubleNotice error={failure} />}
       <Workbench
         name={pipelineId}
         tables={tables}
         tablesTitle="Tables"
         note={<LimitChoices limits={limits} onChange={setLimits} />}
         run={(sql, signal) => ask({ pipelineId, sql, limits }, signal)}
-        onDownload={(sql) => {
-          setFailure(undefined);
-          downloadAnswer({ pipelineId, sql, limits }).catch(setFailure);
-        }}
+        onDownload={(sql, _, signal) => downloadAnswer({ pipelineId, sql, limits }, signal)}
       />
       <LiveRows pipelineId={pipelineId} tables={tables.filter(({ isFollowable }) => isFollowable)} />
     </div>

@@ -1,3 +1,4 @@
+import { count } from "../controls/number-words.ts";
 import type { Limits } from "./ask.ts";
 import styles from "./data-tab.module.css";
 
@@ -20,7 +21,7 @@ export function LimitChoices({ limits, onChange }: { limits: Limits; onChange: (
         >
           {ROWS.map((rows) => (
             <option key={rows} value={rows}>
-              {rows.toLocaleString()} rows
+              {count(rows)} rows
             </option>
           ))}
         </select>

@@ -35,8 +35,12 @@ export class ExplorerDatabase implements Disposable {
     this.#asText = Object.fromEntries([...types.keys()].map((oid) => [oid, (value) => value]));
   }
 
-  /** Resolves to an empty one. */
+  /** Resolves to an empty one. Throws where the page came by plain HTTP from another machine. */
   static async open(): Promise<ExplorerDatabase> {
+    if (!globalThis.isSecureContext)
+      throw new Error(
+        "Browsers let a page have a database by HTTPS only, or on the machine that Sluice runs on, at localhost. Open this page there.",
+      );
     const worker = new Worker(new URL("pglite-worker.ts", import.meta.url), { type: "module", name: "explorer" });
     // another tab has its own
     const postgres = await PGliteWorker.create(worker, { id: crypto.randomUUID() });

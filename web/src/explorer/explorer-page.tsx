@@ -72,7 +72,7 @@ function Explorer({ recording }: { recording: string | undefined }) {
         tables={tables}
         tablesTitle="Tables"
         run={run}
-        onDownload={(_, result) => void downloadCsv("result.csv", result)}
+        onDownload={(_, result) => downloadCsv("result.csv", result)}
       />
     </>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { count } from "../controls/number-words.ts";
 import { recordingOf } from "../runs/recording.ts";
 import type { QueryResult, QueryTable } from "../sql/result.ts";
 import type { ExplorerDatabase, Loaded } from "./explorer-database.ts";
@@ -129,10 +130,10 @@ async function openDatabase(changes: readonly Change[]): Promise<ExplorerDatabas
 
 function told({ rows, skipped }: Loaded): Partial<ExplorerState> {
   const names = Object.keys(rows);
-  const count = Object.values(rows).reduce((sum, each) => sum + each, 0);
-  const left = skipped === 0 ? "" : ` ${skipped.toLocaleString()} records are of streams that nothing describes.`;
+  const sum = Object.values(rows).reduce((total, each) => total + each, 0);
+  const left = skipped === 0 ? "" : ` ${count(skipped)} records are of streams that nothing describes.`;
   const where = names.length === 1 ? names[0] : `${names.length} tables`;
-  return { told: `${count.toLocaleString()} records went into ${where}.${left}` };
+  return { told: `${count(sum)} records went into ${where}.${left}` };
 }
 
 /** The table that a file is named after, or the start of its name; else a new one of its name. */

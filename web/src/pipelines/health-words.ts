@@ -27,7 +27,7 @@ export function stripDays(days: readonly Day[], nowMs: number): StripDay[] {
   return Array.from({ length: STRIP_DAYS }, (_, index) => {
     const at = new Date(nowMs - (STRIP_DAYS - 1 - index) * DAY_MS);
     const day = at.toISOString().slice(0, 10);
-    return { day, tone: toneOf(told.get(day)), words: `${dayName.format(at)}: ${dayWords(told.get(day))}` };
+    return { day, tone: toneOf(told.get(day)), words: `${dayName.format(at)} (UTC): ${dayWords(told.get(day))}` };
   });
 }
 

@@ -6,6 +6,7 @@ import { PageHeader } from "../app/page-header.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { TabLinks } from "../controls/tab-links.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useMay } from "../session/session.ts";
 import { HealthBadge } from "./health-badge.tsx";
 import { PipelineActions } from "./pipeline-actions.tsx";
 import styles from "./pipeline-frame.module.css";
@@ -18,6 +19,8 @@ export function PipelineFrame() {
   const { pipelineId } = route.useParams();
   const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}", { params: { path: { id: pipelineId } } });
   const { pipeline } = usePipelineHealth(pipelineId);
+  // what a source offers and what a destination holds is asked of them, which a viewer may not
+  const maySee = useMay("operator");
   if (error !== null && (data === undefined || isLasting(error)))
     return (
       <>
@@ -50,12 +53,16 @@ export function PipelineFrame() {
         <Link to="/pipelines/$pipelineId/runs" params={{ pipelineId }}>
           Runs
         </Link>
-        <Link to="/pipelines/$pipelineId/streams" params={{ pipelineId }}>
-          Streams
-        </Link>
-        <Link to="/pipelines/$pipelineId/data" params={{ pipelineId }}>
-          Data
-        </Link>
+        {maySee ? (
+          <>
+            <Link to="/pipelines/$pipelineId/streams" params={{ pipelineId }}>
+              Streams
+            </Link>
+            <Link to="/pipelines/$pipelineId/data" params={{ pipelineId }}>
+              Data
+            </Link>
+          </>
+        ) : null}
         <Link to="/pipelines/$pipelineId/states" params={{ pipelineId }}>
           States
         </Link>

@@ -77,6 +77,12 @@ function Filters() {
   const { q = "", health } = route.useSearch();
   const navigate = useNavigate({ from: "/pipelines" });
   const [text, setText] = useState(q);
+  // an address that comes from elsewhere, such as by Back, replaces what was typed
+  const [known, setKnown] = useState({ shown: q, asked: q });
+  if (known.shown !== q) {
+    setKnown({ shown: q, asked: q });
+    if (known.asked !== q) setText(q);
+  }
   const [timer, setTimer] = useState<ReturnType<typeof setTimeout>>();
   return (
     <search className={styles.filters}>
@@ -86,11 +92,11 @@ function Filters() {
         onChange={(wanted) => {
           setText(wanted);
           clearTimeout(timer);
-          const apply = () =>
-            void navigate({
-              search: (now) => ({ ...now, q: wanted.trim() === "" ? undefined : wanted.trim() }),
-              replace: true,
-            });
+          const apply = () => {
+            const asked = wanted.trim();
+            setKnown((before) => ({ ...before, asked }));
+            void navigate({ search: (now) => ({ ...now, q: asked === "" ? undefined : asked }), replace: true });
+          };
           setTimer(setTimeout(apply, DELAY_MS));
         }}
       />

@@ -7,7 +7,7 @@ import { Dialog } from "../controls/dialog.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TextDiff } from "../controls/text-diff.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
-import { useConnectionNames } from "../connections/use-connection-names.ts";
+import { useConnectionNames } from "../connections/use-connections.ts";
 import { changesOnto, fieldsOf, pipelineText, type PipelineFields } from "./pipeline-text.ts";
 import { atVersion, invalidatePipelines, useSavePipeline } from "./use-save-pipeline.ts";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Schemas } from "../api/client.ts";
-import { api } from "../api/client.ts";
+import { useConnections } from "../connections/use-connections.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
@@ -93,8 +93,8 @@ export function SettingsForm({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
 }
 
 function ConnectionField({ kind, value, onChange }: ConnectionFieldProps) {
-  const { data } = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
-  const offered = data?.items.filter((each) => each.kind === kind) ?? [];
+  const { data } = useConnections();
+  const offered = data?.filter((each) => each.kind === kind) ?? [];
   return (
     <Field label={kind === "source" ? "Source" : "Destination"}>
       {(control) => (

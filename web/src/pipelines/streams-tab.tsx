@@ -73,6 +73,7 @@ function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
           streams={offered.streams}
           selection={selection}
           modes={modes}
+          isDisabled={!mayChange}
           onChange={(selected) => {
             setBase(pipeline);
             setChanged(selected);

@@ -1,5 +1,6 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { api } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import type { PipelineHealth } from "./health-words.ts";
 
 const REFRESH_MS = 5_000;
@@ -17,10 +18,7 @@ export function usePipelines({ q, health }: { q?: string | undefined; health?: P
     "/v1/pipelines/health",
     { params: { query } },
     {
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+      ...BY_CURSOR,
       placeholderData: keepPreviousData,
       refetchInterval: REFRESH_MS,
     },

@@ -1,6 +1,7 @@
-import { Copy, X } from "lucide-react";
+import { X } from "lucide-react";
 import { Badge } from "../controls/badge.tsx";
 import { Button } from "../controls/button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { exactInstant } from "../controls/instant-words.ts";
 import type { LogLine } from "../runs/watched-run.ts";
@@ -19,7 +20,7 @@ export function LogLineDetail({ line, onShowAround, onClose }: LogLineDetailProp
         </span>
         <span className={styles.detailActions}>
           {onShowAround === undefined ? null : <Button onClick={onShowAround}>Show what is around it</Button>}
-          <IconButton icon={Copy} label="Copy the line" onClick={() => void navigator.clipboard.writeText(message)} />
+          <CopyButton text={message} label="Copy the line" />
           <IconButton icon={X} label="Close the line" onClick={onClose} />
         </span>
       </div>

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { api } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import type { LogLevel } from "./log-levels.ts";
 import { useSettled } from "./use-settled.ts";
 
@@ -17,10 +18,7 @@ export function useLogSearch(runId: string, { text, level, isLive }: LogSearch) 
     { params: { path: { id: runId }, query: { contains, level, limit: PAGE } } },
     {
       enabled: isSearching,
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+      ...BY_CURSOR,
       refetchInterval: isLive ? REFRESH_MS : false,
     },
   );

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { api } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
@@ -24,10 +25,7 @@ export function RejectedCard({ runId, isLive }: { runId: string; isLive: boolean
     { params: { path: { id: runId }, query: { limit: PAGE } } },
     {
       enabled: maySee,
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+      ...BY_CURSOR,
       refetchInterval: isLive ? REFRESH_MS : false,
     },
   );

@@ -27,6 +27,14 @@ const route = getRouteApi("/runs/$runId");
 /** A run, live while it goes on: how it is and why, what it moves and how fast, and what it says. */
 export function RunPage() {
   const { runId } = route.useParams();
+  const { data, error, refetch } = api.useQuery("get", "/v1/runs/{id}", { params: { path: { id: runId } } });
+  if (data === undefined && isLasting(error))
+    return (
+      <>
+        <PageHeader title="Run" above={<Link to="/runs">Runs</Link>} />
+        <Pending what="the run" error={error} onRetry={() => void refetch()} />
+      </>
+    );
   return <WatchedRunPage key={runId} runId={runId} />;
 }
 

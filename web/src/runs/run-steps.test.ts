@@ -30,6 +30,13 @@ test("each attempt of a run tells what it came to, for how long it went, and why
   ]);
 });
 
+test("the range that a run was asked for is told in the viewer's zone", () => {
+  const since = "2026-11-26T08:30:00.000Z";
+  const [asked] = runSteps({ ...RUN, options: { since } }, Date.parse(at(10)));
+  const local = new Date(since).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  expect(asked?.note).toBe(`started by hand; from ${local}`);
+});
+
 test("a run with one attempt tells of no other, and one that goes on what it does just now", () => {
   const one = { ...LOST, outcome: "succeeded" } as const;
   expect(titles({ status: "succeeded", ended_at: at(4), attempts: [one] })).toEqual(["Asked for", "Began", "Ended"]);

@@ -1,6 +1,7 @@
 import type { paths } from "@sluice/orchestrator/client";
 import type { Schemas } from "../api/client.ts";
 import type { Tone } from "../controls/badge.tsx";
+import { datedInstant } from "../controls/instant-words.ts";
 
 export type Run = Schemas["Run"];
 export type RunStatus = Run["status"];
@@ -54,8 +55,8 @@ export function optionWords({ options }: Pick<Run, "options">): string | undefin
   const words = [
     select === undefined ? [] : [`only ${select.join(", ")}`],
     refresh === undefined ? [] : [refresh === true ? "all anew" : `${refresh.join(", ")} anew`],
-    since === undefined ? [] : [`from ${since}`],
-    until === undefined ? [] : [`until ${until}`],
+    since === undefined ? [] : [`from ${datedInstant(since)}`],
+    until === undefined ? [] : [`until ${datedInstant(until)}`],
     limit === undefined ? [] : [`at most ${limit} records a stream`],
     record === true ? ["recorded"] : [],
   ].flat();

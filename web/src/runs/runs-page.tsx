@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { PageHeader } from "../app/page-header.tsx";
-import { usePipelineNames } from "../pipelines/use-pipeline-names.ts";
+import { usePipelineNames } from "../pipelines/use-stored-pipelines.ts";
 import { FoundRuns } from "./found-runs.tsx";
 import { RunFilters } from "./run-filters.tsx";
 

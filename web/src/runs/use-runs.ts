@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { api } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import { mergedRuns } from "./merged-runs.ts";
 import type { RunStatus } from "./run-words.ts";
 
@@ -28,10 +29,7 @@ export function useRuns({ pipelineId, status }: RunFilter) {
     "/v1/runs",
     { params: { query: { ...filter, limit: PAGE } } },
     {
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+      ...BY_CURSOR,
       refetchInterval: ({ state }) => REFRESH_MS * Math.max(1, state.data?.pages.length ?? 0),
     },
   );

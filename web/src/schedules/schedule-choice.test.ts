@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { choiceOf, nextInstants, scheduleBody, scheduleWords, type ScheduleChoice } from "./schedule-choice.ts";
+import {
+  choiceOf,
+  nextInstants,
+  scheduleBody,
+  scheduleWords,
+  timeZones,
+  type ScheduleChoice,
+} from "./schedule-choice.ts";
 
 const zone = fc.constantFrom("UTC", "Europe/Berlin", "America/New_York");
 const choices: fc.Arbitrary<Exclude<ScheduleChoice, { type: "none" }>> = fc.oneof(
@@ -38,6 +45,11 @@ test("a schedule is told in words", () => {
   expect(scheduleWords({ type: "cron", cron: "0 6 1 * *", timeZone: "UTC" })).toBe(
     "At 06:00, on day 1 of the month, UTC",
   );
+});
+
+test("a stored zone is offered by the name it was stored with", () => {
+  expect(timeZones("Asia/Calcutta")).toContain("Asia/Calcutta");
+  expect(timeZones("US/Pacific")).toContain("US/Pacific");
 });
 
 test("what is no cron expression is told with what one looks like", () => {

@@ -72,9 +72,9 @@ export function isPossible(choice: ScheduleChoice): boolean {
   }
 }
 
-/** Yields the time zones that this browser knows. */
-export function timeZones(): string[] {
-  return [...new Set(["UTC", ownTimeZone(), ...Intl.supportedValuesOf("timeZone")])];
+/** Yields the time zones that this browser knows, and a chosen one, which may be another name of one of these. */
+export function timeZones(chosen: string): string[] {
+  return [...new Set(["UTC", ownTimeZone(), chosen, ...Intl.supportedValuesOf("timeZone")])];
 }
 
 export function ownTimeZone(): string {

@@ -76,7 +76,7 @@ export function ScheduleEditor({ choice, onChange }: ScheduleEditorProps) {
                 value={choice.timeZone}
                 onChange={({ target }) => onChange({ ...choice, timeZone: target.value })}
               >
-                {timeZones().map((zone) => (
+                {timeZones(choice.timeZone).map((zone) => (
                   <option key={zone}>{zone}</option>
                 ))}
               </select>
@@ -84,15 +84,15 @@ export function ScheduleEditor({ choice, onChange }: ScheduleEditorProps) {
           </Field>
         ) : null}
       </div>
-      <NextInstants choice={choice} />
+      <ChosenInstants choice={choice} />
     </div>
   );
 }
 
 export type ScheduleEditorProps = { choice: ScheduleChoice; onChange: (choice: ScheduleChoice) => void };
 
-/** When a schedule runs next, five times, in the viewer's own zone; or what is wrong with it. */
-export function NextInstants({ choice }: { choice: ScheduleChoice }) {
+/** When a choice would run next, five times from now; or what is wrong with it. */
+function ChosenInstants({ choice }: { choice: ScheduleChoice }) {
   const nowMs = useNowMs();
   const next = useMemo(() => {
     try {
@@ -108,21 +108,24 @@ export function NextInstants({ choice }: { choice: ScheduleChoice }) {
       </p>
     );
   if (choice.type === "none") return <p className={styles.words}>Nothing runs until somebody starts it.</p>;
+  return <NextInstants words={scheduleWords(choice)} instants={next.instants.map((each) => each.toISOString())} />;
+}
+
+/** What a schedule is in words, and when it runs next, in the viewer's own zone. */
+export function NextInstants({ words, instants }: { words: string; instants: readonly string[] }) {
+  const nowMs = useNowMs();
   return (
     <div>
-      <p className={styles.words}>{scheduleWords(choice)}. The next five runs:</p>
+      <p className={styles.words}>{words}. The next five runs:</p>
       <ol className={styles.instants}>
-        {next.instants.map((instant) => {
-          const at = instant.toISOString();
-          return (
-            <li key={at}>
-              <time dateTime={at} title={exactInstant(at)}>
-                {dayInstant(at)}
-              </time>
-              <span className={styles.distance}>{relativeInstant(instant.getTime(), nowMs)}</span>
-            </li>
-          );
-        })}
+        {instants.map((at) => (
+          <li key={at}>
+            <time dateTime={at} title={exactInstant(at)}>
+              {dayInstant(at)}
+            </time>
+            <span className={styles.distance}>{relativeInstant(Date.parse(at), nowMs)}</span>
+          </li>
+        ))}
       </ol>
     </div>
   );

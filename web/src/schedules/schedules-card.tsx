@@ -1,8 +1,10 @@
 import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { api, type Schemas } from "../api/client.ts";
+import { client, type Schemas } from "../api/client.ts";
+import { useAllPages } from "../api/pages.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
+import { Dialog } from "../controls/dialog.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Instant, useNowMs } from "../controls/instant.tsx";
 import { Notice } from "../controls/notice.tsx";
@@ -14,14 +16,20 @@ import styles from "./schedules-card.module.css";
 import { NextInstants } from "./schedule-editor.tsx";
 import { useDeleteSchedule } from "./use-schedules.ts";
 
+/** The next instants pass. */
+const REFRESH_MS = 10_000;
+
 type Schedule = Schemas["Schedule"];
 
 /** When a pipeline runs by itself: each schedule in words with its next five instants, and what keeps it from them. */
 export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
   const mayChange = useMay("admin");
-  const { data, error, refetch } = api.useQuery("get", "/v1/pipelines/{id}/schedules", {
-    params: { path: { id: pipelineId }, query: { limit: 200 } },
-  });
+  const { data, error, refetch } = useAllPages(
+    ["/v1/pipelines/{id}/schedules", pipelineId],
+    ({ query, signal }) =>
+      client.GET("/v1/pipelines/{id}/schedules", { params: { path: { id: pipelineId }, query }, signal }),
+    { refetchInterval: REFRESH_MS },
+  );
   const [edited, setEdited] = useState<Schedule | "new">();
   return (
     <Card
@@ -35,9 +43,9 @@ export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
       }
     >
       {error === null ? null : <TroubleNotice error={error} onRetry={() => void refetch()} />}
-      {data?.items.length === 0 ? <p className={styles.none}>It runs only when somebody starts it.</p> : null}
+      {data?.length === 0 ? <p className={styles.none}>It runs only when somebody starts it.</p> : null}
       <ul className={styles.schedules}>
-        {data?.items.map((schedule) => (
+        {data?.map((schedule) => (
           <ScheduleItem
             key={schedule.id}
             schedule={schedule}
@@ -58,22 +66,18 @@ export function SchedulesCard({ pipelineId }: { pipelineId: string }) {
 
 function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() => void) | undefined }) {
   const nowMs = useNowMs();
-  const remove = useDeleteSchedule();
+  const [isRemoved, setRemoved] = useState(false);
   const words = scheduleWords(choiceOf(schedule));
-  const { id, paused, held_back_until: heldUntil, held_back_because: why } = schedule;
+  const { paused, held_back_until: heldUntil, held_back_because: why, next_runs: nextRuns } = schedule;
   return (
     <li className={styles.schedule}>
       <div className={styles.when}>
-        {paused ? <p>{words}, but the pipeline is paused.</p> : <NextInstants choice={choiceOf(schedule)} />}
+        {paused ? <p>{words}, but the pipeline is paused.</p> : <NextInstants words={words} instants={nextRuns} />}
       </div>
       {onEdit === undefined ? null : (
         <div className={styles.actions}>
           <IconButton icon={Pencil} label={`Change “${words}”`} onClick={onEdit} />
-          <IconButton
-            icon={Trash2}
-            label={`Delete “${words}”`}
-            onClick={() => remove.mutate({ params: { path: { id } } })}
-          />
+          <IconButton icon={Trash2} label={`Delete “${words}”`} onClick={() => setRemoved(true)} />
         </div>
       )}
       {heldUntil === null || Date.parse(heldUntil) < nowMs ? null : (
@@ -84,8 +88,33 @@ function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() =>
         </Notice>
       )}
       <Skipped schedule={schedule} />
-      {remove.error === null ? null : <TroubleNotice error={remove.error} />}
+      {isRemoved ? <RemoveDialog id={schedule.id} words={words} onClose={() => setRemoved(false)} /> : null}
     </li>
+  );
+}
+
+function RemoveDialog({ id, words, onClose }: { id: string; words: string; onClose: () => void }) {
+  const remove = useDeleteSchedule();
+  return (
+    <Dialog
+      title="Delete the schedule?"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button
+            variant="danger"
+            isBusy={remove.isPending}
+            onClick={() => remove.mutate({ params: { path: { id } } }, { onSuccess: onClose })}
+          >
+            Delete
+          </Button>
+        </>
+      }
+    >
+      <p>{words}: it begins no run any more.</p>
+      {remove.error === null ? null : <TroubleNotice error={remove.error} />}
+    </Dialog>
   );
 }
 

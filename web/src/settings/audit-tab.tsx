@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { BY_CURSOR } from "../api/pages.ts";
 import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
@@ -9,6 +10,7 @@ import { Pending } from "../controls/pending.tsx";
 import { Table } from "../controls/table.tsx";
 import { actionWords } from "./audit-words.ts";
 import styles from "./settings.module.css";
+import { useTokens } from "./use-tokens.ts";
 
 const PAGE = 100;
 const COLUMNS = [{ name: "When" }, { name: "Who" }, { name: "What" }, { name: "On what" }, { name: "Details" }];
@@ -19,15 +21,10 @@ export function AuditTab() {
     "get",
     "/v1/audit",
     { params: { query: { limit: PAGE } } },
-    {
-      pageParamName: "cursor",
-      // an empty cursor asks for the first page
-      initialPageParam: "",
-      getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
-    },
+    BY_CURSOR,
   );
-  const tokens = api.useQuery("get", "/v1/tokens", { params: { query: { limit: 200 } } }).data;
-  const names = useMemo(() => new Map(tokens?.items.map(({ id, name }) => [id, name])), [tokens]);
+  const { data: tokens } = useTokens();
+  const names = useMemo(() => new Map(tokens?.map(({ id, name }) => [id, name])), [tokens]);
   if (data === undefined || isLasting(error))
     return <Pending what="the audit log" error={error} onRetry={() => void refetch()} />;
   return (

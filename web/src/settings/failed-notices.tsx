@@ -8,6 +8,7 @@ import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 
 const REFRESH_MS = 10_000;
+const SHOWN = 100;
 const COLUMNS = [
   { name: "Notification" },
   { name: "Of" },
@@ -23,7 +24,7 @@ export function FailedNotices() {
   const { data, error } = api.useQuery(
     "get",
     "/v1/notifications/failures",
-    { params: { query: { limit: 100 } } },
+    { params: { query: { limit: SHOWN } } },
     { refetchInterval: REFRESH_MS },
   );
   const retry = api.useMutation("post", "/v1/notifications/retry", {
@@ -32,7 +33,11 @@ export function FailedNotices() {
   if (isLasting(error)) return <TroubleNotice error={error} />;
   if (data === undefined || data.items.length === 0) return null;
   return (
-    <Card title="Not taken" note="A notice is tried for 17 hours." isFlush>
+    <Card
+      title="Not taken"
+      note={`${data.next_cursor === null ? "" : `The first ${SHOWN}. `}A notice is tried for 17 hours.`}
+      isFlush
+    >
       {retry.error === null ? null : <TroubleNotice error={retry.error} />}
       <Table caption="Notices that were not taken" columns={COLUMNS}>
         {data.items.map((each) => (

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Copy } from "lucide-react";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
 import { FormDialog } from "../controls/form-dialog.tsx";
@@ -85,9 +85,7 @@ function MadeToken({ text, onClose }: { text: string; onClose: () => void }) {
       onClose={onClose}
       actions={
         <>
-          <Button icon={Copy} onClick={() => void navigator.clipboard.writeText(text)}>
-            Copy
-          </Button>
+          <CopyButton text={text} />
           <Button variant="primary" onClick={onClose}>
             I have kept it
           </Button>

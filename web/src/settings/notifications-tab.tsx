@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { api, type Schemas } from "../api/client.ts";
+import { api, client, type Schemas } from "../api/client.ts";
+import { useAllPages } from "../api/pages.ts";
 import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
@@ -20,7 +21,9 @@ type Notification = Schemas["Notification"];
 
 /** Who is told of failures, of recoveries and of silence. */
 export function NotificationsTab() {
-  const { data, error, refetch } = api.useQuery("get", "/v1/notifications", { params: { query: { limit: 200 } } });
+  const { data, error, refetch } = useAllPages(["/v1/notifications"], ({ query, signal }) =>
+    client.GET("/v1/notifications", { params: { query }, signal }),
+  );
   const [isMaking, setMaking] = useState(false);
   const [removed, setRemoved] = useState<Notification>();
   const test = api.useMutation("post", "/v1/notifications/{id}/test");
@@ -40,14 +43,14 @@ export function NotificationsTab() {
           </Button>
         }
       >
-        {data.items.length === 0 ? (
+        {data.length === 0 ? (
           <p className={styles.none}>Nobody is told of anything yet.</p>
         ) : (
           <Table
             caption="Who is told of what"
             columns={[{ name: "Name" }, { name: "To" }, { name: "When" }, { name: "What to do" }]}
           >
-            {data.items.map((each) => (
+            {data.map((each) => (
               <tr key={each.id}>
                 <td>{each.name}</td>
                 <td>

@@ -13,6 +13,7 @@ import { Table } from "../controls/table.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useSession } from "../session/session.ts";
 import { NewTokenDialog } from "./new-token-dialog.tsx";
+import { useTokens } from "./use-tokens.ts";
 
 type Token = Schemas["Token"];
 
@@ -27,7 +28,7 @@ const COLUMNS = [
 
 /** Who may use this server, and as what. */
 export function TokensTab() {
-  const { data, error, refetch } = api.useQuery("get", "/v1/tokens", { params: { query: { limit: 200 } } });
+  const { data, error, refetch } = useTokens();
   const session = useSession();
   const [isMaking, setMaking] = useState(false);
   const [revoked, setRevoked] = useState<Token>();
@@ -45,7 +46,7 @@ export function TokensTab() {
       }
     >
       <Table caption="Who may use this server" columns={COLUMNS}>
-        {data.items.map((token) => (
+        {data.map((token) => (
           <tr key={token.id}>
             <td>
               {token.name} {token.id === session?.id ? <Badge tone="busy">yours</Badge> : null}

@@ -6,7 +6,7 @@ import { Instant } from "../controls/instant.tsx";
 import { Pending } from "../controls/pending.tsx";
 import { count } from "../controls/number-words.ts";
 import { Table } from "../controls/table.tsx";
-import { usePipelineNames } from "../pipelines/use-pipeline-names.ts";
+import { usePipelineNames } from "../pipelines/use-stored-pipelines.ts";
 import type { Run } from "../runs/run-words.ts";
 import styles from "./settings.module.css";
 

@@ -1,22 +1,11 @@
-import { Copy } from "lucide-react";
-import { Button } from "../controls/button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import styles from "./result-grid.module.css";
 
 /** A value as a whole; JSON is set out in lines. */
 export function CellDialog({ name, type, value, onClose }: CellDialogProps) {
   return (
-    <Dialog
-      title={name}
-      onClose={onClose}
-      actions={
-        value === null ? null : (
-          <Button icon={Copy} onClick={() => void navigator.clipboard.writeText(value)}>
-            Copy
-          </Button>
-        )
-      }
-    >
+    <Dialog title={name} onClose={onClose} actions={value === null ? null : <CopyButton text={value} />}>
       <p className={styles.type}>{type}</p>
       {/* reachable by Tab, so that it scrolls by keyboard, too */}
       <pre className={styles.value} tabIndex={0}>

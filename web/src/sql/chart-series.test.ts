@@ -27,8 +27,10 @@ test("times are put in order, those that are missing are left out, and a missing
   });
 });
 
-test("days and times of any precision have their place", () => {
-  const rows = [["2026-11-01"], ["2026-11-01 00:00:01.5+00"], ["2026-11-01T00:00:02Z"]];
+test("days and times of any precision have their place, and a day is that of the viewer", () => {
+  const days = { columns: [{ name: "day", type: "date" }, sum], rows: [["2026-11-01", "1"]] };
+  expect(seriesOf(days, { x: 0, y: 1 }).xs).toEqual([new Date(2026, 10, 1).getTime() / 1000]);
+  const rows = [["2026-11-01T00:00:00Z"], ["2026-11-01 00:00:01.5+00"], ["2026-11-01T00:00:02Z"]];
   const times = { columns: [day, sum], rows: rows.map(([at = ""]) => [at, "1"]) };
   const start = Date.parse("2026-11-01T00:00:00Z") / 1000;
   expect(seriesOf(times, { x: 0, y: 1 }).xs).toEqual([start, start + 1.5, start + 2]);

@@ -57,9 +57,9 @@ function numberOf(text: string | null): number | null {
   return text === null || text === "" || !Number.isFinite(value) ? null : value;
 }
 
-/** A time as Postgres writes it: `2026-11-26 09:00:00+00` or a day. */
+/** A time as Postgres writes it: `2026-11-26 09:00:00+00`, or a day, which begins where the viewer is. */
 function secondsOf(text: string | null): number | null {
   const iso = (text ?? "").replace(" ", "T").replace(/(:\d{2}(?:\.\d+)?[+-]\d{2})$/, "$1:00");
-  const ms = Date.parse(iso);
+  const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(iso) ? `${iso}T00:00` : iso);
   return Number.isNaN(ms) ? null : ms / 1000;
 }

@@ -13,7 +13,7 @@ export function QuickChart({ result }: { result: QueryResult }) {
   if (chosen === undefined || series === undefined)
     return <p className={styles.none}>A chart needs a column of numbers and one to set them against, such as a day.</p>;
   const { columns } = result;
-  const isHigh = columns[chosen.y];
+  const height = columns[chosen.y];
   return (
     <div className={styles.chart}>
       <div className={styles.choices}>
@@ -21,7 +21,7 @@ export function QuickChart({ result }: { result: QueryResult }) {
         <ColumnChoice label="Height" chosen={chosen} side="y" onChoose={setChosen} columns={columns} />
       </div>
       <Suspense fallback={<Loading what="the chart" />}>
-        <SeriesChart series={series} name={isHigh?.name ?? ""} />
+        <SeriesChart series={series} name={height?.name ?? ""} />
       </Suspense>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { axisNumber } from "../controls/number-words.ts";
 import { canvasColours, onThemeChange } from "../design/canvas-colours.ts";
 import type { ChartSeries } from "./chart-series.ts";
 import styles from "./quick-chart.module.css";
@@ -62,13 +63,11 @@ function optionsOf(series: ChartSeries, name: string, element: HTMLElement): uPl
       isCategory
         ? { ...axis, splits: () => series.xs, values: (_, places) => places.map((at) => series.labels[at] ?? "") }
         : axis,
-      { ...axis, size: 70, values: (_, places) => places.map((value) => compact.format(value)) },
+      { ...axis, size: 70, values: (_, places) => places.map((value) => axisNumber(value)) },
     ],
     series: [{ label: "x" }, drawn],
   };
 }
-
-const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 2 });
 
 function barPaths(): Pick<uPlot.Series, "paths"> {
   const paths = uPlot.paths.bars?.({ size: [0.7, 60] });

@@ -1,10 +1,9 @@
 import { useDeferredValue, useState } from "react";
 import { Field } from "../controls/field.tsx";
+import { count, shortCount } from "../controls/number-words.ts";
 import { useRowKeys } from "../controls/row-keys.ts";
 import type { QueryTable } from "./result.ts";
 import styles from "./table-list.module.css";
-
-const count = new Intl.NumberFormat(undefined, { notation: "compact" });
 
 /** The tables that can be queried, each with its columns when it is opened. */
 export function TableList({
@@ -52,8 +51,8 @@ function OneTable({ table, tabIndex, onChoose }: OneTableProps) {
       <summary tabIndex={tabIndex}>
         <span className={styles.name}>{name}</span>
         {rows === undefined ? null : (
-          <span className={styles.count} title={`About ${rows.toLocaleString()} rows`}>
-            {count.format(rows)}
+          <span className={styles.count} title={`About ${count(rows)} rows`}>
+            {shortCount(rows)}
           </span>
         )}
       </summary>

@@ -5,6 +5,7 @@ import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
+import { count } from "../controls/number-words.ts";
 import { Notice } from "../controls/notice.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { QuickChart } from "./quick-chart.tsx";
@@ -12,6 +13,7 @@ import { ResultGrid } from "./result-grid.tsx";
 import { sqlName, type QueryResult, type QueryTable } from "./result.ts";
 import { SqlEditor } from "./sql-editor.tsx";
 import { TableList } from "./table-list.tsx";
+import { useDownload, type Downloading } from "./use-download.ts";
 import { useKeptText } from "./kept-text.ts";
 import styles from "./workbench.module.css";
 
@@ -21,6 +23,7 @@ export function Workbench({ name, tables, tablesTitle, run, onDownload, note }: 
   const [view, setView] = useState<"rows" | "chart">("rows");
   const { state, start, cancel } = useStatement(run);
   const { result, error, isRunning } = state;
+  const { download, start: startDownload, cancel: cancelDownload } = useDownload();
   const show = ({ schema, name: table }: QueryTable) => {
     const statement = `select *\nfrom ${sqlName(schema)}.${sqlName(table)}\nlimit 100`;
     setSql(statement);
@@ -54,10 +57,26 @@ export function Workbench({ name, tables, tablesTitle, run, onDownload, note }: 
           </p>
         </Card>
         {error === undefined ? null : <StatementError error={error} />}
+        {download.error === undefined ? null : <TroubleNotice error={download.error} />}
+        {download.lack === undefined ? null : (
+          <Notice tone="warn" title="The file does not hold all rows">
+            <p>{download.lack}</p>
+          </Notice>
+        )}
         <Card
           title="Result"
           isFlush
-          note={<output>{isRunning ? "Running…" : result === undefined ? null : wordsOf(result)}</output>}
+          note={
+            <output>
+              {isRunning
+                ? "Running…"
+                : download.isRunning
+                  ? "Asking for the file…"
+                  : result === undefined
+                    ? null
+                    : wordsOf(result)}
+            </output>
+          }
           actions={
             result === undefined || result.columns.length === 0 ? null : (
               <>
@@ -72,9 +91,18 @@ export function Workbench({ name, tables, tablesTitle, run, onDownload, note }: 
                 >
                   Chart
                 </Button>
-                <Button icon={Download} onClick={() => onDownload(state.sql, result)}>
-                  CSV
-                </Button>
+                {download.isRunning ? (
+                  <Button variant="danger" icon={Square} onClick={cancelDownload}>
+                    Cancel the file
+                  </Button>
+                ) : (
+                  <Button
+                    icon={Download}
+                    onClick={() => startDownload((signal) => onDownload(state.sql, result, signal))}
+                  >
+                    CSV
+                  </Button>
+                )}
               </>
             )
           }
@@ -106,7 +134,8 @@ export type WorkbenchProps = {
   tablesTitle: string;
   /** Resolves to what a statement answers; rejects with a problem or an error, and with any when it was cancelled. */
   run: (sql: string, signal: AbortSignal) => Promise<QueryResult>;
-  onDownload: (sql: string, result: QueryResult) => void;
+  /** Has the browser keep an answer as a file, as `Downloading` says. */
+  onDownload: (sql: string, result: QueryResult, signal: AbortSignal) => ReturnType<Downloading>;
   note?: ReactNode;
 };
 
@@ -155,6 +184,6 @@ function StatementError({ error }: { error: unknown }) {
 }
 
 function wordsOf({ rows, isCut, durationMs }: QueryResult): string {
-  const count = `${rows.length.toLocaleString()} ${rows.length === 1 ? "row" : "rows"}`;
-  return `${isCut ? `The first ${count}` : count}, ${durationInWords(durationMs)}`;
+  const number = `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`;
+  return `${isCut ? `The first ${number}` : number}, ${durationInWords(durationMs)}`;
 }

@@ -9,7 +9,7 @@ import type { OfferedStream } from "./stream.ts";
 export function FieldsDialog({ stream, chosen, onChoose, onClose }: FieldsDialogProps) {
   const [names, setNames] = useState(() => new Set(chosen ?? stream.fields.map(({ name }) => name)));
   const [text, setText] = useState("");
-  const shown = stream.fields.filter(({ name }) => name.includes(text.toLowerCase()));
+  const shown = stream.fields.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   const isAll = names.size === stream.fields.length;
   const toggle = (name: string, isChosen: boolean) => {
     const changed = new Set(names);

@@ -4,7 +4,7 @@ import { isReadable, type StreamSelection } from "./stream-selection.ts";
 import type { OfferedStream } from "./stream.ts";
 
 /** The heading of a group, which selects or leaves out all of it that is shown. */
-export function GroupRow({ group, streams, selection, tabIndex, onToggle }: GroupRowProps) {
+export function GroupRow({ group, streams, selection, isDisabled, tabIndex, onToggle }: GroupRowProps) {
   const readable = streams.filter(isReadable);
   const count = readable.filter(({ name }) => selection.has(name)).length;
   return (
@@ -13,6 +13,7 @@ export function GroupRow({ group, streams, selection, tabIndex, onToggle }: Grou
         className={styles.choice}
         count={count}
         of={readable.length}
+        isDisabled={isDisabled}
         tabIndex={tabIndex}
         onToggle={onToggle}
       >
@@ -29,6 +30,7 @@ export type GroupRowProps = {
   group: string;
   streams: readonly OfferedStream[];
   selection: StreamSelection;
+  isDisabled: boolean;
   tabIndex: number;
   onToggle: (isSelected: boolean) => void;
 };

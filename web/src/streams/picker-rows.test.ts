@@ -28,6 +28,10 @@ test("streams stand under what they begin with alike, and those that begin like 
 
 test("a search finds all of its words in any order, and what is shown can be only the selected or the refused", () => {
   expect(keysOf({ text: "Sources cust", show: "all" })).toEqual(["group customers", "customers_sources"]);
+  const [capital] = offeredStreams({ streams: [{ name: "MonthlySums", json_schema: {} }] });
+  expect(pickerRows(capital === undefined ? [] : [capital], { text: "monthlys", show: "all" }, new Map())).toHaveLength(
+    2,
+  );
   expect(keysOf({ text: "", show: "denied" })).toEqual(["group issuing", "issuing_disputes"]);
   const few = withStreams(new Map(), streams.slice(0, 1), true);
   expect(keysOf({ text: "", show: "selected" }, few)).toEqual(["group others", "coupons"]);

@@ -18,7 +18,7 @@ export function pickerRows(
     .split(/[\s_]+/)
     .filter((word) => word !== "");
   const isShown = ({ name, access }: OfferedStream) =>
-    words.every((word) => name.includes(word)) &&
+    words.every((word) => name.toLowerCase().includes(word)) &&
     (show === "all" || (show === "selected" ? selection.has(name) : access !== "granted"));
   const groups = [...Map.groupBy(streams.filter(isShown), ({ group }) => group)];
   const inOrder = groups.toSorted(([one], [other]) => Number(one === OTHERS) - Number(other === OTHERS));

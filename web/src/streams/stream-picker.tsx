@@ -16,10 +16,16 @@ const ROW_PX = 52;
 const OVERSCAN = 8;
 
 /** Chooses streams out of hundreds: by search, by group, with a mode and fields for each. Only what is seen is drawn, and the row that keys act on. */
-export function StreamPicker({ streams, selection, modes, onChange }: StreamPickerProps) {
+export function StreamPicker({ streams, selection, modes, isDisabled = false, onChange }: StreamPickerProps) {
   const [filter, setFilter] = useState<PickerFilter>({ text: "", show: "all" });
+  // what was selected when the filter was chosen stays in sight, and keeps the focus, when it is left out again
+  const [sought, setSought] = useState(selection);
+  const narrow = (changed: PickerFilter) => {
+    setFilter(changed);
+    setSought(selection);
+  };
   const [asked, setAsked] = useState<OfferedStream>();
-  const rows = useMemo(() => pickerRows(streams, filter, selection), [streams, filter, selection]);
+  const rows = useMemo(() => pickerRows(streams, filter, sought), [streams, filter, sought]);
   const { box, active, handlers, tabIndexOf } = useRowKeys<HTMLDivElement>(rows.length);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -35,12 +41,12 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
   return (
     <div className={styles.picker}>
       <div className={styles.bar}>
-        <SearchField label="Search streams" value={filter.text} onChange={(text) => setFilter({ ...filter, text })} />
+        <SearchField label="Search streams" value={filter.text} onChange={(text) => narrow({ ...filter, text })} />
         <select
           aria-label="Which streams are shown"
           className={styles.show}
           value={filter.show}
-          onChange={({ target }) => setFilter({ ...filter, show: target.value as PickerFilter["show"] })}
+          onChange={({ target }) => narrow({ ...filter, show: target.value as PickerFilter["show"] })}
         >
           <option value="all">All streams</option>
           <option value="selected">Selected</option>
@@ -50,6 +56,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
           className={styles.all}
           count={shown.filter(({ name }) => selection.has(name)).length}
           of={shown.length}
+          isDisabled={isDisabled}
           onToggle={(isSelected) => onChange(withStreams(selection, shown, isSelected))}
         >
           All of what is shown
@@ -81,6 +88,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
                     group={row.group}
                     streams={row.streams}
                     selection={selection}
+                    isDisabled={isDisabled}
                     tabIndex={tabIndexOf(index)}
                     onToggle={(isSelected) => onChange(withStreams(selection, row.streams, isSelected))}
                   />
@@ -89,6 +97,7 @@ export function StreamPicker({ streams, selection, modes, onChange }: StreamPick
                     stream={row.stream}
                     choice={selection.get(row.stream.name)}
                     modes={modes}
+                    isDisabled={isDisabled}
                     tabIndex={tabIndexOf(index)}
                     onToggle={(isSelected) => onChange(withStreams(selection, [row.stream], isSelected))}
                     onChoose={(choice) => onChange(withChoice(selection, row.stream.name, choice))}
@@ -121,5 +130,7 @@ export type StreamPickerProps = {
   selection: StreamSelection;
   /** What the destination can do. */
   modes: readonly DestinationMode[];
+  /** For whom may look only. */
+  isDisabled?: boolean;
   onChange: (selection: StreamSelection) => void;
 };

@@ -7,7 +7,8 @@ import { isReadable, type StreamChoice } from "./stream-selection.ts";
 import type { OfferedStream } from "./stream.ts";
 
 /** One stream of the picker: whether it is moved, how, and which of its fields; or why it cannot be. */
-export function StreamRow({ stream, choice, modes, tabIndex, onToggle, onChoose, onFields }: StreamRowProps) {
+export function StreamRow(props: StreamRowProps) {
+  const { stream, choice, modes, isDisabled, tabIndex, onToggle, onChoose, onFields } = props;
   const { name, reason, fields, parent } = stream;
   const canRead = isReadable(stream);
   const fieldWords =
@@ -19,7 +20,7 @@ export function StreamRow({ stream, choice, modes, tabIndex, onToggle, onChoose,
           type="checkbox"
           tabIndex={tabIndex}
           checked={choice !== undefined}
-          disabled={!canRead}
+          disabled={isDisabled || !canRead}
           onChange={({ target }) => onToggle(target.checked)}
         />
         <span className={styles.words}>
@@ -41,6 +42,7 @@ export function StreamRow({ stream, choice, modes, tabIndex, onToggle, onChoose,
               variant="quiet"
               icon={Columns3}
               tabIndex={tabIndex}
+              disabled={isDisabled}
               onClick={onFields}
               aria-label={`${fieldWords} of ${name}`}
             >
@@ -51,6 +53,7 @@ export function StreamRow({ stream, choice, modes, tabIndex, onToggle, onChoose,
             aria-label={`How ${name} becomes rows`}
             className={styles.mode}
             tabIndex={tabIndex}
+            disabled={isDisabled}
             value={choice.mode ?? usualMode(stream, modes)}
             onChange={({ target }) => onChoose({ ...choice, mode: target.value as DestinationMode })}
           >
@@ -77,6 +80,7 @@ export type StreamRowProps = {
   /** Undefined while it is not selected. */
   choice: StreamChoice | undefined;
   modes: readonly DestinationMode[];
+  isDisabled: boolean;
   /** Of its controls. */
   tabIndex: number;
   onToggle: (isSelected: boolean) => void;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from "react";
 
 /** A checkbox for several things: checked when all of them are, in between when some are. */
-export function WholeCheckbox({ count, of, onToggle, className, tabIndex, children }: WholeCheckboxProps) {
+export function WholeCheckbox({ count, of, isDisabled, onToggle, className, tabIndex, children }: WholeCheckboxProps) {
   const box = useRef<HTMLInputElement>(null);
   const isSome = count > 0 && count < of;
   useEffect(() => {
@@ -14,7 +14,7 @@ export function WholeCheckbox({ count, of, onToggle, className, tabIndex, childr
         type="checkbox"
         tabIndex={tabIndex}
         checked={of > 0 && count === of}
-        disabled={of === 0}
+        disabled={isDisabled || of === 0}
         onChange={({ target }) => onToggle(target.checked)}
       />
       {children}
@@ -25,6 +25,7 @@ export function WholeCheckbox({ count, of, onToggle, className, tabIndex, childr
 export type WholeCheckboxProps = {
   count: number;
   of: number;
+  isDisabled: boolean;
   onToggle: (isSelected: boolean) => void;
   className: string | undefined;
   tabIndex?: number | undefined;

@@ -1,8 +1,10 @@
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
-import { api, type Schemas } from "../api/client.ts";
+import type { Schemas } from "../api/client.ts";
 import { isLasting } from "../api/problem.ts";
 import { ConnectorMark } from "../connections/connector-mark.tsx";
+import { useConnections } from "../connections/use-connections.ts";
+import { useConnectors } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { EmptyState } from "../controls/empty-state.tsx";
@@ -22,8 +24,8 @@ const WORDS: Record<Kind, { question: string; none: string }> = {
 /** Chooses a connection of one kind that is there, or makes a new one with a connector. */
 export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
   const [connector, setConnector] = useState<Schemas["Connector"]>();
-  const connectors = api.useQuery("get", "/v1/connectors", { params: { query: { limit: 200 } } });
-  const connections = api.useQuery("get", "/v1/connections", { params: { query: { limit: 200 } } });
+  const connectors = useConnectors();
+  const connections = useConnections();
   const error = connectors.error ?? connections.error;
   // what was filled in stays while the server is away
   if (connectors.data === undefined || connections.data === undefined || isLasting(error))
@@ -39,13 +41,13 @@ export function ConnectionStep({ kind, chosen, onDone }: ConnectionStepProps) {
         <NewConnectionForm
           key={connector.name}
           connector={connector}
-          takenNames={connections.data.items.map(({ name }) => name)}
+          takenNames={connections.data.map(({ name }) => name)}
           onDone={onDone}
         />
       </section>
     );
-  const offered = connectors.data.items.filter((each) => each.kind === kind);
-  const existing = connections.data.items.filter((each) => each.kind === kind);
+  const offered = connectors.data.filter((each) => each.kind === kind);
+  const existing = connections.data.filter((each) => each.kind === kind);
   return (
     <section className={styles.step}>
       <StepHeading>{WORDS[kind].question}</StepHeading>

@@ -9,6 +9,7 @@ import { Field } from "../controls/field.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { NameInput } from "../controls/name-input.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { usePipelineNames } from "../pipelines/use-stored-pipelines.ts";
 import { ScheduleEditor } from "../schedules/schedule-editor.tsx";
 import { isPossible } from "../schedules/schedule-choice.ts";
 import { modesOf } from "../streams/stream-modes.ts";
@@ -27,7 +28,7 @@ export function ReviewStep({ source, destination, choices, onChange }: ReviewSte
   const navigate = useNavigate();
   const from = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: source } } }).data;
   const to = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } }).data;
-  const others = api.useQuery("get", "/v1/pipelines", { params: { query: { limit: 200 } } }).data;
+  const names = usePipelineNames();
   const connector = useConnector(to?.connector);
   const offered = useOfferedStreams(source);
   const settings = useMemo(() => {
@@ -45,7 +46,7 @@ export function ReviewStep({ source, destination, choices, onChange }: ReviewSte
   if (offered.error !== null) return <TroubleNotice error={offered.error} onRetry={offered.retry} />;
   if (!isReady) return <Loading what="the choices" />;
   const usual = `${connectorWords(from.connector)} to ${connectorWords(to.connector)}`;
-  const name = choices.name ?? freeName(usual, others?.items.map((each) => each.name) ?? []);
+  const name = choices.name ?? freeName(usual, [...names.values()]);
   const isRefused = plan.data?.source.status === "failed" || plan.data?.destination.status === "failed";
   return (
     <form

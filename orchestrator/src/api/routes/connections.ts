@@ -2,7 +2,7 @@ import { check, discover } from "@sluice/runner";
 import { z } from "zod";
 import { pageOf } from "../../store/pages.ts";
 import { configuredConnection } from "../../pipelines/renewed-config.ts";
-import { mergeSecrets, splitSecrets } from "../../secrets/config-secrets.ts";
+import { changedConfig, type SplitConfig } from "../../secrets/config-secrets.ts";
 import { actorOf } from "../access.ts";
 import type { Api, ApiContext, WorkContext } from "../context.ts";
 import { answeredPage, pageAnswer, pageQuery, pageRequest } from "../pages.ts";
@@ -15,6 +15,7 @@ import {
   IdParams,
   IfMatch,
   NewConnection,
+  TriedConfig,
 } from "../schemas.ts";
 import { etag, versionOf } from "../versions.ts";
 
@@ -86,9 +87,8 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
     async (request, reply) => {
       const { name, connector, config, concurrent_runs } = request.body;
       const spec = await connectors.spec(connector);
-      const split = splitSecrets(config, spec.config);
-      const secrets = mergeSecrets({}, split.secrets);
-      const made = { name, connector, kind: spec.connector.kind, concurrent_runs, ...split, secrets };
+      const split = changedConfig({ config: {}, secrets: {} }, config, spec.config);
+      const made = { name, connector, kind: spec.connector.kind, concurrent_runs, ...split };
       const connection = await store.connections.create(made, actorOf(request));
       return reply.code(201).header("ETag", etag(connection.version)).send(connection);
     },
@@ -115,11 +115,10 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
       const schema = (await connectors.spec(connector)).config;
       const change = {
         version: versionOf(request.headers["if-match"]),
-        change: (now: { config: Record<string, unknown>; secrets: Record<string, unknown> }) => {
-          const given = config === undefined ? { config: now.config, secrets: {} } : splitSecrets(config, schema);
-          const secrets = mergeSecrets(now.secrets, given.secrets);
-          return { config: given.config, secrets, ...named };
-        },
+        change: (now: SplitConfig) => ({
+          ...(config === undefined ? now : changedConfig(now, config, schema)),
+          ...named,
+        }),
       };
       const connection = await store.connections.update(request.params.id, change, actorOf(request));
       return reply.header("ETag", etag(connection.version)).send(connection);
@@ -145,7 +144,8 @@ function addChanging(api: Api, { store, connectors }: ApiContext): void {
 }
 
 function addAsking(api: Api, { store, connectors, work }: WorkContext): void {
-  const opened = async (id: string) => connectors.open({ ...(await configuredConnection(store, id)), secrets: {} });
+  const opened = async (id: string, change?: (stored: SplitConfig) => SplitConfig) =>
+    connectors.open({ ...(await configuredConnection(store, id, change)), secrets: {} });
   api.post(
     "/v1/connections/:id/check",
     {
@@ -153,6 +153,27 @@ function addAsking(api: Api, { store, connectors, work }: WorkContext): void {
       schema: { tags, summary: "Try a connection", params: IdParams, response: { 200: CheckResult } },
     },
     async ({ params: { id } }, reply) => work.untilLeft(reply, async (signal) => check(await opened(id), { signal })),
+  );
+  api.post(
+    "/v1/connections/:id/try",
+    {
+      // a stored secret goes where the given configuration says
+      config: { access: "admin" },
+      schema: {
+        tags,
+        summary: "Try a connection as a change would make it",
+        description: "Nothing is stored. A secret that is left out is the stored one; null takes it away.",
+        params: IdParams,
+        body: TriedConfig,
+        response: { 200: CheckResult },
+      },
+    },
+    async ({ params: { id }, body: { config } }, reply) => {
+      const { connector } = await store.connections.get(id);
+      const { config: schema } = await connectors.spec(connector);
+      const tried = () => opened(id, (stored) => changedConfig(stored, config, schema));
+      return work.untilLeft(reply, async (signal) => check(await tried(), { signal }));
+    },
   );
   api.post(
     "/v1/connections/:id/discover",
