@@ -1,6 +1,7 @@
 import { withTheme } from "@rjsf/core";
 import { toErrorSchema } from "@rjsf/utils";
 import { useMemo } from "react";
+import { useOneAtATime } from "../controls/use-one-at-a-time.ts";
 import { configForm, givenConfig } from "./config-schema.ts";
 import { configValidator } from "./config-validator.ts";
 import { formTheme } from "./form-theme.tsx";
@@ -29,6 +30,7 @@ export function ConfigForm({
       ),
     [problems],
   );
+  const submit = useOneAtATime(onSubmit);
   return (
     <ThemedForm
       id={id}
@@ -44,7 +46,7 @@ export function ConfigForm({
       onChange={(event) => onChange((event.formData ?? {}) as Record<string, unknown>)}
       // each problem stands at its field, which needs no other telling
       onError={() => {}}
-      onSubmit={(event) => onSubmit(givenConfig(form, (event.formData ?? {}) as Record<string, unknown>))}
+      onSubmit={(event) => submit(givenConfig(form, (event.formData ?? {}) as Record<string, unknown>))}
     />
   );
 }
@@ -58,5 +60,5 @@ export type ConfigFormProps = {
   onChange: (data: Record<string, unknown>) => void;
   problems: readonly { path: string; message: string }[];
   isDisabled?: boolean;
-  onSubmit: (config: Record<string, unknown>) => void;
+  onSubmit: (config: Record<string, unknown>) => Promise<void>;
 };

@@ -1,7 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
+import { useReload } from "../api/use-reload.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
@@ -16,7 +16,7 @@ const FORM = "connection";
 
 /** Changes a connection and tries it. A secret that is left empty stays as it is. */
 export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
-  const queries = useQueryClient();
+  const reload = useReload("/v1/connections");
   const mayChange = useMay("admin");
   const mayCheck = useMay("operator");
   // what the change began from, whatever was loaded since
@@ -27,10 +27,6 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const save = api.useMutation("patch", "/v1/connections/{id}");
   const check = api.useMutation("post", "/v1/connections/{id}/check");
   const params = { path: { id: connection.id } };
-  const forget = () =>
-    queries.invalidateQueries({
-      predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
-    });
   const begin = (from: Schemas["Connection"]) => {
     setBase(from);
     setName(from.name);
@@ -40,7 +36,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   const loadTheirs = async () => {
     begin(await answeredOrProblem(client.GET("/v1/connections/{id}", { params })));
     save.reset();
-    await forget();
+    await reload();
   };
   const submit = async (config: Record<string, unknown>) => {
     if (name.trim() === "") return;
@@ -53,7 +49,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     if (saved === undefined) return;
     begin(saved);
     await check.mutateAsync({ params }).catch(() => undefined);
-    await forget();
+    await reload();
   };
   const wasOvertaken = isProblem(save.error) && save.error.code === "changed";
   return (
@@ -81,7 +77,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
           problems={[]}
           isDisabled={!mayChange}
           onChange={setData}
-          onSubmit={(config) => void submit(config)}
+          onSubmit={submit}
         />
         <Field
           label="Runs at the same time"

@@ -18,8 +18,8 @@ export function ConnectionPage() {
   const { data, error, refetch } = api.useQuery("get", "/v1/connections/{id}", {
     params: { path: { id: connectionId } },
   });
-  const connector = useConnector(data?.connector);
-  if (data === undefined || connector === undefined || isLasting(error))
+  const known = useConnector(data?.connector);
+  if (data === undefined || isLasting(error))
     return <Pending what="the connection" error={error} onRetry={() => void refetch()} />;
   return (
     <>
@@ -29,7 +29,11 @@ export function ConnectionPage() {
         note={`${connectorWords(data.connector)} ${data.kind}`}
       />
       <div className={styles.kinds}>
-        <ConnectionForm connection={data} connector={connector} />
+        {known.connector === undefined ? (
+          <Pending what="its connector" error={known.error} onRetry={known.retry} />
+        ) : (
+          <ConnectionForm key={data.id} connection={data} connector={known.connector} />
+        )}
         <Users connection={data} />
         <DeleteConnection connection={data} />
       </div>
