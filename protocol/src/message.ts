@@ -188,7 +188,7 @@ const payloads = {
         rows_per_second: Count,
         bytes_per_second: Count,
         lag_ms: Count.optional().describe(
-          "Of a live run: how long the last state took from the source until it was durable, or the oldest one waits already.",
+          "Of a live run: how long the last state took from the source until it was durable, or the oldest one waits already; once none has come for 90 seconds, how long ago the last one did.",
         ),
       }),
     })

@@ -32,6 +32,11 @@ export function parseGlobalState(data: unknown, owner: Owner): GlobalState | und
   return result.data;
 }
 
+/** Yields a state for where no stream follows events, so that nothing is known of any. */
+export function emptyState(owner: Owner, second: number): GlobalState {
+  return { format: 2, ...owner, cursor: second, seen: {}, seen_since: second, at_cursor: [], behind: {} };
+}
+
 /** Yields the second before which a stream has every event, as the global state knows it. */
 export function placeOf(stream: string, state: GlobalState | undefined): number | undefined {
   if (state === undefined) return undefined;

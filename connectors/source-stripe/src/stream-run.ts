@@ -12,6 +12,9 @@ type Resources = Pick<ListingTask, "client" | "slots" | "memory" | "shape" | "co
   isLive: boolean;
 };
 
+/** The end of a stream that was not read to its end. */
+export type FailedEnd = Extract<SourceOutput, { type: "skipped" | "failure" }>;
+
 /** One stream in one read, from its listing to its end. */
 export class StreamRun {
   #plan: StreamPlan;
@@ -59,42 +62,47 @@ export class StreamRun {
    * What concerns this stream alone ends it with `skipped` or `failure`; throws what concerns all.
    */
   async *list(): AsyncGenerator<SourceOutput> {
-    const { listing } = this.#state;
-    // of one that was begun earlier nobody knows
-    this.#isUnsureOfListing = this.plan.resumes && this.#state.unsure;
     try {
-      if (listing !== null) {
-        const { limit } = this.plan;
-        yield* readListing(
-          { ...this.#resources, stream: this.name, limit, stateOf: (now) => ({ ...this.#state, listing: now }) },
-          listing,
-        );
-        this.#state = {
-          ...this.#state,
-          listing: null,
-          listed_at: listing.full ? listing.began_at : this.#state.listed_at,
-          created_through: listing.began_at,
-          swept_at: listing.sweeps ? listing.began_at : this.#state.swept_at,
-          unsure: listing.full ? this.#isUnsureOfListing : this.#state.unsure,
-        };
-      }
-      // written anew by each read, so that a state moves on with the account that it belongs to
-      yield { type: "state", stream: this.name, data: this.#state };
+      yield* this.#listed();
       const goesOn = this.plan.followsEvents || (this.#resources.isLive && this.plan.isRelisted);
       if (!goesOn) yield this.complete();
     } catch (error) {
-      // a live read would be without the stream from now on: it is to begin again, or to list the stream another time
+      // a live read would be without the stream from now on: it is to begin again
       if (this.#resources.isLive && isPassing(error)) throw error;
       const end = this.ended(error);
       if (end !== undefined) yield end;
     }
   }
 
-  /** Yields the records that another listing shows, as a new plan wants it. */
+  /** Yields the records that another listing shows, as a new plan wants it. What fails ends no stream, and is thrown. */
   async *listAgain(plan: StreamPlan): AsyncGenerator<SourceOutput> {
     this.#plan = plan;
     this.#state = plan.state;
-    yield* this.list();
+    yield* this.#listed();
+  }
+
+  /** Yields the records that are to be listed, with the states behind them. */
+  async *#listed(): AsyncGenerator<SourceOutput> {
+    const { listing } = this.#state;
+    // of one that was begun earlier nobody knows
+    this.#isUnsureOfListing = this.plan.resumes && this.#state.unsure;
+    if (listing !== null) {
+      const { limit } = this.plan;
+      yield* readListing(
+        { ...this.#resources, stream: this.name, limit, stateOf: (now) => ({ ...this.#state, listing: now }) },
+        listing,
+      );
+      this.#state = {
+        ...this.#state,
+        listing: null,
+        listed_at: listing.full ? listing.began_at : this.#state.listed_at,
+        created_through: listing.began_at,
+        swept_at: listing.sweeps ? listing.began_at : this.#state.swept_at,
+        unsure: listing.full ? this.#isUnsureOfListing : this.#state.unsure,
+      };
+    }
+    // written anew by each read, so that a state moves on with the account that it belongs to
+    yield { type: "state", stream: this.name, data: this.#state };
   }
 
   /** Takes note that something may be gone of which no event told: a later read lists the stream in full. */
@@ -124,6 +132,11 @@ export class StreamRun {
     this.#hasEnded = true;
     // what was sent has its state
     if (this.#resources.client.isStopping) return undefined;
+    return this.endFor(error);
+  }
+
+  /** Yields the end that an error calls for; throws what concerns all. */
+  endFor(error: unknown): FailedEnd {
     if (!(error instanceof SluiceError)) throw error;
     if (concernsOtherStreams(error)) throw error;
     if (error instanceof StripeApiError && error.reaction === "skip")

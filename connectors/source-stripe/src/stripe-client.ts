@@ -47,8 +47,11 @@ type ClientOptions = {
   /** The wait before the second try; it doubles with each one. */
   backoffMs?: number;
 };
-/** A request whose answer is looked at as a whole; `endpoint` is the path as the catalog writes it. */
-type SingleRequest = Omit<Sent, "query" | "idempotencyKey"> & { query?: Query; endpoint?: string };
+/**
+ * A request whose answer is looked at as a whole; `endpoint` is the path as the catalog writes it, `attempts` how often
+ * it is sent until what may pass counts as failed.
+ */
+type SingleRequest = Omit<Sent, "query" | "idempotencyKey"> & { query?: Query; endpoint?: string; attempts?: number };
 type Request = Pick<ListRequest, "path" | "endpoint" | "pageSize"> &
   Partial<Pick<Sent, "method" | "form" | "headers" | "idempotencyKey">> & { query: () => Query; attempts: number };
 type Attempt = Sent & { endpoint: string };
@@ -176,9 +179,9 @@ export class StripeClient {
    * Resolves to the parsed answer of a single request, such as a write; throws as `list` does. A write that is sent again
    * is done once.
    */
-  async send({ query = {}, ...sent }: SingleRequest): Promise<unknown> {
+  async send({ query = {}, attempts = ATTEMPTS, ...sent }: SingleRequest): Promise<unknown> {
     const idempotencyKey = sent.method === "POST" ? randomUUID() : undefined;
-    return this.#get({ ...sent, idempotencyKey, query: () => query, attempts: ATTEMPTS }, parsedAnswer);
+    return this.#get({ ...sent, idempotencyKey, query: () => query, attempts }, parsedAnswer);
   }
 
   /** Ends whatever is under way, also what waits for its next try. */
@@ -306,9 +309,10 @@ function exhausted(
   { what, attempts, baseUrl }: { what: string; attempts: number; baseUrl: string },
 ): SluiceError {
   if (error instanceof StripeApiError) return error;
+  const howOften = attempts === 1 ? "failed" : `failed ${attempts} times, last`;
   return new SluiceError(
     "transient",
-    `${what} of ${new URL(baseUrl).origin} failed ${attempts} times, last because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
+    `${what} of ${new URL(baseUrl).origin} ${howOften} because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
     {
       cause: error,
     },

@@ -8,7 +8,10 @@ export const DataTable = z
     schema: z.string(),
     name: z.string(),
     kind: z.enum(["table", "view"]),
-    estimated_rows: z.number().nullable().describe("As the database last counted, else as it was told of since then; null when it knows neither."),
+    estimated_rows: z
+      .number()
+      .nullable()
+      .describe("As the database last counted, else as it was told of since then; null when it knows neither."),
     bytes: z.number().describe("With its indexes."),
     comment: z.string().nullable(),
     columns: z.array(

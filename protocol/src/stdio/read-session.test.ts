@@ -18,3 +18,22 @@ test("the memory of lines is given back once the reader has taken them, not befo
   expect(taken.join("").endsWith(line)).toBe(true);
   expect(bytes.includes("x")).toBe(false);
 });
+
+test("a state counts as printed once the reader has taken it and all before it, not before", async () => {
+  const waiting: (() => void)[] = [];
+  const output = new Output(new Writable({ write: (_block, _encoding, done) => void waiting.push(done) }));
+  const stream = { name: "a", json_schema: {} };
+  const session = new ReadSession(output, [
+    { stream, sync_mode: "incremental", destination_mode: "append", state: undefined },
+  ]);
+  let isPrinted = false;
+  await session.emit({ type: "record", stream: "a", data: { id: 1 } });
+  const printed = () => (isPrinted = true);
+  const emitted = session.emit({ type: "state", data: {}, inputsThrough: 1, printed });
+  for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(isPrinted).toBe(false);
+  const reading = setInterval(() => waiting.shift()?.());
+  await emitted;
+  clearInterval(reading);
+  expect(isPrinted).toBe(true);
+});

@@ -115,17 +115,20 @@ export class ReadSession {
     return this.#filters.get(stream) as RecordFilter;
   }
 
-  #state({ stream, data, inputsThrough }: Extract<SourceOutput, { type: "state" }>): Promise<void> {
+  async #state({ stream, data, inputsThrough, printed }: Extract<SourceOutput, { type: "state" }>): Promise<void> {
     this.#seq += 1;
     const records = stream === undefined ? Object.fromEntries(this.#counts) : { [stream]: this.#countOf(stream) };
     const scope: Pick<Payload<"state">, "scope" | "stream"> = stream === undefined
       ? { scope: "global" }
       : { scope: "stream", stream };
     const inputs = inputsThrough === undefined ? {} : { inputs_through: inputsThrough };
-    return this.#output.send({
+    await this.#output.send({
       type: "state",
       state: { seq: this.#seq, ...scope, ...this.#generation(stream), records, ...inputs, data },
     });
+    if (printed === undefined) return;
+    await this.#output.flush();
+    printed();
   }
 
   async #fail(stream: string, error: SluiceError): Promise<void> {

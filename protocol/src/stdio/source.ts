@@ -64,6 +64,8 @@ export type SourceOutput =
       data: unknown;
       /** Every pushed input up to this number is in what was yielded before. */
       inputsThrough?: number;
+      /** Called once the system took the state and all before it, which is then as durable as a pipe can tell. */
+      printed?: () => void;
     }
   | { type: "complete"; stream: string; sweepVersion?: number }
   | { type: "skipped"; stream: string; reason: string }

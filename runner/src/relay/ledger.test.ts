@@ -74,3 +74,18 @@ test("the lag is the age of the oldest state that is away, or what the last one 
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(ledger.lagMs).toBe(taken);
 });
+
+test("the lag grows once no state comes any more, and is small again with the next one", async () => {
+  const ledger = new Ledger([STREAM], { quietMs: 20 });
+  const pass = (seq: number) => {
+    const { state, line } = stateLine(seq, "{}", ',"records":{"s":0}');
+    ledger.sendState(state, line);
+    ledger.confirmState(state, stateLine(seq, "{}", `,"records":{"s":0}${committed(0)}`).line);
+  };
+  pass(1);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  const quiet = ledger.lagMs;
+  expect(quiet).toBeGreaterThan(55);
+  pass(2);
+  expect(ledger.lagMs).toBeLessThan(quiet);
+});

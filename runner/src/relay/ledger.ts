@@ -30,6 +30,9 @@ type Sent = { line: Buffer; seq: number; records: Record<string, number>; atMs: 
 /** Bytes of states that a destination may leave unanswered before the run is given up. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
+/** A live source tells where it stands more often than that, also where nothing happens; behind it nobody knows. */
+const QUIET_MS = 90_000;
+
 /**
  * Keeps account of one attempt: what the source sent against what the destination says it committed. Whatever does not
  * agree throws `protocol`; the caller knows whose line it was.
@@ -41,8 +44,11 @@ export class Ledger {
   #pendingBytes = 0;
   #lastSeq: number | undefined;
   #lagMs = 0;
+  #heardAtMs = performance.now();
+  readonly #quietMs: number;
 
-  constructor(streams: readonly ConfiguredStream[]) {
+  constructor(streams: readonly ConfiguredStream[], { quietMs = QUIET_MS }: { quietMs?: number } = {}) {
+    this.#quietMs = quietMs;
     this.add(streams);
   }
 
@@ -75,7 +81,8 @@ export class Ledger {
     const sent = state.records === undefined ? withMembers(line, "state", { records }) : line;
     const scope = scopeOf(state);
     const waiting = this.#sentStates.get(scope) ?? [];
-    waiting.push({ line: Buffer.from(sent), seq: state.seq, records, atMs: performance.now() });
+    this.#heardAtMs = performance.now();
+    waiting.push({ line: Buffer.from(sent), seq: state.seq, records, atMs: this.#heardAtMs });
     this.#sentStates.set(scope, waiting);
     this.#pendingBytes += sent.length;
     if (this.#pendingBytes > MAX_PENDING_BYTES)
@@ -144,10 +151,15 @@ export class Ledger {
     return [...states, ...[...this.#sentEnds.keys()].map((stream) => `the end of "${stream}"`)];
   }
 
-  /** How long the last state took until it came back, or the oldest one has been away already, in milliseconds. */
+  /**
+   * How long the last state took until it came back, or the oldest one has been away already, in milliseconds; once none
+   * has come for long, how long ago the last one did: what has happened since is not known to be stored.
+   */
   get lagMs(): number {
+    const nowMs = performance.now();
     const sentAtMs = [...this.#sentStates.values()].flatMap(([oldest]) => (oldest === undefined ? [] : [oldest.atMs]));
-    return Math.max(this.#lagMs, performance.now() - Math.min(...sentAtMs, performance.now()));
+    const quietMs = nowMs - this.#heardAtMs;
+    return Math.max(this.#lagMs, nowMs - Math.min(...sentAtMs, nowMs), quietMs > this.#quietMs ? quietMs : 0);
   }
 
   /** Yields the streams that the source did not end. */

@@ -58,6 +58,6 @@ test("of a live run the lag is told, where others count the streams that are com
   const totals = { read: 3, committed: 2, rejected: 0, rows_per_second: 1, bytes_per_second: 9 };
   const told = (more: { lag_ms?: number }) =>
     eventText({ type: "progress", progress: { streams: {}, totals: { ...totals, ...more } } }, () => true);
-  expect(told({ lag_ms: 1234 })).toBe("3 records read, 2 committed, 1 a second; durable after 1.2 s");
+  expect(told({ lag_ms: 1234 })).toBe("3 records read, 2 committed, 1 a second; lag 1.2 s");
   expect(told({})).toContain("0 of 0 streams complete");
 });

@@ -3,12 +3,13 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import { z } from "zod";
 import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
+import { shortList } from "../short-list.ts";
 import type { StripeClient } from "../stripe-client.ts";
 
 const PATH = "/v1/accounts";
 /** Lists of the platform, which Stripe refuses for the accounts connected to it. */
 const PLATFORM_LISTS = [PATH, "/v2/core/accounts"];
-const Page = z.object({ data: z.array(z.looseObject({ id: z.string() })), has_more: z.boolean() });
+const Connected = z.looseObject({ id: z.string() });
 
 /** Whose data a key opens, where several accounts are read: the platform's own id is known then. */
 export type Platform = Owner & { account: string };
@@ -32,14 +33,8 @@ export async function accountIds(
   platform: Platform,
 ): Promise<string[]> {
   if (asked !== "all") return [...new Set(asked)];
-  const ids = new Set([platform.account]);
-  for (let after: string | undefined = ""; after !== undefined;) {
-    const query = { limit: 100, ...(after === "" ? {} : { starting_after: after }) };
-    const page = Page.parse(await client.send({ method: "GET", path: PATH, query }));
-    for (const { id } of page.data) ids.add(id);
-    after = page.has_more ? page.data.at(-1)?.id : undefined;
-  }
-  return [...ids];
+  const connected = await shortList(client, PATH, Connected);
+  return [...new Set([platform.account, ...connected.map(({ id }) => id)])];
 }
 
 /** Tells whether a stream is the platform's alone, whatever accounts are read. */

@@ -13,15 +13,15 @@ export type VisitAs = {
   now: number;
   /** Up to which second events are read; up to the newest that is over when absent. */
   until?: number;
-  /** Pushed events that are too old for the list of events to be asked for them. */
-  late?: readonly StripeEvent[];
+  /** Pushed events whose seconds were read before they were visible. */
+  missed?: readonly StripeEvent[];
 };
 
 /** Yields what an account's streams have to tell since they were read last: its lists and its events, and their ends. */
 export async function* visit(
   task: AccountsTask,
   { accounts, account }: { accounts: Accounts; account: string },
-  { now, until, late = [] }: VisitAs,
+  { now, until, missed = [] }: VisitAs,
 ): AsyncGenerator<Visited> {
   const { platform, config, client } = task;
   const { state } = accounts;
@@ -41,10 +41,10 @@ export async function* visit(
   try {
     const runs = plannedRuns(own, wanted).map(({ run }) => run);
     for await (const output of listings(runs, config.concurrency)) yield { account, output };
-    if (late.length > 0) {
+    if (missed.length > 0) {
       const known = { ...own, lookbackSeconds: own.config.events.lookback_seconds };
       const targets = runs.map((run) => new EventTarget(run, known));
-      for await (const output of pushedOutputs(own, targets, late)) yield { account, output };
+      for await (const output of pushedOutputs(own, targets, missed)) yield { account, output };
     }
     for await (const output of catchUp(own, runs)) yield { account, output };
   } catch (error) {

@@ -1,15 +1,14 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
 import type { Config } from "../config.ts";
 import { connectedAccounts, controlsOf } from "../fixtures/connected.ts";
 import { LiveSync } from "../fixtures/live-sync.ts";
 import { assertSame } from "../fixtures/scenario.ts";
 import { configOf } from "../fixtures/sync.ts";
+import { endpointAt } from "../fixtures/webhook-endpoint.ts";
 
 const streams = ["customers", "coupons"];
-const Secret = z.object({ secret: z.string() });
 let emulator: Emulator;
 let port: number;
 
@@ -22,23 +21,11 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-/** Makes an endpoint at the read's listener and yields its secret. */
-async function endpoint(connect: boolean): Promise<string> {
-  const form = new URLSearchParams({
-    url: `http://127.0.0.1:${port}/`,
-    "enabled_events[]": "*",
-    api_version: emulator.apiVersion,
-    connect: String(connect),
-  });
-  const headers = { authorization: `Bearer ${emulator.apiKey}` };
-  const answer = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
-  return Secret.parse(await answer.json()).secret;
-}
-
 async function configFor(mode: Config["events"]["mode"], account_ids: Config["account_ids"]): Promise<Config> {
   const config = configOf(emulator, { account_ids });
-  const secret = mode === "webhook" ? [await endpoint(true), await endpoint(false)] : [];
-  const webhook = mode === "webhook" ? { listen: `127.0.0.1:${port}`, secret } : {};
+  const listen = `127.0.0.1:${port}`;
+  const secrets = () => Promise.all([true, false].map((connect) => endpointAt(listen, emulator, { connect })));
+  const webhook = mode === "webhook" ? { listen, secret: await secrets() } : {};
   return { ...config, webhook, events: { ...config.events, mode, poll_seconds: mode === "poll" ? 0.2 : 600 } };
 }
 
@@ -133,11 +120,29 @@ test("a webhook of an account is not answered with 2xx while its stream cannot b
 test("what is pushed of an account and becomes visible too late for any poll is fetched before it is answered with 2xx", async () => {
   const [one = ""] = await connectedAccounts(emulator);
   emulator.configure({ lateSeconds: { events: 600 } });
-  const config = await configFor("webhook", "all");
-  const events = { ...config.events, lookback_seconds: 0 };
-  await using sync = new LiveSync({ ...config, events }, { streams });
+  await using sync = new LiveSync(await configFor("webhook", "all"), { streams });
   await sync.isLive();
   const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
   await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
   expect(name(sync, one, id)).toBe("Ada");
 });
+
+test.each(["do_not_retry", "no_platform_controls"] as const)(
+  "what is pushed too late for any poll is not answered with 2xx while its object cannot be fetched: %s",
+  async (error) => {
+    const [one = ""] = await connectedAccounts(emulator);
+    emulator.configure({ lateSeconds: { events: 600 } });
+    const config = await configFor("webhook", "all");
+    await using sync = new LiveSync({ ...config, events: { ...config.events, lookback_seconds: 0 } }, { streams });
+    await sync.isLive();
+    const path = "/v1/customers/{customer}";
+    emulator.addFault({ path: "/v1/customers/*", account: one, error });
+    const { id } = emulator.account(one).create({ object: "customer", name: "Ada" });
+    const fetched = () => emulator.requests().paths[path] ?? 0;
+    await expect.poll(fetched).toBeGreaterThan(1);
+    expect(emulator.pushed().acknowledged).toEqual([]);
+    emulator.clearFaults();
+    await expect.poll(() => emulator.pushed().acknowledged.length).toBe(1);
+    expect(name(sync, one, id)).toBe("Ada");
+  },
+);

@@ -6,19 +6,17 @@ import { SOCKET_PAUSES, type SocketPauses } from "../live/event-socket.ts";
 import { Feed } from "../live/feed.ts";
 import { pollMs } from "../live/follower.ts";
 import { Inputs } from "../live/inputs.ts";
+import { IDLE_STATE_EVERY_MS, STATE_EVERY_MS } from "../live/pace.ts";
 import { openPushes } from "../live/pushes.ts";
-import { visit, type Visited } from "./account-visit.ts";
+import { visit } from "./account-visit.ts";
 import { accountsAtOnce, AccountsFold, onePass } from "./accounts-read.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
 import { LastEnds } from "./last-ends.ts";
 import { PushedVisits } from "./pushed-visits.ts";
 import { VisitQueue } from "./visit-queue.ts";
 
-const STATE_EVERY_MS = 100;
 /** States grow with the accounts, so they come less often then. */
 const STATE_EVERY_MS_AN_ACCOUNT = 0.2;
-/** Without anything new the places among the events are stored only so often. */
-const IDLE_STATE_EVERY_MS = 30_000;
 
 export type AccountsLiveTask = AccountsTask &
   Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> & { socketPauses: SocketPauses | undefined };
@@ -38,13 +36,14 @@ type Parts = {
  */
 export async function* readAccountsLive(task: AccountsLiveTask, accounts: Accounts): AsyncGenerator<SourceOutput> {
   const { client, config, platform, signal, socketPauses = SOCKET_PAUSES } = task;
-  const fold = new AccountsFold(accounts, new LastEnds());
+  const ends = new LastEnds();
+  const fold = new AccountsFold(accounts, ends);
   yield* onePass(task, fold);
   const closing = new AbortController();
   const ended = AbortSignal.any([signal, closing.signal]);
   const [feed, inputs] = [new Feed(), new Inputs()];
   const queue = new VisitQueue(() => accounts.ids, pollMs({ config }));
-  const pushed = new PushedVisits(task, { accounts, queue, inputs });
+  const pushed = new PushedVisits(task, { accounts, queue, inputs, ends });
   const parts = { fold, queue, pushed, feed, inputs, news: { isThere: false } };
   // whoever is connected meanwhile is read, too, where all are to be
   const reads = (id: string | undefined) => config.account_ids === "all" || accounts.has(id ?? platform.account);
@@ -55,7 +54,7 @@ export async function* readAccountsLive(task: AccountsLiveTask, accounts: Accoun
       const visitors = Array.from({ length: accountsAtOnce(task) }, () => visits(task, parts));
       yield* interleave([tidings(task, parts), ...visitors], visitors.length + 1);
     }
-    yield* accounts.state.news(inputs.through);
+    yield* accounts.state.news(inputs.told(task.hearsCommits));
     for (const { stream } of task.wanted) {
       const sweepVersion = accounts.state.sweepVersion(stream.name);
       // one whose listing was cut short is not complete
@@ -74,14 +73,11 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
   while (!client.isStopping) {
     const account = await unlessOver(queue.next(signal), signal);
     if (account === undefined) return;
-    /** Streams that a later visit has to read on. */
-    const unread = new Set<string>();
     try {
       accounts.lookForUnsure();
       if (client.estimatedSeconds > client.serverSeconds) await client.askTime();
-      const late = pushed.late(account);
-      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds, late })) {
-        if (hasFailedInPassing(visited)) unread.add(visited.output.stream);
+      const missed = pushed.missed(account);
+      for await (const visited of visit(task, { accounts, account }, { now: client.serverSeconds, missed })) {
         for (const output of fold.outputs(visited)) {
           if (output.type === "lines") news.isThere = true;
           yield output;
@@ -96,14 +92,8 @@ async function* visits(task: AccountsLiveTask, { fold, queue, pushed, news }: Pa
       continue;
     }
     queue.leave(account);
-    pushed.visited(account, unread);
+    pushed.visited(account);
   }
-}
-
-type Failed = { output: Extract<SourceOutput, { type: "failure" }> };
-
-function hasFailedInPassing(visited: Visited): visited is Visited & Failed {
-  return "output" in visited && visited.output.type === "failure" && isPassing(visited.output.error);
 }
 
 /** Hands what is pushed to the visits of its account, and yields states behind what was sent, now and then without news. */
@@ -126,8 +116,7 @@ async function* tidings(
     news.isThere = false;
     through = inputs.through;
     lastAtMs = nowMs;
-    yield* accounts.state.news(through);
-    if (!hearsCommits) await inputs.printed(through);
+    yield* accounts.state.news(inputs.told(hearsCommits));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SourceOutput } from "@sluice/protocol/stdio";
 import type { Owner } from "../account.ts";
 import type { GlobalState } from "../global-state.ts";
+import type { InputsTold } from "../live/inputs.ts";
 import type { StreamState } from "../stream-state.ts";
 import { listVersion } from "../versions.ts";
 import { Places } from "./places.ts";
@@ -109,16 +110,17 @@ export class AccountsState {
   }
 
   /**
-   * Yields all states that say something new: those of streams first, for the global one relies on them. It says up to
-   * which number pushed inputs are in the records.
+   * Yields all states that say something new: those of streams first, for the global one relies on them. It says also what
+   * there is to tell of pushed inputs.
    */
-  *news(inputsThrough?: number): Generator<SourceOutput> {
+  *news(inputs: InputsTold = {}): Generator<SourceOutput> {
     for (const [stream, { isNew }] of this.#streams) if (isNew) yield this.#streamState(stream);
+    const { inputsThrough } = inputs;
     if (!this.#areEventsNew && inputsThrough === this.#inputsThrough) return;
     this.#areEventsNew = false;
     this.#inputsThrough = inputsThrough;
     const data = storedEvents(this.#owner, this.#events.all);
-    yield { type: "state", data, ...(inputsThrough === undefined ? {} : { inputsThrough }) };
+    yield { type: "state", data, ...inputs };
   }
 
   /**

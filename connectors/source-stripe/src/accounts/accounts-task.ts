@@ -66,6 +66,12 @@ export class Accounts {
     return prior === undefined || !this.#unsure.has(stream) ? prior : { ...prior, unsure: true };
   }
 
+  /** Takes note that something may be missing from a stream of an account of which no event tells: it is listed in full. */
+  noteUnsure(stream: string, id: string): void {
+    const state = this.state.ofStream(stream, id);
+    if (state !== undefined) this.state.takeStream(stream, id, { ...state, unsure: true });
+  }
+
   /** The accounts of earlier reads that are not read any more. */
   get gone(): string[] {
     const ids = new Set(this.ids);

@@ -1,36 +1,34 @@
 import type { EventType } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
+import { fateOf, standingOf } from "../events/push-fate.ts";
 import type { Arrival } from "../live/feed.ts";
 import type { Inputs } from "../live/inputs.ts";
+import { canFollowEvents } from "../listing/plan.ts";
+import { SECOND_IS_OVER_MS } from "../live/pace.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
+import type { LastEnds } from "./last-ends.ts";
 import type { VisitQueue } from "./visit-queue.ts";
 
-/** What happened in a second can be told apart once it is over. */
-const SECOND_IS_OVER_MS = 1000;
-/**
- * So often is an account visited for an event that is not visible yet, or that some stream cannot read: the places of its
- * streams tell later visits of it, and the events behind it are not to wait for ever. A late one waits until it is read,
- * for nothing else tells of it.
- */
-const MAX_VISITS = 10;
+/** As many events may wait that nobody waits for; the visits show the others. */
+const MOST_WAITING = 2000;
 
 type Waiting = {
   event: StripeEvent;
   input: number | undefined;
-  visits: number;
-  /** Whether it came too late for the list of events, so that a visit fetches its object. */
-  isLate: boolean;
+  /** Whether the visit that goes on fetches its object, since the events tell of it no more, or perhaps never. */
+  isFetched: boolean;
 };
-type Parts = { accounts: Accounts; queue: VisitQueue; inputs: Inputs };
+type Parts = { accounts: Accounts; queue: VisitQueue; inputs: Inputs; ends: LastEnds };
 
 /**
  * The pushed events of several accounts: each has its account visited, whose poll shows it with all else of its second,
- * or, where that second is too long ago for a poll, which fetches its object.
+ * or, where it became visible only after its second was read, which fetches its object.
  */
 export class PushedVisits {
   readonly #task: AccountsTask;
   readonly #parts: Parts;
   readonly #waiting = new Map<string, Waiting[]>();
+  #count = 0;
 
   constructor(task: AccountsTask, parts: Parts) {
     this.#task = task;
@@ -46,36 +44,37 @@ export class PushedVisits {
       return;
     }
     if (!accounts.has(id)) accounts.add(id);
-    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { event, input, visits: 0, isLate: false }]);
     queue.wake(id, SECOND_IS_OVER_MS);
+    if (input === undefined && this.#count >= MOST_WAITING) return;
+    const waiting = this.#waiting.get(id) ?? [];
+    waiting.push({ event, input, isFetched: false });
+    this.#waiting.set(id, waiting);
+    this.#count += 1;
   }
 
-  /** Yields the events whose objects a visit that begins now has to fetch, since no poll shows them any more. */
-  late(account: string): StripeEvent[] {
-    const forgotten = this.#parts.accounts.state.ofEvents(account)?.seen_since ?? 0;
+  /** Yields the events whose objects a visit that begins now has to fetch, since its poll does not show them. */
+  missed(account: string): StripeEvent[] {
+    const place = this.#parts.accounts.state.ofEvents(account);
     const waiting = this.#waiting.get(account) ?? [];
-    for (const each of waiting) each.isLate = each.event.created < forgotten;
-    return waiting.flatMap(({ event, isLate }) => (isLate ? [event] : []));
+    for (const each of waiting) each.isFetched = standingOf(each.event, place) === "missed";
+    return waiting.flatMap(({ event, isFetched }) => (isFetched ? [event] : []));
   }
 
-  /**
-   * Looks, behind a visit of an account, which of its pushed events the visit has shown. Those of `unread` streams, which
-   * failed in passing, it has not: their records are left to a later visit.
-   */
-  visited(account: string, unread: ReadonlySet<string>): void {
-    const { accounts, inputs } = this.#parts;
+  /** Looks, behind a visit of an account, what has become of its pushed events. */
+  visited(account: string): void {
+    const { accounts, inputs, ends } = this.#parts;
     const place = accounts.state.ofEvents(account);
-    const isUnread = (type: string) =>
-      accounts.wanted(account).some(({ stream: { name, events } }) => unread.has(name) && events.includes(type));
-    const left = (this.#waiting.get(account) ?? []).flatMap((waiting) => {
-      const { event, input, visits, isLate } = waiting;
-      const isShown = place?.seen[event.created]?.includes(event.id) === true;
-      const isOver = (isLate || isShown) && !isUnread(event.type);
-      const isGivenUp = !isLate && visits + 1 >= MAX_VISITS;
-      if (!isOver && !isGivenUp) return [{ ...waiting, visits: visits + 1 }];
-      if (input !== undefined) inputs.done(input);
-      return [];
+    const waiting = this.#waiting.get(account) ?? [];
+    const left = waiting.filter(({ event, input, isFetched }) => {
+      const streams = followers(accounts.wanted(account), event.type);
+      const failing = streams.filter((name) => ends.failuresOf(account, name) > 0);
+      const failures = failing.map((name) => ends.failuresOf(account, name));
+      const fate = fateOf({ standing: standingOf(event, place), wasFetched: isFetched, failures });
+      if (fate === "relist") for (const name of failing) accounts.noteUnsure(name, account);
+      if (fate !== "wait" && input !== undefined) inputs.done(input);
+      return fate === "wait";
     });
+    this.#count -= waiting.length - left.length;
     if (left.length === 0) this.#waiting.delete(account);
     else this.#waiting.set(account, left);
     this.visitAgain(account);
@@ -89,6 +88,13 @@ export class PushedVisits {
   #isFollowed(account: string, type: EventType["type"]): boolean {
     const { wanted } = this.#task;
     const isNew = !this.#parts.accounts.has(account);
-    return (isNew ? wanted : this.#parts.accounts.wanted(account)).some(({ stream }) => stream.events.includes(type));
+    return followers(isNew ? wanted : this.#parts.accounts.wanted(account), type).length > 0;
   }
+}
+
+/** Yields the names of the streams that follow events of a type. */
+function followers(wanted: AccountsTask["wanted"], type: EventType["type"]): string[] {
+  return wanted.flatMap(({ stream, configured }) =>
+    stream.events.includes(type) && canFollowEvents(stream, configured) ? [stream.name] : [],
+  );
 }

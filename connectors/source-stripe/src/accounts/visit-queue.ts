@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-
-const CLOSELY_FOR_MS = 10_000;
-/** A second must be over before its events are read. */
-const CLOSELY_EVERY_MS = 1000;
+import { CLOSELY_FOR_MS, SECOND_IS_OVER_MS } from "../live/pace.ts";
 
 /** Which account is to be visited next: one that something was pushed of, or the next of a pass through all of them. */
 export class VisitQueue {
@@ -57,7 +54,7 @@ export class VisitQueue {
     const nowMs = performance.now();
     if (this.#pass.length === 0 && nowMs >= this.#passAtMs) {
       this.#pass = this.#ids().toReversed();
-      this.#passAtMs = nowMs + (nowMs < this.#closelyUntilMs ? CLOSELY_EVERY_MS : this.#everyMs);
+      this.#passAtMs = nowMs + (nowMs < this.#closelyUntilMs ? SECOND_IS_OVER_MS : this.#everyMs);
     }
     const woken = [...this.#woken].find(([id, atMs]) => atMs <= nowMs && !this.#busy.has(id))?.[0];
     const account = woken ?? this.#nextOfPass();

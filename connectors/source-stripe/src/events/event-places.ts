@@ -16,7 +16,7 @@ type Options = {
 export class EventPlaces {
   readonly #options: Options;
   readonly #memory: EventMemory;
-  /** Where streams are that failed in this read. */
+  /** Where streams are that were left behind. */
   readonly #left = new Map<string, number>();
   #reached: number;
 
@@ -27,13 +27,13 @@ export class EventPlaces {
     this.#reached = from;
   }
 
-  /** Yields the state for when every event before a second is in the records of all streams that have not ended. */
+  /** Yields the state for when every event before a second is in the records of all streams that are not over. */
   stateAt(second: number, events: readonly StripeEvent[]): GlobalState {
     const { config, owner, globalState, targets } = this.#options;
     this.#memory.add(events);
     // what ended on the way here has nothing of this part
     for (const target of targets)
-      if (target.run.hasEnded && !this.#left.has(target.run.name))
+      if (target.isOver && !this.#left.has(target.run.name))
         this.#left.set(target.run.name, Math.max(target.place, this.#reached));
     this.#reached = second;
     const cursor = Math.max(globalState?.cursor ?? 0, second);

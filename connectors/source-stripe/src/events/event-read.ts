@@ -4,7 +4,6 @@ import type { EventType } from "@sluice/stripe-catalog";
 import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
-import { isPassing } from "../api-error.ts";
 import { MalformedPage } from "../malformed-page.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { SentEvents } from "../live/sent-events.ts";
@@ -28,8 +27,10 @@ export type EventTask = {
   until?: number | undefined;
   /** How far behind its place each stream looks for late events; as the configuration says when absent. */
   lookbackSeconds?: number;
-  /** Present in a live read: what was sent because it was pushed. What fails in passing fails the whole task then. */
+  /** Present in a live read: what was sent because it was pushed. */
   sent?: SentEvents;
+  /** Present in a live read, which tries a stream that failed another time instead of ending it. Throws what concerns all. */
+  onFailure?: (run: StreamRun, error: unknown) => void;
 };
 
 /**
@@ -44,8 +45,8 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
   let from = Math.min(...targets.map((target) => target.from), until);
   let length = Number.POSITIVE_INFINITY;
   if (from === until) yield { type: "state", data: places.stateAt(until, []) };
-  while (from < until && targets.some(({ run }) => !run.hasEnded)) {
-    const active = targets.filter(({ run }) => !run.hasEnded);
+  while (from < until && targets.some(({ isOver }) => !isOver)) {
+    const active = targets.filter(({ isOver }) => !isOver);
     const reached = active.filter((target) => target.from <= from);
     const nextFrom = Math.min(until, ...active.map((target) => target.from).filter((each) => each > from));
     const to = Math.min(nextFrom, from + length);
@@ -69,7 +70,7 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
   }
 }
 
-/** Yields what events of a stream mean for it, oldest first; an error that concerns it alone ends it. */
+/** Yields what events of a stream mean for it, oldest first; an error that concerns it alone ends it, or leaves it behind. */
 async function* targetOutputs(
   task: EventTask,
   target: EventTarget,
@@ -100,10 +101,15 @@ async function* targetOutputs(
     });
     for (const fetched of fetches) yield* told(await fetched);
   } catch (error) {
-    // a live read asks again at its next poll; one that is being stopped leaves the events to the next read
-    if (task.sent !== undefined && (isPassing(error) || task.client.isStopping)) throw error;
-    const end = target.run.ended(error);
-    if (end !== undefined) yield end;
+    if (task.onFailure === undefined) {
+      const end = target.run.ended(error);
+      if (end !== undefined) yield end;
+      return;
+    }
+    // a live read that is being stopped leaves the events to the next one
+    if (task.client.isStopping) throw error;
+    target.leave();
+    task.onFailure(target.run, error);
   }
 }
 
@@ -116,7 +122,7 @@ export async function* pushedOutputs(
   const oldestFirst = events.toSorted((one, other) => one.created - other.created);
   for (const target of targets) {
     const wanted = oldestFirst.filter((event) => target.wantsPushed(event));
-    if (!target.run.hasEnded && wanted.length > 0) yield* targetOutputs(task, target, wanted);
+    if (!target.isOver && wanted.length > 0) yield* targetOutputs(task, target, wanted);
   }
 }
 

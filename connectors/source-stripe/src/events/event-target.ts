@@ -20,6 +20,7 @@ export class EventTarget {
   readonly place: number;
   readonly #kinds: ReadonlyMap<string, EventType["kind"]>;
   readonly #seen: (event: StripeEvent) => boolean;
+  #isLeft = false;
 
   constructor(run: StreamRun, { globalState, lookbackSeconds, eventTypes }: Known) {
     this.run = run;
@@ -31,6 +32,16 @@ export class EventTarget {
     this.#seen = ({ id, created }) => isAtCursor && globalState.seen[created]?.includes(id) === true;
     const own = new Set(run.plan.stream.events);
     this.#kinds = new Map(eventTypes.filter(({ type }) => own.has(type)).map(({ type, kind }) => [type, kind]));
+  }
+
+  /** Whether no more events are read for the stream: it has ended, or was left behind. */
+  get isOver(): boolean {
+    return this.#isLeft || this.run.hasEnded;
+  }
+
+  /** Leaves the stream behind, until its events are read the next time. */
+  leave(): void {
+    this.#isLeft = true;
   }
 
   get types(): Iterable<string> {

@@ -53,18 +53,18 @@ export function planStream(
   refuseTimeRange(lister, configured);
   const created = createdSpan(lister, configured, config);
   const isWhole = limit === undefined && created.gte === null && created.lt === null;
-  const followsEvents =
-    stream.events.length > 0 &&
-    config.events.mode !== "off" &&
-    mayReadEvents &&
-    configured.sync_mode === "incremental" &&
-    limit === undefined;
+  const followsEvents = config.events.mode !== "off" && mayReadEvents && canFollowEvents(stream, configured);
   const sweeps = isWhole && canSweep(stream, lister, owner);
   const isRelisted = configured.sync_mode === "incremental" && limit === undefined;
   const plan = { stream, lister, followsEvents, isRelisted, limit, created, sweeps };
   const state = nextState(plan, { ...context, isRefresh: configured.sync_mode === "full_refresh" });
   const resumes = state.listing !== null && state.listing === context.prior?.listing;
   return { ...plan, resumes, state };
+}
+
+/** Tells whether a stream has events that a read of it as it is configured looks at, where it may. */
+export function canFollowEvents(stream: StripeStream, { sync_mode, limit }: ReadStream): boolean {
+  return stream.events.length > 0 && sync_mode === "incremental" && limit === undefined;
 }
 
 type PlannedStream = Omit<StreamPlan, "state" | "resumes">;

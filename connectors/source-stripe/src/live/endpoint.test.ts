@@ -1,6 +1,9 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { environment, run } from "../fixtures/source-process.ts";
+import { configOf } from "../fixtures/sync.ts";
+import type { Config } from "../config.ts";
+import { setUpEndpoint, tearDownEndpoint } from "./endpoint.ts";
 import { listed, streamNamed } from "../fixtures/account.ts";
 
 const url = "https://hooks.example.com/stripe";
@@ -67,6 +70,32 @@ test("an endpoint whose secret is lost or whose version is another is replaced",
   expect(messages.map(({ type }) => type)).toEqual(["control"]);
   expect(more).toEqual([]);
   expect(second?.id).not.toBe(first?.id);
+});
+
+test("an endpoint that is disabled, sent too little or one too many is replaced, and one at another address only named", async () => {
+  const config = { ...configOf(emulator), webhook: { public_url: url } };
+  let known: Config = config;
+  const made = await setUpEndpoint(config, { dryRun: false, configured: async (now) => void (known = now) });
+  const id = /we_\w+/.exec(String(made))?.[0] ?? "";
+  const tried = async () =>
+    (await setUpEndpoint(known, { dryRun: true, configured: async () => {} })).map((line) => line.split(" ")[0]);
+  expect(await tried()).toEqual(["The"]);
+  emulator.update(id, { status: "disabled" });
+  expect(await tried()).toEqual(["Deletes", "Makes"]);
+  emulator.update(id, { status: "enabled", enabled_events: ["charge.updated"] });
+  expect(await tried()).toEqual(["Deletes", "Makes"]);
+  emulator.update(id, { enabled_events: ["*"], api_version: "2024-06-20" });
+  expect(await tried()).toEqual(["Deletes", "Makes"]);
+  emulator.update(id, { api_version: emulator.apiVersion });
+  expect(await tried()).toEqual(["The"]);
+  const one = Object((await endpoints()).find((endpoint) => endpoint.id === id));
+  const twin = emulator.create({ ...one, id: "we_twin" });
+  expect(await tried()).toEqual(["Deletes", "Deletes", "Makes"]);
+  emulator.update(twin.id, { url: "https://hooks.example.com/before" });
+  expect(await tried()).toEqual(["The", "Leaves"]);
+  const tornDown = await tearDownEndpoint(known, { dryRun: false });
+  expect(tornDown).toEqual([expect.stringContaining(id), expect.stringMatching(`Leaves the endpoint ${twin.id}`)]);
+  expect((await endpoints()).map((endpoint) => endpoint.id)).toContain(twin.id);
 });
 
 test("setup that is only tried changes nothing, and without an address it says what is missing", async () => {

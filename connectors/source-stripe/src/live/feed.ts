@@ -1,5 +1,8 @@
 import type { StripeEvent } from "../events/event.ts";
 
+/** As much of pushed events may wait in memory of which nobody waits for the durability; polls show the others. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /**
  * A pushed event, or undefined for one that this read has no use for, the connected account that it is of, and the number
  * of the input that it came by, if its durability is to be told.
@@ -9,11 +12,20 @@ export type Arrival = { event: StripeEvent | undefined; account: string | undefi
 /** Where pushed events wait for the read, and what wakes it. */
 export class Feed {
   #arrivals: Arrival[] = [];
+  #bytes = 0;
   #isPollWanted = false;
   #failure: { error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
+  /** Takes what was pushed. Where too much waits, one without an input is dropped, and left to a poll. */
   add(arrival: Arrival): void {
+    const { event, input } = arrival;
+    const bytes = (event?.object.length ?? 0) + (event?.previous?.length ?? 0);
+    if (input === undefined && this.#bytes + bytes > MOST_BYTES) {
+      this.wantPoll();
+      return;
+    }
+    this.#bytes += bytes;
     this.#arrivals.push(arrival);
     this.#wake?.();
   }
@@ -50,6 +62,7 @@ export class Feed {
   take(): { arrivals: Arrival[]; isPollWanted: boolean } {
     const taken = { arrivals: this.#arrivals, isPollWanted: this.#isPollWanted };
     this.#arrivals = [];
+    this.#bytes = 0;
     this.#isPollWanted = false;
     return taken;
   }

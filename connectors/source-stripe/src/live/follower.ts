@@ -5,11 +5,14 @@ import { outcomeOf, type ObjectEvent } from "../events/change.ts";
 import { objectEvents, pushedOutputs, readEvents, type EventTask } from "../events/event-read.ts";
 import { EventTarget } from "../events/event-target.ts";
 import type { StripeEvent } from "../events/event.ts";
-import { GlobalState } from "../global-state.ts";
+import { fateOf, standingOf } from "../events/push-fate.ts";
+import { emptyState, GlobalState } from "../global-state.ts";
 import { reasonOf } from "../connection.ts";
 import type { StreamRun } from "../stream-run.ts";
 import type { Arrival, Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
+import { CLOSELY_FOR_MS, IDLE_STATE_EVERY_MS, SECOND_IS_OVER_MS, STATE_EVERY_MS } from "./pace.ts";
+import type { Rests } from "./rests.ts";
 import type { SentEvents } from "./sent-events.ts";
 
 const POLL_SECONDS = 2;
@@ -17,19 +20,15 @@ const POLL_SECONDS_BESIDE_PUSHES = 30;
 /** Most polls look only so far back for late events, and one in a while as far as is configured. */
 const SHORT_LOOKBACK_SECONDS = 5;
 const FULL_LOOKBACK_EVERY_MS = 60_000;
-/** A second must be over before what happened in it can be told apart by fetching the object. */
-const SECOND_IS_OVER_MS = 1000;
-/** Behind a gap between two sockets polls come as if nothing were pushed: what happened in it may be visible late. */
-const CLOSELY_FOR_MS = 10_000;
-const STATE_EVERY_MS = 100;
 const STATE_EVERY_INPUTS = 500;
-/** Without anything new the place among the events is stored only so often. */
-const IDLE_STATE_EVERY_MS = 30_000;
+/** As many events may wait for a poll that nobody waits for; polls show the others. */
+const MOST_PENDING = 2000;
 
-type FollowerTask = Omit<EventTask, "sent" | "lookbackSeconds"> & {
+type FollowerTask = Omit<EventTask, "sent" | "lookbackSeconds" | "onFailure"> & {
   feed: Feed;
   inputs: Inputs;
   sent: SentEvents;
+  rests: Rests;
   hearsCommits: boolean;
   signal: AbortSignal;
 };
@@ -39,7 +38,8 @@ type Pending = { event: StripeEvent; inputs: number[] };
 /**
  * Follows the events of streams. A pushed event whose object can be taken as it is gives a record at once; any other, and
  * a delete, waits for the poll behind its second, which looks at all events of that second together. Polls see every
- * event, and they alone move the place, so that a push that is lost, doubled or late changes nothing but the time.
+ * event, and they alone move the place, so that a push that is lost, doubled or late changes nothing but the time. A
+ * stream that fails is left behind at its place while the others go on, and tried again.
  */
 export class Follower {
   readonly #task: FollowerTask;
@@ -69,14 +69,14 @@ export class Follower {
 
   /** Tells whether it knows which events each stream has, without which no pushed event can be taken. */
   get isReady(): boolean {
-    return this.#targets !== undefined || this.#active.length === 0;
+    return this.#targets !== undefined || this.#runs.length === 0;
   }
 
-  /** Yields what is polled and pushed until the signal aborts or no stream is left. */
+  /** Yields what is polled and pushed until the signal aborts. */
   async *outputs(): AsyncGenerator<SourceOutput> {
     const { feed, signal, client } = this.#task;
     try {
-      while (!signal.aborted && this.#isNeeded) {
+      while (!signal.aborted) {
         await feed.wait(Math.min(this.#pollAtMs, this.#stateAtMs ?? Infinity) - performance.now(), signal);
         const { arrivals, isPollWanted } = feed.take();
         yield* this.#pushed(arrivals);
@@ -93,33 +93,35 @@ export class Follower {
 
   /** Yields what the events since the last poll tell. What fails in passing is left to the next one. */
   async *poll(): AsyncGenerator<SourceOutput> {
-    const { client, config } = this.#task;
+    const { client, config, rests } = this.#task;
     const startedAtMs = performance.now();
     const isFull = startedAtMs >= this.#fullPollAtMs;
     const configured = config.events.lookback_seconds;
     const lookbackSeconds = isFull ? configured : Math.min(configured, SHORT_LOOKBACK_SECONDS);
     const isClose = startedAtMs < this.#closelyUntilMs;
     this.#pollAtMs = startedAtMs + Math.min(pollMs(this.#task), isClose ? SECOND_IS_OVER_MS : Infinity);
-    if (this.#active.length === 0) return;
+    const tried = this.#runs.filter((run) => rests.untilMs(run) <= startedAtMs);
+    if (tried.length === 0) {
+      // for what waits for a stream that rests
+      this.#pollAtMs = Math.min(this.#pollAtMs, ...this.#runs.map((run) => rests.untilMs(run)));
+      return;
+    }
+    const failed = new Set<StreamRun>();
+    const onFailure = (run: StreamRun, error: unknown) => {
+      rests.note(run, error);
+      failed.add(run);
+    };
     try {
       await client.askTime();
-      const task = { ...this.#task, globalState: this.#globalState, lookbackSeconds };
-      yield* this.#polled(readEvents(task, this.#active));
-      yield* this.#settlePending();
+      const task = { ...this.#task, globalState: this.#globalState, lookbackSeconds, onFailure };
+      yield* this.#polled(readEvents(task, tried));
+      yield* this.#settlePending({ reachable: (run) => tried.includes(run) && !failed.has(run), onFailure });
+      for (const run of tried) if (!failed.has(run)) rests.over(run);
       if (isFull) this.#fullPollAtMs = startedAtMs + FULL_LOOKBACK_EVERY_MS;
     } catch (error) {
       if (!isPassing(error)) throw error;
       log("warn", `Events could not be read (${reasonOf(error)}); they are asked for again.`);
     }
-  }
-
-  get #active(): readonly StreamRun[] {
-    return this.#runs.filter(({ hasEnded }) => !hasEnded);
-  }
-
-  /** Whether some stream goes on; where none follows events from the start there is none to lose. */
-  get #isNeeded(): boolean {
-    return this.#runs.length === 0 || this.#active.length > 0;
   }
 
   get #isStateDue(): boolean {
@@ -143,7 +145,7 @@ export class Follower {
     }
     const { config, eventTypes } = this.#task;
     const known = { globalState: this.#globalState, eventTypes, lookbackSeconds: config.events.lookback_seconds };
-    this.#targets = this.#active.map((run) => new EventTarget(run, known));
+    this.#targets = this.#runs.map((run) => new EventTarget(run, known));
   }
 
   /** Yields the records of pushed events that tell enough by themselves; the others wait for the next poll. */
@@ -155,7 +157,6 @@ export class Follower {
     }
     const unclear = new Set<string>();
     for (const target of this.#targets ?? []) {
-      if (target.run.hasEnded) continue;
       const wanted = [...events.values()].map(({ event }) => event).filter((event) => target.wantsPushed(event));
       if (wanted.length > 0) yield* this.#pushedOf(target, wanted, unclear);
     }
@@ -166,6 +167,7 @@ export class Follower {
         for (const input of [...inputs, ...(pending?.inputs ?? [])]) this.#done(input);
         continue;
       }
+      if (inputs.length === 0 && pending === undefined && this.#pending.size >= MOST_PENDING) continue;
       this.#pending.set(id, { event, inputs: [...inputs, ...(pending?.inputs ?? [])] });
       this.#pollAtMs = Math.min(this.#pollAtMs, performance.now() + SECOND_IS_OVER_MS);
     }
@@ -174,15 +176,14 @@ export class Follower {
   *#pushedOf(target: EventTarget, wanted: readonly StripeEvent[], unclear: Set<string>): Generator<SourceOutput> {
     const { config, sent } = this.#task;
     const stream = target.run.name;
-    for (const [object, each] of Map.groupBy(
-      this.#ownOf(target, wanted, unclear),
-      ({ carried }) => carried.object.id,
-    )) {
+    // of two renderings the later one tells nothing new
+    const unsent = wanted.filter(({ id }) => !sent.has(stream, id));
+    const own = Map.groupBy(this.#ownOf(target, unsent, unclear), ({ carried }) => carried.object.id);
+    for (const [object, each] of own) {
       const { clear } = outcomeOf(each, config.events.hydrate);
       for (const event of each) if (!clear.includes(event)) unclear.add(event.id);
       for (const event of clear) {
         const about = { object, event: event.id, second: event.created };
-        if (sent.has(stream, event.id)) continue;
         // while its second lasts, what is deleted may be made anew under its id, and nothing wins over a delete of it
         if (event.isDelete || sent.isTied(stream, about)) {
           unclear.add(event.id);
@@ -224,22 +225,38 @@ export class Follower {
   }
 
   /** Yields what pending events led to whose seconds are over: the objects of those that no poll has shown are looked after. */
-  async *#settlePending(): AsyncGenerator<SourceOutput> {
-    const state = this.#globalState;
-    if (state === undefined) return;
-    const over = [...this.#pending.values()].filter(({ event }) => event.created < state.cursor);
-    const unseen = over
-      .map(({ event }) => event)
-      .filter(({ id, created }) => state.seen[created]?.includes(id) !== true);
-    for await (const output of pushedOutputs(this.#task, this.#targets ?? [], unseen)) {
+  async *#settlePending({ reachable, onFailure }: Tried): AsyncGenerator<SourceOutput> {
+    const { rests } = this.#task;
+    const targets = this.#targets ?? [];
+    const pending = [...this.#pending.values()].map((each) => ({
+      ...each,
+      standing: standingOf(each.event, this.#globalState),
+    }));
+    const missed = pending.flatMap(({ event, standing }) => (standing === "missed" ? [event] : []));
+    const asked = targets.filter(({ run }) => reachable(run));
+    for await (const output of pushedOutputs({ ...this.#task, onFailure }, asked, missed)) {
       this.#wantState();
       yield output;
     }
-    for (const { event, inputs } of over) {
+    for (const { event, inputs, standing } of pending) {
+      const failing = targets.filter((target) => rests.failuresOf(target.run) > 0 && target.wantsPushed(event));
+      const failures = failing.map(({ run }) => rests.failuresOf(run));
+      const fate = fateOf({ standing, wasFetched: true, failures });
+      if (fate === "wait") {
+        this.#pollBehind(failing);
+        continue;
+      }
+      if (fate === "relist") for (const { run } of failing) run.noteUnsure();
       this.#pending.delete(event.id);
       for (const input of inputs) this.#done(input);
     }
-    if (this.#pending.size > 0) this.#pollAtMs = Math.min(this.#pollAtMs, performance.now() + SECOND_IS_OVER_MS);
+  }
+
+  /** Has a poll come for events that wait: once a second is over, or once one of the streams that failed has rested. */
+  #pollBehind(failing: readonly EventTarget[]): void {
+    const restedAtMs = failing.map(({ run }) => this.#task.rests.untilMs(run));
+    const nextMs = failing.length === 0 ? performance.now() + SECOND_IS_OVER_MS : Math.min(...restedAtMs);
+    this.#pollAtMs = Math.min(this.#pollAtMs, nextMs);
   }
 
   #done(input: number | undefined): void {
@@ -253,23 +270,22 @@ export class Follower {
     this.#stateAtMs ??= Math.max(performance.now(), this.#lastStateAtMs + STATE_EVERY_MS);
   }
 
-  /** Yields the states behind what was sent. Where nobody tells what is durable, what is on stdout has to do. */
-  async *#state(): AsyncGenerator<SourceOutput> {
-    const { inputs, hearsCommits } = this.#task;
+  /** Yields the states behind what was sent. */
+  *#state(): Generator<SourceOutput> {
+    const { inputs, hearsCommits, owner, client } = this.#task;
     this.#stateAtMs = undefined;
     this.#lastStateAtMs = performance.now();
     this.#inputsSinceState = 0;
     const { through } = inputs;
-    for (const run of this.#active) yield* run.changedState();
+    for (const run of this.#runs) yield* run.changedState();
+    if (through !== undefined) this.#globalState ??= emptyState(owner, client.serverSeconds);
     if (this.#globalState === undefined) return;
-    yield {
-      type: "state",
-      data: this.#globalState,
-      ...(through === undefined ? {} : { inputsThrough: through }),
-    };
-    if (!hearsCommits) await inputs.printed(through);
+    yield { type: "state", data: this.#globalState, ...inputs.told(hearsCommits) };
   }
 }
+
+/** Which streams a poll has read, and what becomes of one that fails. */
+type Tried = { reachable: (run: StreamRun) => boolean; onFailure: (run: StreamRun, error: unknown) => void };
 
 /** Yields how often a live read asks for events, in milliseconds. */
 export function pollMs({ config }: Pick<EventTask, "config">): number {

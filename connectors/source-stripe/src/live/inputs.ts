@@ -1,18 +1,20 @@
-import { setImmediate } from "node:timers/promises";
+import type { SourceOutput } from "@sluice/protocol/stdio";
 
+/** What a state says of pushed inputs. */
+export type InputsTold = Pick<Extract<SourceOutput, { type: "state" }>, "inputsThrough" | "printed">;
 type Input = { number: number; isDone: boolean; durable: PromiseWithResolvers<void> };
 
 /** Which pushed inputs are in the records, and which of these are durable at the destination. */
 export class Inputs {
   /** Those that are not in the records yet, and those behind them, in their order. */
-  readonly #open: Input[] = [];
+  readonly #open = new Map<number, Input>();
   readonly #undurable: Input[] = [];
   #through: number | undefined;
   #last = 0;
 
   /** How many wait to become durable. */
   get waiting(): number {
-    return this.#open.length + this.#undurable.length;
+    return this.#open.size + this.#undurable.length;
   }
 
   /** Every input up to this number is in the records; undefined before the first. */
@@ -25,32 +27,30 @@ export class Inputs {
     const number = given ?? this.#last + 1;
     this.#last = number;
     const input = { number, isDone: false, durable: Promise.withResolvers<void>() };
-    this.#open.push(input);
+    this.#open.set(number, input);
     return { number, durable: input.durable.promise };
   }
 
   /** Says that an input is in the records. */
   done(number: number): void {
-    const input = this.#open.find((each) => each.number === number);
+    const input = this.#open.get(number);
     if (input !== undefined) input.isDone = true;
-    while (this.#open[0]?.isDone === true) {
-      const [first] = this.#open.splice(0, 1);
-      if (first === undefined) return;
+    for (const first of this.#open.values()) {
+      if (!first.isDone) return;
+      this.#open.delete(first.number);
       this.#through = first.number;
       this.#undurable.push(first);
     }
   }
 
   /**
-   * Takes what is on stdout as durable, where nobody tells what is; resolves once the state behind the inputs up to a
-   * number is there.
+   * Yields what a state says of inputs. Where nobody tells what is durable, what stdout took has to do: they are durable
+   * once the state is printed.
    */
-  async printed(through: number | undefined): Promise<void> {
-    if (through === undefined) return;
-    // one turn of the event loop to hand it on, and one to write it
-    await setImmediate();
-    await setImmediate();
-    this.committed(through);
+  told(hearsCommits: boolean): InputsTold {
+    const through = this.#through;
+    if (through === undefined) return {};
+    return { inputsThrough: through, ...(hearsCommits ? {} : { printed: () => this.committed(through) }) };
   }
 
   /** Says that the records of every input up to a number are durable. */

@@ -1,19 +1,18 @@
 import { startEmulator } from "@sluice/stripe-emulator";
 import getPort from "get-port";
 import { onTestFinished, test } from "vitest";
-import { z } from "zod";
 import { Fold } from "../fixtures/fold.ts";
 import { readAndKill } from "../fixtures/killed-read.ts";
 import { Random } from "../fixtures/random.ts";
 import { assertSame } from "../fixtures/scenario.ts";
 import { configOf, Sync } from "../fixtures/sync.ts";
+import { endpointAt } from "../fixtures/webhook-endpoint.ts";
 
 const streams = ["customers", "coupons", "charges"];
 const KILLS = 3;
 const MOST_WAITING = 20;
 /** A process takes seconds to start where the machine is busy. */
 const TIMEOUT_MS = 180_000;
-const Secret = z.object({ secret: z.string() });
 
 test(
   "a live read that is killed anywhere goes on from any state that it printed, and nothing is missing",
@@ -21,20 +20,13 @@ test(
     await using emulator = await startEmulator({ objects: { customers: 10, coupons: 10, charges: 10 } });
     emulator.configure({ push: { retryMs: Array.from({ length: 1000 }, () => 200) } });
     const listen = `127.0.0.1:${await getPort({ host: "127.0.0.1" })}`;
-    const form = new URLSearchParams({
-      url: `http://${listen}/`,
-      "enabled_events[]": "*",
-      api_version: emulator.apiVersion,
-    });
-    const headers = { authorization: `Bearer ${emulator.apiKey}` };
-    const endpoint = await fetch(`${emulator.url}/v1/webhook_endpoints`, { method: "POST", headers, body: form });
     const env = {
       SOURCE_STRIPE_EVENTS_MODE: "webhook",
       SOURCE_STRIPE_EVENTS_POLL_SECONDS: "0.2",
       // looking back would repair what a state says too early
       SOURCE_STRIPE_EVENTS_LOOKBACK_SECONDS: "0",
       SOURCE_STRIPE_WEBHOOK_LISTEN: listen,
-      SOURCE_STRIPE_WEBHOOK_SECRET: Secret.parse(await endpoint.json()).secret,
+      SOURCE_STRIPE_WEBHOOK_SECRET: await endpointAt(listen, emulator),
     };
     const random = new Random(1);
     const fold = new Fold();

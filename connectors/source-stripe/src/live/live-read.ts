@@ -6,12 +6,13 @@ import type { EventTask } from "../events/event-read.ts";
 import type { GlobalState } from "../global-state.ts";
 import { interleave } from "../interleave.ts";
 import type { StreamPlan } from "../listing/plan.ts";
-import type { StreamRun } from "../stream-run.ts";
+import type { FailedEnd, StreamRun } from "../stream-run.ts";
 import { SOCKET_PAUSES, type SocketPauses } from "./event-socket.ts";
 import { Feed } from "./feed.ts";
 import { Follower } from "./follower.ts";
 import { Inputs } from "./inputs.ts";
 import { openPushes } from "./pushes.ts";
+import { Rests } from "./rests.ts";
 import { SentEvents } from "./sent-events.ts";
 
 /** How long what takes, in milliseconds. */
@@ -20,9 +21,11 @@ export type LivePauses = {
   relistLook: number;
   /** Behind a first poll that failed. */
   failedPoll: number;
+  /** Before a stream that failed is tried again, for the first time. */
+  rest: number;
   socket: SocketPauses;
 };
-const PAUSES: LivePauses = { relistLook: 60_000, failedPoll: 2000, socket: SOCKET_PAUSES };
+const PAUSES: LivePauses = { relistLook: 60_000, failedPoll: 2000, rest: 1000, socket: SOCKET_PAUSES };
 
 /** A second of the server's clock, and where the events stand. */
 type Now = { now: number; globalState: GlobalState | undefined };
@@ -36,21 +39,23 @@ export type LiveTask = Omit<EventTask, "sent" | "lookbackSeconds"> &
 
 /**
  * Yields what changes from now on, once everything is listed: from polls, which alone move the place among the events,
- * and from pushes, which are there sooner. Ends, with the end of each stream, when the signal aborts; sooner when none of
- * those that were to go on is left.
+ * and from pushes, which are there sooner. Ends, with the end of each stream, when the signal aborts; at once when none of
+ * them goes on.
  */
 export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
   const { signal, client, planned, pauses = PAUSES } = task;
   const runs = planned.map(({ run }) => run);
   const going = runs.filter(({ hasEnded }) => !hasEnded);
+  // nobody would take what is pushed
+  if (going.length === 0) return;
   const followed = going.filter(({ plan }) => plan.followsEvents);
   const closing = new AbortController();
-  const own = { feed: new Feed(), inputs: new Inputs(), sent: new SentEvents() };
+  const rests = new Rests(pauses.rest);
+  const own = { feed: new Feed(), inputs: new Inputs(), sent: new SentEvents(), rests };
   // the own account is not named where it is the only one
   const reads = (account: string | undefined) => account === undefined || account === task.owner.account;
   const audience = { mode: task.owner.mode, reads };
   const ownTask = { ...task, ...own, signal: AbortSignal.any([signal, closing.signal]) };
-  const isOver = () => going.length > 0 && going.every(({ hasEnded }) => hasEnded);
   try {
     const follower = new Follower(ownTask, followed);
     // before anything can be pushed, so that each stream has its place
@@ -59,20 +64,22 @@ export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
       await sleep(pauses.failedPoll, undefined, { signal });
       yield* follower.poll();
     }
-    if (isOver()) return;
     await using _ = await openPushes({ ...ownTask, audience, pauses: pauses.socket });
     const relisted = relistings(ownTask, { follower, everyMs: pauses.relistLook });
-    for await (const output of interleave([follower.outputs(), relisted], 2)) {
-      yield output;
-      // nobody would take what is pushed any more
-      if (isOver()) closing.abort();
+    yield* interleave([follower.outputs(), relisted], 2);
+    for (const run of going) {
+      const failed = rests.endOf(run);
+      if (failed !== undefined && !isPassingEnd(failed)) yield failed;
+      // one whose listing was cut short is not complete, nor is one that would have been tried again
+      else if (failed === undefined && run.state.listing === null) yield run.complete();
     }
-    if (!client.isStopping) return;
-    // one whose listing was cut short is not complete
-    for (const run of runs) if (!run.hasEnded && run.state.listing === null) yield run.complete();
   } finally {
     closing.abort();
   }
+}
+
+function isPassingEnd(end: FailedEnd): boolean {
+  return end.type === "failure" && isPassing(end.error);
 }
 
 /** Yields what streams list again when that is due, one after the other. */
@@ -85,7 +92,8 @@ async function* relistings(
       await sleep(everyMs, undefined, { signal });
       for (const { run, planAgain } of planned) {
         if (run.hasEnded || !run.plan.isRelisted) continue;
-        yield* listedAgain(run, planAgain({ now: client.serverSeconds, globalState: follower.globalState }));
+        const plan = planAgain({ now: client.serverSeconds, globalState: follower.globalState });
+        if (plan.state.listing !== null) yield* listedAgain(run, plan);
       }
     }
   } catch (error) {
@@ -93,13 +101,13 @@ async function* relistings(
   }
 }
 
-/** Yields what a stream lists again. What fails in passing is left to the next time, which goes on from there. */
+/** Yields what a stream lists again. What fails is left to the next time, which goes on from there. Throws what concerns all. */
 async function* listedAgain(run: StreamRun, plan: StreamPlan): AsyncGenerator<SourceOutput> {
-  if (plan.state.listing === null) return;
   try {
     yield* run.listAgain(plan);
   } catch (error) {
-    if (!isPassing(error)) throw error;
-    log("warn", `The stream "${run.name}" could not be listed again (${reasonOf(error)}); it is tried again.`);
+    const end = run.endFor(error);
+    const reason = end.type === "failure" ? reasonOf(end.error) : end.reason;
+    log("warn", `The stream "${run.name}" could not be listed again (${reason}); it is tried again.`);
   }
 }

@@ -8,6 +8,7 @@ import { followSocket, type SocketPauses } from "./event-socket.ts";
 import type { Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
 import { type Audience, pushedEvent } from "./pushed-event.ts";
+import { RareWarning } from "./rare-warning.ts";
 import { isSigned } from "./signature.ts";
 import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
 
@@ -24,8 +25,11 @@ export type PushTask = {
   signal: AbortSignal;
 };
 
+type Receiving = PushTask & { forgeries: RareWarning };
+
 /** Opens the way by which the configuration says that events are pushed, and hears what is durable. Throws `config`. */
-export async function openPushes(task: PushTask): Promise<AsyncDisposable> {
+export async function openPushes(asked: PushTask): Promise<AsyncDisposable> {
+  const task = { ...asked, forgeries: new RareWarning() };
   const { config, inputs, hearsCommits, signal } = task;
   if (hearsCommits) void inBackground(task, hearInbox(task));
   const { mode } = config.events;
@@ -53,33 +57,32 @@ const nothingToClose: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.r
 function take({ audience, feed }: PushTask, body: Buffer, input?: number): "taken" | "malformed" {
   try {
     const { event, account } = pushedEvent(body, audience) ?? {};
-    feed.add({ event, account, input });
+    if (event !== undefined || input !== undefined) feed.add({ event, account, input });
     return "taken";
   } catch (error) {
     if (!(error instanceof MalformedPage) && !(error instanceof SluiceError)) throw error;
     log("warn", `Something was pushed that is no event of Stripe's (${body.length} bytes); it is passed over.`);
-    feed.add({ event: undefined, account: undefined, input });
+    if (input !== undefined) feed.add({ event: undefined, account: undefined, input });
     return "malformed";
   }
 }
 
 /** Tells whether a body that was received so many seconds ago was signed then. */
 function isAuthentic(
-  { config, client }: PushTask,
+  { config, client, forgeries }: Receiving,
   body: Buffer,
   { signature, waitedSeconds = 0 }: { signature: string | undefined; waitedSeconds?: number },
 ): boolean {
   const nowSeconds = client.estimatedSeconds - waitedSeconds;
   if (isSigned(body, signature, { secrets: secretsOf(config), nowSeconds })) return true;
-  log(
-    "warn",
+  forgeries.tell(
     "A webhook was refused, because its signature is missing, old or made with another secret than webhook.secret.",
   );
   return false;
 }
 
 /** Takes what a runner says: pushed events, and what is durable. Throws `transient` when it has gone. */
-async function hearInbox(task: PushTask): Promise<void> {
+async function hearInbox(task: Receiving): Promise<void> {
   const { inbox, inputs, feed, config } = task;
   for await (const message of inbox) {
     if (message.type === "committed") {

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
+import { BodyReader } from "./body-reader.ts";
+import { RareWarning } from "./rare-warning.ts";
 
-/** The largest event is a fraction of it. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** So many may wait to become durable; Stripe sends the others again later. */
 const MAX_WAITING = 1000;
+/** Those that wait have one each, and there is room to tell others that they are too many. */
+const MAX_CONNECTIONS = 2 * MAX_WAITING;
 /** Stripe gives up on an answer that takes longer, and sends the event again. */
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -22,15 +24,17 @@ export type ListenerOptions = {
 
 /** Takes webhooks until the signal aborts; resolves once it listens. Throws `config` for an address that cannot be had. */
 export async function listenForWebhooks(options: ListenerOptions): Promise<AsyncDisposable & { port: number }> {
-  const { host, port } = addressOf(options.listen);
+  const bodies = new BodyReader();
+  const failures = new RareWarning();
   const server = createServer({ requestTimeout: ANSWER_WITHIN_MS }, (request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
-      log("warn", `A webhook was not taken: ${error instanceof Error ? error.message : String(error)}`);
+    answer(request, response, { ...options, bodies }).catch((error: unknown) => {
+      failures.tell(`A webhook was not taken: ${error instanceof Error ? error.message : String(error)}`);
       if (!response.headersSent) respond(response, 500);
     });
   });
-  server.listen(port, host);
+  server.maxConnections = MAX_CONNECTIONS;
   try {
+    server.listen(addressOf(options.listen));
     await once(server, "listening");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -43,40 +47,33 @@ export async function listenForWebhooks(options: ListenerOptions): Promise<Async
     );
   }
   const address = server.address();
-  const taken = typeof address === "object" && address !== null ? address.port : port;
-  log("info", `Webhooks are taken at ${host}:${taken}.`);
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  log("info", `Webhooks are taken at ${options.listen.replace(/\d+$/, String(port))}.`);
   const close = async () => {
     server.close();
     server.closeAllConnections();
   };
-  return { port: taken, [Symbol.asyncDispose]: close };
+  return { port, [Symbol.asyncDispose]: close };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: ListenerOptions): Promise<void> {
-  const { waiting, accept, signal } = options;
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { waiting, accept, signal, bodies }: ListenerOptions & { bodies: BodyReader },
+): Promise<void> {
   if (request.method !== "POST") return respond(response, 405);
   // its sender tries again, and by then there may be room
-  if (waiting() >= MAX_WAITING) return respond(response, 503, { "retry-after": "5" });
-  const body = await bodyOf(request);
-  if (body === undefined) return respond(response, 413);
+  const refuse = () => respond(response, 503, { "retry-after": "5" });
+  if (waiting() >= MAX_WAITING) return refuse();
+  const body = await bodies.read(request);
+  if (body === "too_long") return respond(response, 413);
+  // many may have been read at the same time
+  if (body === "no_room" || waiting() >= MAX_WAITING) return refuse();
   const header = request.headers["stripe-signature"];
   const verdict = accept(body, Array.isArray(header) ? header.join(",") : header);
   if ("status" in verdict) return respond(response, verdict.status);
   const isDurable = await Promise.race([verdict.durable.then(() => true), over(signal)]);
   respond(response, isDurable ? 200 : 503);
-}
-
-/** Resolves to the body; to undefined for one that is too long, of which no more is read. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Resolves to false when the read ends, or when it takes too long. */

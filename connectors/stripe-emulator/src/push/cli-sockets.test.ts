@@ -9,6 +9,8 @@ const Frame = z.object({
   endpoint: z.object({ api_version: z.string().nullable() }),
   event_payload: z.string(),
   http_headers: z.record(z.string(), z.string()),
+  webhook_id: z.string(),
+  webhook_conversation_id: z.string(),
 });
 const Session = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 type Session = z.infer<typeof Session>;
@@ -60,8 +62,29 @@ test("a session leads to a socket, over which each event comes in two versions, 
   );
   expect(events.map(({ api_version: version }) => version)).toEqual(["2024-06-20", emulator.apiVersion]);
   expect(events[0]?.id).toBe(events[1]?.id);
-  socket.send(JSON.stringify({ type: "event_ack", event_id: events[0]?.id, webhook_id: "wh_1" }));
-  await expect.poll(() => emulator.pushed().acknowledged).toEqual([events[0]?.id]);
+});
+
+test("an event counts as acknowledged by the ids of its frame, and by no others", async () => {
+  const { body } = await session();
+  const socket = dial(body);
+  await once(socket, "open");
+  const frames: z.infer<typeof Frame>[] = [];
+  socket.on("message", (data: Buffer) => frames.push(Frame.parse(JSON.parse(data.toString()))));
+  for (let made = 0; made < 2; made += 1) emulator.create({ object: "customer" });
+  await expect.poll(() => frames.length).toBe(4);
+  const acks = frames.map(({ event_payload: payload, webhook_id, webhook_conversation_id }) => {
+    return { type: "event_ack", event_id: String(JSON.parse(payload).id), webhook_id, webhook_conversation_id };
+  });
+  const [ack, ofSecond] = [acks[0], acks[2]];
+  for (const wrong of [
+    { ...ack, webhook_id: ofSecond?.webhook_id },
+    { ...ack, webhook_conversation_id: ofSecond?.webhook_conversation_id },
+    { ...ack, webhook_conversation_id: undefined },
+    { ...ack, event_id: ofSecond?.event_id },
+    ofSecond,
+  ])
+    socket.send(JSON.stringify(wrong));
+  await expect.poll(() => emulator.pushed().acknowledged).toEqual([ofSecond?.event_id]);
 });
 
 test("a socket is refused without the subprotocol, with an unknown id, and once its session has expired", async () => {

@@ -20,9 +20,17 @@ const FEATURE = "webhook-payloads";
 const NORMAL_CLOSURE = 1000;
 
 const NewSession = z.looseObject({ device_name: z.string().min(1), websocket_features: z.array(z.string()).min(1) });
-const Ack = z.looseObject({ type: z.literal("event_ack"), event_id: z.string() });
+const Ack = z.looseObject({
+  type: z.literal("event_ack"),
+  event_id: z.string(),
+  webhook_id: z.string(),
+  webhook_conversation_id: z.string(),
+});
+type Ack = z.infer<typeof Ack>;
 
 type Session = { secret: string };
+/** What an acknowledgement has to name, by the conversation. */
+type Sent = Map<string, { event: string; webhook: string }>;
 
 /** Sessions of the Stripe CLI, and the sockets over which it is sent events while it holds them. */
 export class CliSockets {
@@ -30,7 +38,7 @@ export class CliSockets {
   readonly #log: PushLog;
   readonly #seed: number;
   readonly #sessions = new Map<string, Session>();
-  readonly #sockets = new Map<WebSocket, Session>();
+  readonly #sockets = new Map<WebSocket, Session & { sent: Sent }>();
   readonly #server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -74,10 +82,12 @@ export class CliSockets {
   /** Sends an event to all sockets, in the account's version and in the newest. What nobody hears is lost. */
   send(event: ToldEvent): void {
     const newest = this.#store.catalog.api_version;
-    for (const [socket, { secret }] of this.#sockets) {
+    for (const [socket, { secret, sent }] of this.#sockets) {
       for (const version of [null, newest]) {
         const payload = JSON.stringify(event.render(version ?? undefined), null, 2);
         this.#conversations += 1;
+        const [conversation, webhook] = [`wc_${this.#conversations}`, `wh_${this.#conversations}`];
+        sent.set(conversation, { event: event.id, webhook });
         this.#log.sent += 1;
         const frame = {
           type: "webhook_event",
@@ -88,8 +98,8 @@ export class CliSockets {
             "Stripe-Signature": signatureOf(payload, { secret, seconds: this.#store.now() }),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
           },
-          webhook_conversation_id: `wc_${this.#conversations}`,
-          webhook_id: `wh_${this.#conversations}`,
+          webhook_conversation_id: conversation,
+          webhook_id: webhook,
         };
         socket.send(JSON.stringify(frame));
       }
@@ -127,14 +137,23 @@ export class CliSockets {
   }
 
   #take(socket: WebSocket, session: Session): void {
-    this.#sockets.set(socket, session);
+    const sent: Sent = new Map();
+    this.#sockets.set(socket, { ...session, sent });
     socket.on("message", (data) => {
       const ack = Ack.safeParse(parsed(Buffer.isBuffer(data) ? data.toString() : ""));
-      if (ack.success) this.#log.acknowledge(ack.data.event_id);
+      if (ack.success) this.#acknowledge(sent, ack.data);
     });
     socket.on("close", () => this.#sockets.delete(socket));
     // a client that broke off is closed as well
     socket.on("error", () => {});
+  }
+
+  /** Takes an acknowledgement; passes over one that is not of a frame which was sent over its socket. */
+  #acknowledge(sent: Sent, { event_id: event, webhook_id: webhook, webhook_conversation_id: conversation }: Ack): void {
+    const frame = sent.get(conversation);
+    if (frame?.event !== event || frame.webhook !== webhook) return;
+    sent.delete(conversation);
+    this.#log.acknowledge(event);
   }
 }
 
