@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
+import { submitTwice } from "./fixtures/forms.ts";
 import { newStripePipeline, runToEnd, stripeConfig, type MadePipeline } from "./fixtures/pipelines.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
@@ -42,8 +43,22 @@ test("a state is edited after what changes was shown, a stream is read anew, and
   const changes = page.getByRole("region", { name: "What changes" });
   expect(await changes.innerText()).toContain("90071992547409931");
   expect(await violationsOf(page)).toEqual([]);
+  const hasMovedOn = page.getByText("The states have moved on since they were shown");
+  await moveOn(pipeline.id, "first");
+  await page.getByRole("button", { name: "Replace the state" }).click();
+  await hasMovedOn.waitFor();
+  await page.getByRole("button", { name: "Compare with those of now" }).click();
+  await changes.getByText("first").waitFor();
   await page.getByRole("button", { name: "Replace the state" }).click();
   await shown.getByText("90071992547409931").waitFor();
+  // the other stream is where it was moved to, not where it was when this one was opened
+  expect(await stateOf(pipeline.id, "products")).toContain('"first"');
+  await page.getByRole("button", { name: "Read it anew" }).click();
+  await moveOn(pipeline.id, "second");
+  await page.getByRole("button", { name: "Forget the state" }).click();
+  await hasMovedOn.waitFor();
+  await page.getByRole("button", { name: "Show those of now" }).click();
+  await shown.getByText("second").waitFor();
   await page.getByRole("button", { name: "Read it anew" }).click();
   await page.getByRole("button", { name: "Forget the state" }).click();
   await page.getByRole("button", { name: "customers" }).waitFor({ state: "detached" });
@@ -64,6 +79,7 @@ test("settings are saved after what changes was shown; who was overtaken is told
   expect((await stack.api.GET("/v1/pipelines/{id}", { params })).data?.name).toBe("Repaired");
   await page.getByRole("button", { name: "Compare with theirs" }).click();
   await page.getByRole("region", { name: "What changes" }).getByText('"strict": true').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "Renamed" }).waitFor();
   const { data: saved } = await stack.api.GET("/v1/pipelines/{id}", { params });
@@ -94,7 +110,7 @@ test("a schedule tells its next five instants in words before it is saved, and a
   await page.goto("/settings/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   await page.getByLabel("Name").fill("dashboard");
-  await page.getByRole("button", { name: "Make the token" }).click();
+  await page.getByRole("button", { name: "Make the token" }).evaluate(submitTwice);
   const text = await page.getByText(/^sluice_/).innerText();
   expect(await violationsOf(page)).toEqual([]);
   // as where the page came by plain HTTP from another machine
@@ -198,12 +214,18 @@ test("a pipeline is cloned, and taken along as a sluice.yaml without its secrets
   for (const secret of [stack.emulator.apiKey, new URL(stack.destinationUrl).password].filter((each) => each !== ""))
     expect(yaml).not.toContain(secret);
   await page.getByRole("button", { name: "Clone…" }).click();
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByRole("dialog").getByLabel("Name").fill("A second one");
   await page.getByRole("dialog").getByRole("button", { name: "Clone" }).click();
   await page.getByRole("heading", { name: "A second one", level: 1 }).waitFor();
   const id = /pipelines\/([^/]+)\/settings/.exec(page.url())?.[1] ?? "";
   const { data: cloned } = await stack.api.GET("/v1/pipelines/{id}", { params: { path: { id } } });
   expect(cloned).toMatchObject({ source_id: pipeline.sourceId, settings: { strict: true } });
+  // what is typed for the one is not kept for the other
+  await page.getByLabel("Name", { exact: true }).fill("Of the second one");
+  await page.goBack();
+  await page.getByRole("heading", { name: "Renamed", level: 1 }).waitFor();
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Renamed");
 });
 
 test("somebody is told of a failure by a notification that was made and tried by clicking", async () => {
@@ -240,15 +262,29 @@ test("somebody is told of a failure by a notification that was made and tried by
 });
 
 test("a pipeline is deleted only once its name was typed", async () => {
-  const { id } = await newStripePipeline(stack, { name: "Gone", streams: ["products"] });
+  const { id, sourceId } = await newStripePipeline(stack, { name: "Gone", streams: ["products"] });
   await page.goto(`/pipelines/${id}/settings`);
   await page.getByRole("button", { name: "Delete…" }).click();
   const remove = page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true });
   expect(await remove.isDisabled()).toBe(true);
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByLabel("Type “Gone”").fill("Gone");
   await remove.click();
   await page.getByRole("heading", { name: "Pipelines", level: 1 }).waitFor();
   expect((await stack.api.GET("/v1/pipelines/{id}", { params: { path: { id } } })).response.status).toBe(404);
+
+  // what is left of it can be deleted as well, also when this server has its connector no more
+  const gone = `UPDATE sluice.connections SET connector = 'source-gone' WHERE id = '${sourceId}'`;
+  await stack.query(gone, stack.databaseUrl);
+  await page.goto(`/pipelines/new?step=review&source=${pipeline.sourceId}&destination=${sourceId}`);
+  await page.getByText("This server has no source-gone").waitFor();
+  await page.goto(`/connections/${sourceId}`);
+  await page.getByText("This server has no source-gone").waitFor();
+  await page.getByRole("button", { name: "Delete the connection…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("heading", { name: "Connections", level: 1 }).waitFor();
+  await page.goto(`/pipelines/new?step=review&source=${pipeline.sourceId}&destination=${sourceId}`);
+  await page.getByText("It may have been deleted").waitFor();
 });
 
 test("every page of these keeps to WCAG in both themes, and fits a narrow screen", async () => {
@@ -266,3 +302,17 @@ test("every page of these keeps to WCAG in both themes, and fits a narrow screen
   }
   expect(browser.problems()).toEqual([]);
 });
+
+/** Moves all states of a pipeline on, as a run does when it commits, with a mark in each. */
+async function moveOn(id: string, mark: string): Promise<void> {
+  await stack.query(`
+    UPDATE _sluice.checkpoints SET seq = seq + 1, data = ('{"mark":"${mark}",' || substr(data::text, 2))::json
+     WHERE pipeline_id = '${id}'`);
+}
+
+/** Resolves to the data of a stream's state, as text. */
+async function stateOf(id: string, stream: string): Promise<unknown> {
+  const where = `pipeline_id = '${id}' AND stream = '${stream}'`;
+  const rows = await stack.query(`SELECT data::text FROM _sluice.checkpoints WHERE ${where}`);
+  return rows[0]?.["data"];
+}

@@ -49,6 +49,7 @@ test("a failure is seen with its type and its remedy, corrected, and the run is 
   await page.getByText("auth · source").waitFor();
   await page.getByText("Renew the key or the password").waitFor();
   expect(await shiftsOf(page)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByRole("link", { name: "Correct the source" }).click();
   await page.getByLabel("API key").fill(emulator.apiKey);
   await page.getByRole("button", { name: "Save and check" }).click();

@@ -28,7 +28,9 @@ const HEADERS = ["content-type", "etag", "location"] as const;
 export function keepAnswers(app: FastifyInstance, store: Store): void {
   app.decorateRequest("keyed", null);
   app.addHook("onRoute", (route) => {
-    if (takesKey(route)) route.schema = { ...route.schema, headers: KEY };
+    if (!takesKey(route)) return;
+    const own = route.schema?.headers;
+    route.schema = { ...route.schema, headers: own instanceof z.ZodObject ? KEY.extend(own.shape) : KEY };
   });
   app.addHook("preHandler", async (request, reply) => {
     const key = request.headers["idempotency-key"];

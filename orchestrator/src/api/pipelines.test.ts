@@ -52,12 +52,16 @@ test("where a pipeline goes on is shown, set back and forgotten, and not while a
   const { call, path, run, made, id, source } = await newStage("destination-faulty");
   const firstRun = await run();
   const states = async () => (await call(`GET ${path}/states`)).body["states"] as Shown;
-  const first = await states();
+  const shown = await call(`GET ${path}/states`);
+  const first = shown.body["states"] as Shown;
+  const ifMatch = { headers: { "if-match": String(shown.headers["etag"]) } };
+  expect(ifMatch.headers["if-match"]).toBe(`"${String(shown.body["version"])}"`);
   expect(first.map(({ stream }) => stream).toSorted()).toEqual(["stream_1", "stream_2"]);
   const history = await call(`GET ${path}/states/history`);
   expect((history.body["states"] as Shown).length).toBeGreaterThanOrEqual(2);
   expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_9"] } })).toMatchObject({ status: 404 });
-  expect(await call(`POST ${path}/states/reset`, { body: { streams: ["stream_1"] } })).toMatchObject({ status: 200 });
+  const one = { body: { streams: ["stream_1"] }, ...ifMatch };
+  expect(await call(`POST ${path}/states/reset`, one)).toMatchObject({ status: 200 });
   expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
   const past = history.body["states"] as Shown;
   const times = past.map(({ line }) => Date.parse(JSON.parse(line).state.committed_at));
@@ -78,6 +82,11 @@ test("where a pipeline goes on is shown, set back and forgotten, and not while a
   ]);
   expect((await diff("from=yesterday")).status).toBe(400);
   const lines = first.map(({ line }) => line);
+  // made from states that are not there any more, which would take the other stream back, too
+  const moved = { status: 412, body: { code: "changed" } };
+  expect(await call(`PUT ${path}/states`, { body: { states: lines }, ...ifMatch })).toMatchObject(moved);
+  expect(await call(`POST ${path}/states/reset`, { body: {}, ...ifMatch })).toMatchObject(moved);
+  expect((await states()).map(({ stream }) => stream)).toEqual(["stream_2"]);
   expect(await call(`PUT ${path}/states`, { body: { states: lines } })).toMatchObject({ status: 200 });
   expect((await states()).map(dataOf).toSorted()).toEqual(first.map(dataOf).toSorted());
   expect(await call(`PUT ${path}/states`, { body: { states: [lines[0], lines[0]] } })).toMatchObject({ status: 422 });

@@ -193,6 +193,10 @@ export const States = z
   })
   .meta({ id: "States" });
 
+export const NewestStates = States.extend({
+  version: z.string().describe("Of these states; others have another one."),
+}).meta({ id: "NewestStates" });
+
 export const StateChanges = z
   .object({
     streams: z

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { SluiceError } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
 import { openStore, stateLineOf, type StateStore } from "@sluice/runner";
@@ -9,7 +10,19 @@ import { openStored } from "./open-stored.ts";
 import { stateChanges, type ShownState, type StateChange } from "./state-changes.ts";
 
 /** Who asks for a change, and what cuts it off; it may have been made then. */
-type Change = { actor: Actor; signal: AbortSignal };
+type By = { actor: Actor; signal: AbortSignal };
+
+/** The newest state of each stream, and a version that no other ones have. */
+export type NewestStates = { version: string; states: ShownState[] };
+
+type Replacement = {
+  id: string;
+  /** Of the states that the change was made from; undefined for whatever is there. */
+  version: string | undefined;
+  action: "state.set" | "state.reset";
+  /** Yields all states as they are to be, from the newest ones. */
+  change: (newest: readonly StateLine[]) => StateLine[];
+};
 
 /** Where pipelines go on from, wherever it is kept: with the rows in the destination, or beside the store. */
 export class PipelineStates {
@@ -22,8 +35,9 @@ export class PipelineStates {
   }
 
   /** Resolves to the newest state of each stream. */
-  async get(id: string, signal: AbortSignal): Promise<ShownState[]> {
-    return (await (await this.#placeOf(id, signal)).get(id)).map(shown);
+  async get(id: string, signal: AbortSignal): Promise<NewestStates> {
+    const lines = await (await this.#placeOf(id, signal)).get(id);
+    return { version: versionOfLines(lines), states: lines.map(shown) };
   }
 
   /** Resolves to the states of the past, the oldest first; how many are kept is up to where they are. */
@@ -42,45 +56,66 @@ export class PipelineStates {
     return stateChanges({ history: history.map(shown), now: now.map(shown) }, moments);
   }
 
-  /** Replaces all states. Throws while a run goes on, and `config` for what is no state. */
-  async set(id: string, lines: readonly string[], by: Change): Promise<ShownState[]> {
+  /** Replaces all states. Throws while a run goes on, when they are of another version, and `config` for what is no state. */
+  async set(
+    id: string,
+    { lines, version }: { lines: readonly string[]; version: string | undefined },
+    by: By,
+  ): Promise<ShownState[]> {
     const states = lines.map(givenState);
     const scopes = new Set(states.map(({ state }) => state.stream ?? null));
     if (scopes.size < states.length)
       throw new SluiceError("config", "Of a stream there are two states; give the one to go on from.");
-    return this.#replace({ id, states, action: "state.set" }, by);
+    return this.#replace({ id, version, action: "state.set", change: () => states }, by);
   }
 
-  /** Forgets the states of these streams, or all, so that they are read anew. Throws for a stream that has none. */
-  async reset(id: string, streams: readonly string[] | undefined, by: Change): Promise<ShownState[]> {
-    const states = (await (await this.#placeOf(id, by.signal)).get(id)).map(stateLineOf);
-    const missing = streams?.find((name) => !states.some(({ state }) => state.stream === name));
-    if (missing !== undefined) throw new StoreConflict("not_found", `There is no state of the stream "${missing}".`);
-    const kept = states.filter(({ state }) => streams !== undefined && !streams.includes(state.stream ?? ""));
-    return this.#replace({ id, states: kept, action: "state.reset" }, by);
+  /** Forgets the states of these streams, or all, so that they are read anew. Throws as `set` does, and for a stream that has none. */
+  async reset(
+    id: string,
+    { streams, version }: { streams: readonly string[] | undefined; version: string | undefined },
+    by: By,
+  ): Promise<ShownState[]> {
+    const change = (newest: readonly StateLine[]) => {
+      const missing = streams?.find((name) => !newest.some(({ state }) => state.stream === name));
+      if (missing !== undefined) throw new StoreConflict("not_found", `There is no state of the stream "${missing}".`);
+      return newest.filter(({ state }) => streams !== undefined && !streams.includes(state.stream ?? ""));
+    };
+    return this.#replace({ id, version, action: "state.reset", change }, by);
   }
 
   async #placeOf(id: string, signal: AbortSignal): Promise<StateStore> {
     return (await openStore(await openStored(this.#store, this.#ownStates, id), { signal })).store;
   }
 
-  async #replace(
-    { id, states, action }: { id: string; states: StateLine[]; action: string },
-    { actor, signal }: Change,
-  ): Promise<ShownState[]> {
+  async #replace({ id, version, action, change }: Replacement, { actor, signal }: By): Promise<ShownState[]> {
+    await this.#assertIdle(id);
     const place = await this.#placeOf(id, signal);
-    const { items: running } = await this.#store.runs.list(
-      { pipelineId: id, status: "running" },
-      { after: undefined, limit: 1 },
-    );
+    const lines = await place.get(id);
+    if (version !== undefined && versionOfLines(lines) !== version)
+      throw new StoreConflict("changed", "The states have moved on; load them again, and make the change from those.");
+    const states = change(lines.map(stateLineOf));
+    // what a run commits while the states are looked at would be lost
+    await this.#assertIdle(id);
     // one that begins right now is fenced: what it has from the states of before, it cannot commit
-    if (running[0] !== undefined)
-      throw new StoreConflict("in_use", `The run ${running[0].id} goes on; cancel it, or wait for its end.`);
     await place.set(id, states);
     const detail = { streams: states.map(({ state }) => state.stream ?? null) };
     await audit(this.#store.database.pool, actor, { action, target: id, detail });
     return states.map(({ line }) => shown(line.toString()));
   }
+
+  async #assertIdle(id: string): Promise<void> {
+    const { items: running } = await this.#store.runs.list(
+      { pipelineId: id, status: "running" },
+      { after: undefined, limit: 1 },
+    );
+    if (running[0] !== undefined)
+      throw new StoreConflict("in_use", `The run ${running[0].id} goes on; cancel it, or wait for its end.`);
+  }
+}
+
+/** The same for the same lines, in whatever order they come. */
+function versionOfLines(lines: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(lines.toSorted())).digest("base64url");
 }
 
 function shown(line: string): ShownState {

@@ -28,6 +28,19 @@ const REMEDIES: Record<string, string> = {
   forbidden: "Ask whoever runs this server for a token with a higher role.",
 };
 
+/** What the page itself finds to be amiss, such as that something is not there which has to be. */
+export class FoundTrouble extends Error {
+  override readonly name = "FoundTrouble";
+  readonly title: string;
+  readonly remedy: string;
+
+  constructor(title: string, { detail, remedy }: { detail: string; remedy: string }) {
+    super(detail);
+    this.title = title;
+    this.remedy = remedy;
+  }
+}
+
 /** Yields what to do about a failure type of the protocol or a code of the API. */
 export function remedyOf(code: string): string | undefined {
   return REMEDIES[code];
@@ -45,6 +58,8 @@ export function troubleOf(error: unknown): Trouble {
       requestId: error.request_id === "" ? undefined : error.request_id,
     };
   const none = { fields: [], requestId: undefined };
+  if (error instanceof FoundTrouble)
+    return { ...none, title: error.title, detail: error.message, remedy: error.remedy };
   // what fetch throws when there is no answer
   if (error instanceof TypeError)
     return {

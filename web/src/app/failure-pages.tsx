@@ -1,4 +1,3 @@
-import { EmptyState } from "../controls/empty-state.tsx";
 import { LinkButton } from "../controls/link-button.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { PageHeader } from "./page-header.tsx";
@@ -6,11 +5,14 @@ import { PageHeader } from "./page-header.tsx";
 /** What is shown for an address that leads nowhere. */
 export function MissingPage() {
   return (
-    <EmptyState title="There is no such page" explanation="The address may be mistyped, or what it showed was deleted.">
-      <LinkButton to="/pipelines" variant="primary">
-        Go to the pipelines
-      </LinkButton>
-    </EmptyState>
+    <>
+      <PageHeader title="There is no such page" note="The address may be mistyped, or what it showed was deleted." />
+      <div>
+        <LinkButton to="/pipelines" variant="primary">
+          Go to the pipelines
+        </LinkButton>
+      </div>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { withTheme } from "@rjsf/core";
 import { toErrorSchema } from "@rjsf/utils";
 import { useMemo } from "react";
+import { useOneAtATime } from "../controls/use-one-at-a-time.ts";
 import { configForm, givenConfig, withoutSecrets } from "./config-schema.ts";
 import { configValidator } from "./config-validator.ts";
 import { formTheme, type SecretRemoval } from "./form-theme.tsx";
@@ -32,6 +33,7 @@ export function ConfigForm({
       ),
     [problems],
   );
+  const submit = useOneAtATime(onSubmit);
   return (
     <ThemedForm
       id={id}
@@ -50,7 +52,7 @@ export function ConfigForm({
       onError={() => {}}
       onSubmit={({ formData }, { nativeEvent }) => {
         const given = givenConfig(form, (formData ?? {}) as Record<string, unknown>);
-        onSubmit(withoutSecrets(given, removed), submitterOf(nativeEvent));
+        submit(withoutSecrets(given, removed), submitterOf(nativeEvent));
       }}
     />
   );
@@ -67,7 +69,7 @@ export type ConfigFormProps = {
   onChange: (data: Record<string, unknown>) => void;
   problems: readonly { path: string; message: string }[];
   isDisabled?: boolean;
-  onSubmit: (config: Record<string, unknown>, button: string | undefined) => void;
+  onSubmit: (config: Record<string, unknown>, button: string | undefined) => Promise<void>;
 };
 
 const NONE: readonly string[] = [];

@@ -1,7 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answeredOrProblem, api, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
+import { useReload } from "../api/use-reload.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
@@ -19,7 +19,7 @@ const NO_PROBLEMS: readonly { path: string; message: string }[] = [];
 
 /** Changes a connection, and tries what is in the form. A secret that is left empty stays as it is, unless it is removed. */
 export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
-  const queries = useQueryClient();
+  const reload = useReload("/v1/connections");
   const mayChange = useMay("admin");
   const mayCheck = useMay("operator");
   // what the change began from, whatever was loaded since
@@ -39,10 +39,6 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
     trying.reset();
   };
   const params = { path: { id: connection.id } };
-  const reload = () =>
-    queries.invalidateQueries({
-      predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/v1/connections"),
-    });
   const begin = (from: Schemas["Connection"]) => {
     setBase(from);
     setName(from.name);
@@ -57,7 +53,10 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
   };
   const submit = async (config: Record<string, unknown>, button: string | undefined) => {
     forgetFound();
-    if (button === CHECK) return trying.mutate({ params, body: { config } });
+    if (button === CHECK) {
+      await trying.mutateAsync({ params, body: { config } }).catch(() => undefined);
+      return;
+    }
     if (name.trim() === "") return;
     const saved = await save
       .mutateAsync({
@@ -109,7 +108,7 @@ export function ConnectionForm({ connection, connector }: ConnectionFormProps) {
             // the form tells of what it was given anew, too, as after saving
             if (!isAsked) forgetFound();
           }}
-          onSubmit={(config, button) => void submit(config, button)}
+          onSubmit={submit}
         />
         <Field
           label="Runs at the same time"

@@ -20,7 +20,7 @@ export function ConnectionPage() {
   const { data, error, refetch } = api.useQuery("get", "/v1/connections/{id}", {
     params: { path: { id: connectionId } },
   });
-  const connector = useConnector(data?.connector);
+  const known = useConnector(data?.connector);
   if (data === undefined && error !== null)
     return (
       <>
@@ -28,7 +28,7 @@ export function ConnectionPage() {
         <TroubleNotice error={error} onRetry={() => void refetch()} />
       </>
     );
-  if (data === undefined || connector === undefined || isLasting(error))
+  if (data === undefined || isLasting(error))
     return <Pending what="the connection" error={error} onRetry={() => void refetch()} />;
   return (
     <>
@@ -38,7 +38,11 @@ export function ConnectionPage() {
         note={`${connectorWords(data.connector)} ${data.kind}`}
       />
       <div className={styles.kinds}>
-        <ConnectionForm connection={data} connector={connector} />
+        {known.connector === undefined ? (
+          <Pending what="its connector" error={known.error} onRetry={known.retry} />
+        ) : (
+          <ConnectionForm key={data.id} connection={data} connector={known.connector} />
+        )}
         <Users connection={data} />
         <DeleteConnection connection={data} />
       </div>

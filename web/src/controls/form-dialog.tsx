@@ -3,10 +3,12 @@ import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import styles from "./form-dialog.module.css";
 import { TroubleNotice } from "./trouble-notice.tsx";
+import { useOneAtATime } from "./use-one-at-a-time.ts";
 
 /** A dialog that asks for something to be filled in, does one thing with it, and shows what kept it from that. */
 export function FormDialog({ title, verb, isBusy, isDisabled, error, onSubmit, onClose, children }: FormDialogProps) {
   const id = useId();
+  const submit = useOneAtATime(onSubmit);
   return (
     <Dialog
       title={title}
@@ -25,7 +27,7 @@ export function FormDialog({ title, verb, isBusy, isDisabled, error, onSubmit, o
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          onSubmit();
+          submit();
         }}
       >
         {children}
@@ -43,7 +45,8 @@ export type FormDialogProps = {
   isDisabled?: boolean;
   /** What the last try failed with; null for nothing. */
   error: unknown;
-  onSubmit: () => void;
+  /** Yields what has to end before it is called again; undefined where it began nothing. */
+  onSubmit: () => Promise<unknown> | undefined;
   onClose: () => void;
   children: ReactNode;
 };

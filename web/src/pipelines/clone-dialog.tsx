@@ -1,21 +1,20 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { useReload } from "../api/use-reload.ts";
 import { Field } from "../controls/field.tsx";
 import { FormDialog } from "../controls/form-dialog.tsx";
 import { NameInput } from "../controls/name-input.tsx";
-import { invalidatePipelines } from "./use-save-pipeline.ts";
 
 /** Makes a pipeline like another one, and goes to its settings. */
 export function CloneDialog({ pipeline, onClose }: { pipeline: Schemas["Pipeline"]; onClose: () => void }) {
   const navigate = useNavigate();
-  const queries = useQueryClient();
+  const reload = useReload("/v1/pipelines");
   const [name, setName] = useState(`${pipeline.name}, copy`);
   const clone = api.useMutation("post", "/v1/pipelines/{id}/clone", {
     onSuccess: async ({ id }) => {
       onClose();
-      await invalidatePipelines(queries);
+      await reload();
       await navigate({ to: "/pipelines/$pipelineId/settings", params: { pipelineId: id } });
     },
   });
@@ -25,7 +24,7 @@ export function CloneDialog({ pipeline, onClose }: { pipeline: Schemas["Pipeline
       verb="Clone"
       isBusy={clone.isPending}
       error={clone.error}
-      onSubmit={() => clone.mutate({ params: { path: { id: pipeline.id } }, body: { name: name.trim() } })}
+      onSubmit={() => clone.mutateAsync({ params: { path: { id: pipeline.id } }, body: { name: name.trim() } })}
       onClose={onClose}
     >
       <Field

@@ -1,26 +1,31 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
+import { useReload } from "../api/use-reload.ts";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { useOneAtATime } from "../controls/use-one-at-a-time.ts";
 import styles from "./delete-dialog.module.css";
-import { atVersion, invalidatePipelines } from "./use-save-pipeline.ts";
+import { atVersion } from "./use-save-pipeline.ts";
 
 /** Deletes a pipeline once its name was typed, and goes to the list. */
 export function DeleteDialog({ pipeline, onClose }: { pipeline: Schemas["Pipeline"]; onClose: () => void }) {
   const navigate = useNavigate();
-  const queries = useQueryClient();
+  const reload = useReload("/v1/pipelines");
   const form = useId();
   const [typed, setTyped] = useState("");
   const [isTornDown, setTornDown] = useState(false);
   const remove = api.useMutation("delete", "/v1/pipelines/{id}", {
     onSuccess: async () => {
       await navigate({ to: "/pipelines" });
-      await invalidatePipelines(queries);
+      await reload();
     },
+  });
+  const submit = useOneAtATime(() => {
+    const query = isTornDown ? { teardown: "true" as const } : {};
+    return remove.mutateAsync({ params: { ...atVersion(pipeline), query } });
   });
   return (
     <Dialog
@@ -52,8 +57,7 @@ export function DeleteDialog({ pipeline, onClose }: { pipeline: Schemas["Pipelin
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          const query = isTornDown ? { teardown: "true" as const } : {};
-          remove.mutate({ params: { ...atVersion(pipeline), query } });
+          submit();
         }}
       >
         <label className={styles.choice}>

@@ -31,8 +31,9 @@ export function OverviewPage() {
   const currentId = pipeline?.current_run?.id;
   // a run that was watched stays in sight when it has ended
   if (currentId !== undefined && currentId !== watched) setWatched(currentId);
-  if (pipeline === undefined || runs.data === undefined || isLasting(error))
-    return <Pending what="the pipeline" error={error} />;
+  const trouble = error ?? runs.error;
+  if (pipeline === undefined || runs.data === undefined || isLasting(trouble))
+    return <Pending what="the pipeline" error={trouble} />;
   const { last_run: last, days } = pipeline;
   const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
   const failure = failed === undefined ? null : (summaryOf(failed)?.failure ?? null);

@@ -1,7 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answeredOrProblem, client, type Schemas } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
+import { useReload } from "../api/use-reload.ts";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Notice } from "../controls/notice.tsx";
@@ -9,14 +9,14 @@ import { TextDiff } from "../controls/text-diff.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useConnectionNames } from "../connections/use-connections.ts";
 import { changesOnto, fieldsOf, pipelineText, type PipelineFields } from "./pipeline-text.ts";
-import { atVersion, invalidatePipelines, useSavePipeline } from "./use-save-pipeline.ts";
+import { atVersion, useSavePipeline } from "./use-save-pipeline.ts";
 
 /**
  * Shows what a change of a pipeline makes different, and saves it. When somebody else was faster, that is said, and what
  * is different is shown anew against what they made.
  */
 export function ReviewDialog({ pipeline, changed, onClose, onSaved }: ReviewDialogProps) {
-  const queries = useQueryClient();
+  const reload = useReload("/v1/pipelines");
   const names = useConnectionNames();
   const [base, setBase] = useState(pipeline);
   const save = useSavePipeline();
@@ -27,7 +27,7 @@ export function ReviewDialog({ pipeline, changed, onClose, onSaved }: ReviewDial
     const theirs = await answeredOrProblem(client.GET("/v1/pipelines/{id}", { params: { path: { id: pipeline.id } } }));
     setBase(theirs);
     save.reset();
-    await invalidatePipelines(queries);
+    await reload();
   };
   return (
     <Dialog

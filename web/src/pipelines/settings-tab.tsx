@@ -16,7 +16,7 @@ export function SettingsTab() {
   if (data === undefined || isLasting(error))
     return <Pending what="the settings" error={error} onRetry={() => void refetch()} />;
   return (
-    <div className={styles.cards}>
+    <div key={data.id} className={styles.cards}>
       <SettingsForm pipeline={data} />
       <SchedulesCard pipelineId={pipelineId} />
       <ManageCard pipeline={data} />

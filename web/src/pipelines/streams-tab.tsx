@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { isLasting } from "../api/problem.ts";
-import { useConnector } from "../connections/use-connector.ts";
+import { useConnectorOf } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Pending } from "../controls/pending.tsx";
@@ -34,8 +34,7 @@ function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
   const [base, setBase] = useState<Schemas["Pipeline"]>();
   const pipeline = base ?? newest;
   const offered = useOfferedStreams(pipeline.source_id);
-  const target = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: pipeline.destination_id } } });
-  const connector = useConnector(target.data?.connector);
+  const target = useConnectorOf(pipeline.destination_id);
   const [changed, setChanged] = useState<StreamSelection>();
   const [isReviewing, setReviewing] = useState(false);
   const stored = useMemo(
@@ -43,11 +42,12 @@ function PipelineStreams({ newest }: { newest: Schemas["Pipeline"] }) {
     [pipeline, offered.streams],
   );
   const error = offered.error ?? target.error;
-  if (offered.streams === undefined || connector === undefined || isLasting(error))
-    return <Pending what="the streams of the source" error={error} onRetry={offered.retry} />;
+  const retry = offered.error === null ? target.retry : offered.retry;
+  if (offered.streams === undefined || target.connector === undefined || isLasting(error))
+    return <Pending what="the streams of the source" error={error} onRetry={retry} />;
   const selection = changed ?? stored;
   if (selection === undefined) return <OnlyAsText settings={pipeline.settings} />;
-  const modes = modesOf(connector.capabilities);
+  const modes = modesOf(target.connector.capabilities);
   const { streams: _, ...others } = pipeline.settings;
   const settings = { ...others, ...selectionSettings(selection, offered.streams, modes) };
   return (

@@ -31,9 +31,9 @@ export function RerunDialog({ pipelineId, streams, stream, onClose }: RerunDialo
       verb="Run"
       isBusy={start.isPending}
       error={start.error}
-      onSubmit={() => {
-        if (!isBackwards) start.mutate({ params: { path: { id: pipelineId } }, body: optionsOf(wish) });
-      }}
+      onSubmit={() =>
+        isBackwards ? undefined : start.mutateAsync({ params: { path: { id: pipelineId } }, body: optionsOf(wish) })
+      }
       onClose={onClose}
     >
       <Field label="Streams">

@@ -25,7 +25,7 @@ export function NewNotificationDialog({ onClose }: { onClose: () => void }) {
     },
   });
   const submit = () =>
-    make.mutate({
+    make.mutateAsync({
       body: { name: name.trim(), events: [...events], silence_s: hours * S_PER_H, target: targetOf(kind, address) },
     });
   return (

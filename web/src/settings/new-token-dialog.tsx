@@ -38,7 +38,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
   if (make.data !== undefined) return <MadeToken text={make.data.text} onClose={onClose} />;
   const submit = () => {
     const end = days === "" ? {} : { expires_at: new Date(Date.now() + Number(days) * DAY_MS).toISOString() };
-    make.mutate({ body: { name: name.trim(), role, ...end } });
+    return make.mutateAsync({ body: { name: name.trim(), role, ...end } });
   };
   return (
     <FormDialog

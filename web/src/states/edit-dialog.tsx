@@ -1,47 +1,77 @@
 import { useState } from "react";
+import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { Field } from "../controls/field.tsx";
 import { Notice } from "../controls/notice.tsx";
 import { TextDiff } from "../controls/text-diff.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { atVersion } from "../pipelines/use-save-pipeline.ts";
 import styles from "./edit-dialog.module.css";
 import { indented, jsonFault, onOneLine } from "./json-text.ts";
 import { streamName, withLine, type ShownState } from "./state-entry.ts";
-import { useReplaceStates } from "./use-change-states.ts";
+import { StatesTrouble } from "./states-trouble.tsx";
+import { haveMovedOn, useReloadStates, useReplaceStates } from "./use-change-states.ts";
 
-/** Changes the state of a stream: first its text, then what is different is shown and has to be confirmed. */
-export function EditDialog({ pipelineId, states, state, draft, onClose }: EditDialogProps) {
+/**
+ * Changes the state of a stream: first its text, then what is different is shown and has to be confirmed. When the states
+ * have moved on meanwhile, that is said, and what is different is shown anew against those of now.
+ */
+export function EditDialog({ pipelineId, newest, stream, draft, onClose }: EditDialogProps) {
+  // what the change is made from, whatever was loaded since
+  const [base, setBase] = useState(newest);
   const [text, setText] = useState(draft);
   const [isReviewed, setReviewed] = useState(false);
   const replace = useReplaceStates();
+  const reload = useReloadStates();
+  const look = api.useMutation("get", "/v1/pipelines/{id}/states", {
+    onSuccess: (now) => {
+      setBase(now);
+      replace.reset();
+    },
+  });
   const fault = jsonFault(text);
+  const before = indented(base.states.find((each) => each.stream === stream)?.line ?? "");
   const save = () =>
     replace.mutate(
       {
-        params: { path: { id: pipelineId } },
-        body: { states: withLine(states, state.stream, onOneLine(text)) },
+        params: atVersion({ id: pipelineId, version: base.version }),
+        body: { states: withLine(base.states, stream, onOneLine(text)) },
       },
       { onSuccess: onClose },
     );
+  const isOvertaken = haveMovedOn(replace.error);
+  const close = () => {
+    if (isOvertaken || base !== newest) void reload();
+    onClose();
+  };
   return (
     <Dialog
-      title={`State of ${streamName(state)}`}
-      onClose={onClose}
+      title={`State of ${streamName({ stream })}`}
+      onClose={close}
       actions={
         isReviewed ? (
           <>
             <Button onClick={() => setReviewed(false)}>Back to the text</Button>
-            <Button variant="danger" isBusy={replace.isPending} onClick={save}>
-              Replace the state
-            </Button>
+            {isOvertaken ? (
+              <Button
+                variant="primary"
+                isBusy={look.isPending}
+                onClick={() => look.mutate({ params: { path: { id: pipelineId } } })}
+              >
+                Compare with those of now
+              </Button>
+            ) : (
+              <Button variant="danger" isBusy={replace.isPending} onClick={save}>
+                Replace the state
+              </Button>
+            )}
           </>
         ) : (
           <>
-            <Button onClick={onClose}>Keep it as it is</Button>
+            <Button onClick={close}>Keep it as it is</Button>
             <Button
               variant="primary"
-              disabled={fault !== undefined || text === indented(state.line)}
+              disabled={fault !== undefined || text === before}
               onClick={() => setReviewed(true)}
             >
               See what changes
@@ -55,7 +85,7 @@ export function EditDialog({ pipelineId, states, state, draft, onClose }: EditDi
           <Notice tone="warn" title="The next run goes on from what you write here">
             <p>A state too early makes records come again; one too late leaves some out, and nothing would tell.</p>
           </Notice>
-          <TextDiff label="What changes" before={indented(state.line)} after={text} />
+          <TextDiff label="What changes" before={before} after={text} />
           <p>The audit log keeps that you did this.</p>
         </>
       ) : (
@@ -71,15 +101,15 @@ export function EditDialog({ pipelineId, states, state, draft, onClose }: EditDi
           )}
         </Field>
       )}
-      {replace.error === null ? null : <TroubleNotice error={replace.error} />}
+      <StatesTrouble error={look.error ?? replace.error} remedy="See what would change of those that are there now." />
     </Dialog>
   );
 }
 
 export type EditDialogProps = {
   pipelineId: string;
-  states: readonly ShownState[];
-  state: ShownState;
+  newest: Schemas["NewestStates"];
+  stream: ShownState["stream"];
   /** What is in the editor at first. */
   draft: string;
   onClose: () => void;

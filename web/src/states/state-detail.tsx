@@ -1,6 +1,6 @@
 import { Pencil, RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { api } from "../api/client.ts";
+import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
@@ -13,7 +13,7 @@ import styles from "./state-detail.module.css";
 import { StateHistory } from "./state-history.tsx";
 
 /** The state of a stream as it is, its past, and what can be done about it. */
-export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
+export function StateDetail({ pipelineId, newest, chosen }: StateDetailProps) {
   const mayChange = useMay("operator");
   const params = { path: { id: pipelineId } };
   const history = api.useQuery("get", "/v1/pipelines/{id}/states/history", { params });
@@ -50,13 +50,18 @@ export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
         onRestore={mayChange ? (state) => setDraft(indented(state.line)) : undefined}
       />
       {isResetting && chosen.stream !== null ? (
-        <ResetDialog pipelineId={pipelineId} stream={chosen.stream} onClose={() => setResetting(false)} />
+        <ResetDialog
+          pipelineId={pipelineId}
+          newest={newest}
+          stream={chosen.stream}
+          onClose={() => setResetting(false)}
+        />
       ) : null}
       {draft === undefined ? null : (
         <EditDialog
           pipelineId={pipelineId}
-          states={states}
-          state={chosen}
+          newest={newest}
+          stream={chosen.stream}
           draft={draft}
           onClose={() => setDraft(undefined)}
         />
@@ -65,4 +70,9 @@ export function StateDetail({ pipelineId, states, chosen }: StateDetailProps) {
   );
 }
 
-export type StateDetailProps = { pipelineId: string; states: readonly ShownState[]; chosen: ShownState };
+export type StateDetailProps = {
+  pipelineId: string;
+  newest: Schemas["NewestStates"];
+  /** One of them. */
+  chosen: ShownState;
+};

@@ -78,10 +78,10 @@ export function StatesTab() {
         </ul>
       </Card>
       {chosen === undefined ? null : (
-        <StateDetail key={streamName(chosen)} pipelineId={pipelineId} states={states} chosen={chosen} />
+        <StateDetail key={streamName(chosen)} pipelineId={pipelineId} newest={data} chosen={chosen} />
       )}
       {isResetting ? (
-        <ResetDialog pipelineId={pipelineId} stream={undefined} onClose={() => setResetting(false)} />
+        <ResetDialog pipelineId={pipelineId} newest={data} stream={undefined} onClose={() => setResetting(false)} />
       ) : null}
     </div>
   );

@@ -54,7 +54,7 @@ export function NewConnectionForm({ connector, takenNames, onDone }: NewConnecti
           setData(changed);
           if (failed !== undefined) setVerdict(undefined);
         }}
-        onSubmit={(config) => void submit(config)}
+        onSubmit={submit}
       />
       <Field
         label="Name"

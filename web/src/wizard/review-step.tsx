@@ -1,13 +1,15 @@
-import { useNavigate } from "@tanstack/react-router";
+import { RotateCw } from "lucide-react";
 import { useMemo } from "react";
-import { api } from "../api/client.ts";
+import { api, type Schemas } from "../api/client.ts";
+import { isLasting } from "../api/problem.ts";
 import { connectorWords, freeName } from "../connections/names.ts";
-import { useConnector } from "../connections/use-connector.ts";
+import { useConnectorOf } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Field } from "../controls/field.tsx";
 import { Loading } from "../controls/loading.tsx";
 import { NameInput } from "../controls/name-input.tsx";
+import { Pending } from "../controls/pending.tsx";
 import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { usePipelineNames } from "../pipelines/use-stored-pipelines.ts";
 import { ScheduleEditor } from "../schedules/schedule-editor.tsx";
@@ -16,47 +18,44 @@ import { modesOf } from "../streams/stream-modes.ts";
 import { everything, selectionSettings } from "../streams/stream-selection.ts";
 import { useOfferedStreams } from "../streams/use-offered-streams.ts";
 import { PlanView } from "../streams/plan-view.tsx";
-import { useCreatePipeline } from "./create-pipeline.ts";
+import type { Order } from "./create-pipeline.ts";
 import type { Choices } from "./kept-choices.ts";
 import { StepHeading } from "./step-heading.tsx";
 import styles from "./review-step.module.css";
 import wizard from "./wizard-page.module.css";
 
-/** Shows what the first run will do, when later ones come, and makes the pipeline. */
-export function ReviewStep({ source, destination, choices, onChange }: ReviewStepProps) {
+/** Shows what the first run will do, when later ones come, and orders the pipeline. */
+export function ReviewStep({ source, destination, choices, onChange, isBusy, error, onOrder }: ReviewStepProps) {
   const { selection, schedule } = choices;
-  const navigate = useNavigate();
-  const from = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: source } } }).data;
-  const to = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } }).data;
+  const from = useConnectorOf(source);
+  const to = useConnectorOf(destination);
   const names = usePipelineNames();
-  const connector = useConnector(to?.connector);
   const offered = useOfferedStreams(source);
+  const capabilities = to.connector?.capabilities;
   const settings = useMemo(() => {
     const streams = offered.streams ?? [];
-    return selectionSettings(selection ?? everything(streams), streams, modesOf(connector?.capabilities));
-  }, [offered.streams, selection, connector]);
-  const isReady = from !== undefined && to !== undefined && offered.streams !== undefined && connector !== undefined;
+    return selectionSettings(selection ?? everything(streams), streams, modesOf(capabilities));
+  }, [offered.streams, selection, capabilities]);
+  const isKnown = from.connection !== undefined && to.connector !== undefined && offered.streams !== undefined;
   const plan = api.useQuery(
     "post",
     "/v1/pipelines/plan",
     { body: { source_id: source, destination_id: destination, settings } },
-    { enabled: isReady, staleTime: Infinity },
+    // who comes back from correcting what was refused sees another plan
+    { enabled: isKnown, staleTime: ({ state }) => (isRefused(state.data) ? 0 : Infinity) },
   );
-  const create = useCreatePipeline();
-  if (offered.error !== null) return <TroubleNotice error={offered.error} onRetry={offered.retry} />;
-  if (!isReady) return <Loading what="the choices" />;
-  const usual = `${connectorWords(from.connector)} to ${connectorWords(to.connector)}`;
+  const failed = [from, to, offered].find((each) => each.error !== null);
+  if (from.connection === undefined || to.connection === undefined || !isKnown || isLasting(failed?.error ?? null))
+    return <Pending what="the choices" error={failed?.error ?? null} onRetry={() => failed?.retry()} />;
+  const usual = `${connectorWords(from.connection.connector)} to ${connectorWords(to.connection.connector)}`;
   const name = choices.name ?? freeName(usual, [...names.values()]);
-  const isRefused = plan.data?.source.status === "failed" || plan.data?.destination.status === "failed";
   return (
     <form
       className={styles.review}
       onSubmit={(event) => {
         event.preventDefault();
-        create.mutate(
-          { fields: { name: name.trim(), source_id: source, destination_id: destination, settings }, schedule },
-          { onSuccess: ({ pipelineId }) => void navigate({ to: "/pipelines/$pipelineId", params: { pipelineId } }) },
-        );
+        const fields = { name: name.trim(), source_id: source, destination_id: destination, settings };
+        onOrder({ fields, schedule });
       }}
     >
       <StepHeading>When does it run, and what happens first?</StepHeading>
@@ -68,19 +67,34 @@ export function ReviewStep({ source, destination, choices, onChange }: ReviewSte
           <ScheduleEditor choice={schedule} onChange={(chosen) => onChange({ schedule: chosen })} />
         </div>
       </Card>
-      <Card title="Plan" note={plan.data === undefined ? "What the first run will do" : undefined}>
+      <Card
+        title="Plan"
+        note={plan.data === undefined ? "What the first run will do" : undefined}
+        actions={
+          plan.data === undefined ? undefined : (
+            <Button icon={RotateCw} isBusy={plan.isFetching} onClick={() => void plan.refetch()}>
+              Ask both again
+            </Button>
+          )
+        }
+      >
         {plan.error === null ? null : <TroubleNotice error={plan.error} onRetry={() => void plan.refetch()} />}
         {plan.data === undefined ? (
           plan.error === null ? (
             <Loading what="the plan" />
           ) : null
         ) : (
-          <PlanView plan={plan.data} source={from.name} destination={to.name} />
+          <PlanView plan={plan.data} source={from.connection.name} destination={to.connection.name} />
         )}
       </Card>
-      {create.error === null ? null : <TroubleNotice error={create.error} />}
+      {error === null ? null : <TroubleNotice error={error} />}
       <div className={wizard.actions}>
-        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={isRefused || !isPossible(schedule)}>
+        <Button
+          type="submit"
+          variant="primary"
+          isBusy={isBusy}
+          disabled={isRefused(plan.data) || !isPossible(schedule)}
+        >
           Create and run
         </Button>
       </div>
@@ -93,4 +107,13 @@ export type ReviewStepProps = {
   destination: string;
   choices: Choices;
   onChange: (choices: Partial<Choices>) => void;
+  isBusy: boolean;
+  /** What the last order failed with; null for nothing. */
+  error: unknown;
+  onOrder: (order: Order) => void;
 };
+
+/** Whether a side cannot be used as it is, so that a run would only fail. */
+function isRefused(plan: Schemas["RunPlan"] | undefined): boolean {
+  return plan?.source.status === "failed" || plan?.destination.status === "failed";
+}

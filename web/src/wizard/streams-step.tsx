@@ -1,7 +1,6 @@
 import { useMemo } from "react";
-import { api } from "../api/client.ts";
 import { isLasting } from "../api/problem.ts";
-import { useConnector } from "../connections/use-connector.ts";
+import { useConnectorOf } from "../connections/use-connector.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
 import { Pending } from "../controls/pending.tsx";
@@ -16,12 +15,12 @@ import styles from "./wizard-page.module.css";
 /** Shows what the source may read, and chooses what of it is moved; at first that is everything. */
 export function StreamsStep({ source, destination, selection, onChange, onDone }: StreamsStepProps) {
   const offered = useOfferedStreams(source);
-  const target = api.useQuery("get", "/v1/connections/{id}", { params: { path: { id: destination } } });
-  const connector = useConnector(target.data?.connector);
+  const target = useConnectorOf(destination);
   const all = useMemo(() => everything(offered.streams ?? []), [offered.streams]);
   const error = offered.error ?? target.error;
-  if (offered.streams === undefined || connector === undefined || isLasting(error))
-    return <Pending what="the streams of the source" error={error} onRetry={offered.retry} />;
+  const retry = offered.error === null ? target.retry : offered.retry;
+  if (offered.streams === undefined || target.connector === undefined || isLasting(error))
+    return <Pending what="the streams of the source" error={error} onRetry={retry} />;
   const chosen = selection ?? all;
   return (
     <>
@@ -31,7 +30,7 @@ export function StreamsStep({ source, destination, selection, onChange, onDone }
         <StreamPicker
           streams={offered.streams}
           selection={chosen}
-          modes={modesOf(connector.capabilities)}
+          modes={modesOf(target.connector.capabilities)}
           onChange={onChange}
         />
       </Card>

@@ -3,7 +3,9 @@ import { PageHeader } from "../app/page-header.tsx";
 import { useMay } from "../session/session.ts";
 import { Notice } from "../controls/notice.tsx";
 import { ConnectionStep } from "./connection-step.tsx";
+import { useCreatePipeline } from "./create-pipeline.ts";
 import { useKeptChoices } from "./kept-choices.ts";
+import { PartlyMade } from "./partly-made.tsx";
 import { ReviewStep } from "./review-step.tsx";
 import { StepList } from "./step-list.tsx";
 import { StreamsStep } from "./streams-step.tsx";
@@ -17,6 +19,7 @@ export function WizardPage() {
   const { step: wanted = "source", source, destination } = route.useSearch();
   const navigate = useNavigate({ from: "/pipelines/new" });
   const [choices, choose] = useKeptChoices(source);
+  const { create, isBusy, error, rest } = useCreatePipeline();
   const mayMake = useMay("admin");
   const step = reachable(wanted, { source, destination });
   const go = (next: Partial<{ step: Step; source: string; destination: string }>) =>
@@ -28,6 +31,13 @@ export function WizardPage() {
         <Notice tone="warn" title="This token may not make pipelines">
           <p>Ask an admin of this server for a token with the role admin.</p>
         </Notice>
+      </>
+    );
+  if (rest !== undefined)
+    return (
+      <>
+        <PageHeader title="New pipeline" above={<Link to="/pipelines">Pipelines</Link>} />
+        <PartlyMade order={rest} error={error} isBusy={isBusy} onRetry={() => create(rest)} />
       </>
     );
   return (
@@ -65,7 +75,15 @@ export function WizardPage() {
             />
           ) : null}
           {step === "review" && source !== undefined && destination !== undefined ? (
-            <ReviewStep source={source} destination={destination} choices={choices} onChange={choose} />
+            <ReviewStep
+              source={source}
+              destination={destination}
+              choices={choices}
+              onChange={choose}
+              isBusy={isBusy}
+              error={error}
+              onOrder={create}
+            />
           ) : null}
         </div>
       </div>

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { PipelineStates } from "../../pipelines/pipeline-states.ts";
 import { actorOf } from "../access.ts";
 import type { Api, WorkContext } from "../context.ts";
-import { IdParams, StateChanges, States } from "../schemas.ts";
+import { IdParams, IfMatch, NewestStates, StateChanges, States } from "../schemas.ts";
+import { etag, tagOf } from "../versions.ts";
 
 const tags = ["states"];
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -20,10 +21,13 @@ export function addStates(api: Api, { store, ownStates, work }: WorkContext): vo
         tags,
         summary: "Get the newest state of each stream",
         params: IdParams,
-        response: { 200: States },
+        response: { 200: NewestStates },
       },
     },
-    async ({ params: { id } }, reply) => ({ states: await work.untilLeft(reply, (signal) => states.get(id, signal)) }),
+    async ({ params: { id } }, reply) => {
+      const newest = await work.untilLeft(reply, (signal) => states.get(id, signal));
+      return reply.header("ETag", etag(newest.version)).send(newest);
+    },
   );
   api.get(
     "/v1/pipelines/:id/states/history",
@@ -65,16 +69,19 @@ export function addStates(api: Api, { store, ownStates, work }: WorkContext): vo
       schema: {
         tags,
         summary: "Replace the states",
-        description: "By lines as they were answered, so that no number in them is changed. Not while a run goes on.",
+        description:
+          "By lines as they were answered, so that no number in them is changed. Not while a run goes on; with If-Match only when all of them are still as they were.",
         params: IdParams,
+        headers: IfMatch,
         body: z.strictObject({ states: z.array(Line).min(1).max(10_000) }),
         response: { 200: States },
       },
     },
     async (request) => {
-      const { params, body } = request;
+      const { params, body, headers } = request;
+      const change = { lines: body.states, version: tagOf(headers["if-match"]) };
       const actor = actorOf(request);
-      return { states: await work.toTheEnd((signal) => states.set(params.id, body.states, { actor, signal })) };
+      return { states: await work.toTheEnd((signal) => states.set(params.id, change, { actor, signal })) };
     },
   );
   api.post(
@@ -84,16 +91,19 @@ export function addStates(api: Api, { store, ownStates, work }: WorkContext): vo
       schema: {
         tags,
         summary: "Forget states, so that streams are read anew",
-        description: "Of these streams, or of all. Not while a run goes on.",
+        description:
+          "Of these streams, or of all. Not while a run goes on; with If-Match only when all are still as they were.",
         params: IdParams,
+        headers: IfMatch,
         body: z.strictObject({ streams: z.array(z.string().max(500)).min(1).max(10_000).optional() }).default({}),
         response: { 200: States },
       },
     },
     async (request) => {
-      const { params, body } = request;
+      const { params, body, headers } = request;
+      const change = { streams: body.streams, version: tagOf(headers["if-match"]) };
       const actor = actorOf(request);
-      return { states: await work.toTheEnd((signal) => states.reset(params.id, body.streams, { actor, signal })) };
+      return { states: await work.toTheEnd((signal) => states.reset(params.id, change, { actor, signal })) };
     },
   );
 }
