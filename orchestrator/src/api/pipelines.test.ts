@@ -124,6 +124,8 @@ test("a plan tells what a run would do, and a clone has the settings", async () 
   expect(clone).toMatchObject({ status: 201, body: { name: "q", settings: {} } });
   const patched = await call(`PATCH ${path}`, { body: { settings: { retries: 3 } } });
   expect(patched.body["settings"]).toMatchObject({ retries: 3 });
+  // no timer waits for so long
+  expect((await call(`PATCH ${path}`, { body: { settings: { grace_ms: 2 ** 31 } } })).status).toBe(422);
   // what is left out stays
   expect((await call(`PATCH ${path}`, { body: { name: "r" } })).body["settings"]).toMatchObject({ retries: 3 });
   const yaml = await call(`GET ${path}/yaml`);

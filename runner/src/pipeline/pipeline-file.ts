@@ -49,7 +49,8 @@ const State = z.union([
   }),
 ]);
 
-const milliseconds = z.int().positive();
+/** Below what timers can wait, also twice as long: 2^31 - 1. */
+const milliseconds = z.int().positive().max(1_000_000_000);
 
 export const Pipeline = z.strictObject({
   source: Connector.describe("Where records come from."),
