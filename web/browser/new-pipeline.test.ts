@@ -5,6 +5,7 @@ import { overflows, violationsOf } from "./fixtures/accessibility.ts";
 import { launchBrowser, type PageBrowser } from "./fixtures/browser.ts";
 import { submitTwice } from "./fixtures/forms.ts";
 import { Keys } from "./fixtures/keys.ts";
+import { askSql, gridCells } from "./fixtures/sql.ts";
 import { startStack, type Stack } from "./fixtures/stack.ts";
 
 // whole stories, on machines that do other things besides
@@ -50,7 +51,7 @@ class Person {
   }
 }
 
-test("a pipeline is made and run by clicking, in at most 12 interactions from nothing to the first rows", async () => {
+test("by clicking, a pipeline is made and run in at most 12 interactions, breaks, is repaired, and its rows are queried", async () => {
   const page = await browser.open("/");
   const person = new Person();
   const url = await newDestination();
@@ -91,6 +92,32 @@ test("a pipeline is made and run by clicking, in at most 12 interactions from no
   await page.getByRole("link", { name: "Stripe to Postgres" }).waitFor();
   await look();
   expect(violations).toEqual([]);
+
+  // the story goes on: the key ends, which is seen, explained and repaired, and the rows are asked for
+  const giveKey = async (key: string) => {
+    await page.getByLabel("API key").fill(key);
+    await page.getByRole("button", { name: "Save and check" }).click();
+  };
+  await page.getByRole("link", { name: "Connections" }).click();
+  await page.getByRole("link", { name: "Stripe", exact: true }).click();
+  await giveKey("sk_test_ended");
+  await page.getByText(/Invalid API Key/).waitFor();
+  await page.getByRole("link", { name: "Stripe to Postgres" }).click();
+  await page.getByRole("button", { name: "Run now" }).click();
+  await page.getByRole("link", { name: "Watch it" }).click();
+  await page.getByText("The credentials were refused").waitFor();
+  await page.getByText("Renew the key or the password").waitFor();
+  await page.getByRole("link", { name: "Correct the source" }).click();
+  await giveKey(stack.emulator.apiKey);
+  await page.getByText("It works", { exact: true }).waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByText("Succeeded", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Stripe to Postgres" }).click();
+  await page.getByRole("link", { name: "Data" }).click();
+  await askSql(page, "select count(*) as n from customers");
+  await page.getByText(/^1 row,/).waitFor();
+  expect(await gridCells(page)).toEqual(["250"]);
   expect(browser.problems()).toEqual([]);
 });
 

@@ -29,7 +29,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-test("a failure is seen with its type and its remedy, corrected, and the run is tried again, all by clicking", async () => {
+test("a failure is seen as it comes, with its type and its remedy, and nothing moves", async () => {
   const { emulator, destinationUrl } = stack;
   const pipeline = await newPipeline(stack, {
     name: "Refused",
@@ -50,14 +50,6 @@ test("a failure is seen with its type and its remedy, corrected, and the run is 
   await page.getByText("Renew the key or the password").waitFor();
   expect(await shiftsOf(page)).toEqual([]);
   expect(await violationsOf(page)).toEqual([]);
-  await page.getByRole("link", { name: "Correct the source" }).click();
-  await page.getByLabel("API key").fill(emulator.apiKey);
-  await page.getByRole("button", { name: "Save and check" }).click();
-  await page.getByText("It works", { exact: true }).waitFor();
-  await page.goBack();
-  await page.getByRole("button", { name: "Retry" }).click();
-  await page.getByText("400 records were stored").waitFor();
-  expect(await stack.query("SELECT count(*)::int AS count FROM refused.customers")).toEqual([{ count: 400 }]);
 });
 
 test("nothing moves while a run goes on, and one stream of it is run again", async () => {

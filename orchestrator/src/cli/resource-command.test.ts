@@ -59,7 +59,7 @@ test("each operation of a resource is a verb with a flag for whatever it takes",
     "retry",
     "throughput",
   ]);
-  expect(verbs[2]).toEqual(["check", "create", "delete", "discover", "get", "list", "update"]);
+  expect(verbs[2]).toEqual(["check", "create", "delete", "discover", "get", "list", "try", "update"]);
   expect(verbs[3]).toEqual(["create", "delete", "list"]);
   const create = resourceCommand("connections").commands.find((command) => command.name() === "create");
   expect(create?.options.map(({ flags }) => flags)).toEqual(
