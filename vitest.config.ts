@@ -32,7 +32,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // what is waited for comes sooner or later, however busy the machine
     expect: { poll: { timeout: 30_000 } },
-    // by default one core is left to nobody, which on two cores runs one file after the other
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // a test waits a good part of its time for processes and clocks
+    maxWorkers: availableParallelism() + 1,
   },
 });
