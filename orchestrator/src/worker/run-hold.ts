@@ -19,7 +19,6 @@ export class RunHold implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #lines = new WaitingLines();
-  #plan: readonly PlannedStream[] | undefined;
   #estimates = new RunEstimates(new Map());
   #progress: Payload<"progress"> | null = null;
   #renewal: Promise<void> | undefined;
@@ -40,8 +39,11 @@ export class RunHold implements AsyncDisposable {
     this.#lines.add(line);
   }
 
+  /** Without a plan that is kept there are no estimates, which is no reason to try again. */
   planned(streams: readonly PlannedStream[]): void {
-    this.#plan = streams;
+    this.#next(async () => {
+      this.#estimates = new RunEstimates(await this.#store.plans.keep(this.#held, streams));
+    }).catch((error: unknown) => log("warn", `The plan of the run ${this.#held.runId} is not kept: ${String(error)}`));
   }
 
   progress(progress: Payload<"progress">): void {
@@ -75,7 +77,6 @@ export class RunHold implements AsyncDisposable {
       await this.#flush();
       const because = await this.#store.heldRuns.whyToEnd(this.#held.runId);
       if (because !== undefined) this.#ended.abort(because);
-      await this.#keepPlan();
     }).catch((error: unknown) => this.#warn("waits", error));
   }
 
@@ -108,14 +109,6 @@ export class RunHold implements AsyncDisposable {
       this.#lines.putBack(lines);
       throw error;
     }
-  }
-
-  /** Without a plan that is kept there are no estimates, which is no reason to hold up anything else, or to try again. */
-  async #keepPlan(): Promise<void> {
-    const plan = this.#plan;
-    if (plan === undefined) return;
-    this.#plan = undefined;
-    this.#estimates = new RunEstimates(await this.#store.plans.keep(this.#held, plan));
   }
 
   #see(isOurs: boolean): void {
