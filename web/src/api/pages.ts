@@ -1,5 +1,6 @@
 import { allPages } from "@sluice/orchestrator/client";
 import { useQuery, type UseQueryOptions } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { answeredOrProblem } from "./client.ts";
 
 const PAGE = 200;
@@ -32,4 +33,9 @@ export function useAllPages<Item>(
     },
     ...options,
   });
+}
+
+/** Yields the names of things by their ids. */
+export function useNames(items: readonly { id: string; name: string }[] | undefined): ReadonlyMap<string, string> {
+  return useMemo(() => new Map(items?.map(({ id, name }) => [id, name])), [items]);
 }

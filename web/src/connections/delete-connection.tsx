@@ -4,8 +4,7 @@ import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { Button } from "../controls/button.tsx";
-import { Dialog } from "../controls/dialog.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
+import { ConfirmDialog } from "../controls/confirm-dialog.tsx";
 import { useMay } from "../session/session.ts";
 
 /** Deletes a connection that no pipeline uses, once that was confirmed. */
@@ -27,25 +26,16 @@ export function DeleteConnection({ connection: { id, name } }: { connection: Sch
         Delete the connection…
       </Button>
       {isAsked ? (
-        <Dialog
+        <ConfirmDialog
           title={`Delete ${name}?`}
+          verb="Delete"
+          isBusy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate({ params: { path: { id } } })}
           onClose={() => setAsked(false)}
-          actions={
-            <>
-              <Button onClick={() => setAsked(false)}>Keep it</Button>
-              <Button
-                variant="danger"
-                isBusy={remove.isPending}
-                onClick={() => remove.mutate({ params: { path: { id } } })}
-              >
-                Delete
-              </Button>
-            </>
-          }
         >
-          <p>Its secrets go with it. What it leads to is not touched.</p>
-          {remove.error === null ? null : <TroubleNotice error={remove.error} />}
-        </Dialog>
+          Its secrets go with it. What it leads to is not touched.
+        </ConfirmDialog>
       ) : null}
     </div>
   );

@@ -1,6 +1,5 @@
-import { useMemo } from "react";
 import { client } from "../api/client.ts";
-import { useAllPages } from "../api/pages.ts";
+import { useAllPages, useNames } from "../api/pages.ts";
 
 /** Yields all connections, by name. */
 export function useConnections() {
@@ -11,6 +10,5 @@ export function useConnections() {
 
 /** Yields the names of the connections by their ids. */
 export function useConnectionNames(): ReadonlyMap<string, string> {
-  const { data } = useConnections();
-  return useMemo(() => new Map(data?.map(({ id, name }) => [id, name])), [data]);
+  return useNames(useConnections().data);
 }

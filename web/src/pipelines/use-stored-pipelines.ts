@@ -1,6 +1,5 @@
-import { useMemo } from "react";
 import { client } from "../api/client.ts";
-import { useAllPages } from "../api/pages.ts";
+import { useAllPages, useNames } from "../api/pages.ts";
 
 /** Yields all pipelines as they are stored. */
 export function useStoredPipelines() {
@@ -11,6 +10,5 @@ export function useStoredPipelines() {
 
 /** Yields the names of the pipelines by their ids. */
 export function usePipelineNames(): ReadonlyMap<string, string> {
-  const { data } = useStoredPipelines();
-  return useMemo(() => new Map(data?.map(({ id, name }) => [id, name])), [data]);
+  return useNames(useStoredPipelines().data);
 }

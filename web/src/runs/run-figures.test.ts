@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { storedShare, storedWords, streamFigures, totalsOf, type StreamFigures } from "./run-figures.ts";
-import type { Run } from "./run-words.ts";
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
 const STREAM: StreamFigures = {
@@ -36,8 +35,8 @@ test("a bar is full only when all that was read is stored", () => {
 
 test("what was rejected is not stored, while a run goes on and when it has ended", () => {
   const streams = { s: { status: "complete", read: 1000, committed: 1000, rejected: 400, rows_per_second: 0 } };
-  const live = { ended_at: null, progress: { streams }, summary: null, estimates: null } as unknown as Run;
-  const ended = { ...live, ended_at: "2026-01-01T00:00:00Z", summary: { streams } } as unknown as Run;
+  const live = { ended_at: null, progress: { streams }, summary: null, estimates: null };
+  const ended = { ...live, ended_at: "2026-01-01T00:00:00Z", summary: { streams } };
   for (const run of [live, ended])
     expect(totalsOf(streamFigures(run))).toEqual({ read: 1000, stored: 600, rejected: 400 });
 });

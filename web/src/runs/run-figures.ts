@@ -50,8 +50,11 @@ export function summaryOf({ summary }: Pick<Run, "summary">): RunSummary | undef
   return summary === null ? undefined : (summary as RunSummary);
 }
 
+/** What of a run its figures come from. */
+type ToldRun = Pick<Run, "ended_at" | "progress" | "summary" | "estimates">;
+
 /** Yields the figures of each stream, the newest that are known: of the summary once it has ended, else of its progress. */
-export function streamFigures(run: Run): StreamFigures[] {
+export function streamFigures(run: ToldRun): StreamFigures[] {
   const summary = summaryOf(run);
   if (run.ended_at !== null && summary !== undefined)
     return Object.entries(summary.streams).map(([name, { status, reason, ...counts }]) => ({

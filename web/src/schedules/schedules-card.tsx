@@ -4,7 +4,7 @@ import { client, type Schemas } from "../api/client.ts";
 import { useAllPages } from "../api/pages.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
-import { Dialog } from "../controls/dialog.tsx";
+import { ConfirmDialog } from "../controls/confirm-dialog.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Instant, useNowMs } from "../controls/instant.tsx";
 import { Notice } from "../controls/notice.tsx";
@@ -96,25 +96,16 @@ function ScheduleItem({ schedule, onEdit }: { schedule: Schedule; onEdit: (() =>
 function RemoveDialog({ id, words, onClose }: { id: string; words: string; onClose: () => void }) {
   const remove = useDeleteSchedule();
   return (
-    <Dialog
+    <ConfirmDialog
       title="Delete the schedule?"
+      verb="Delete"
+      isBusy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate({ params: { path: { id } } }, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            isBusy={remove.isPending}
-            onClick={() => remove.mutate({ params: { path: { id } } }, { onSuccess: onClose })}
-          >
-            Delete
-          </Button>
-        </>
-      }
     >
-      <p>{words}: it begins no run any more.</p>
-      {remove.error === null ? null : <TroubleNotice error={remove.error} />}
-    </Dialog>
+      {words}: it begins no run any more.
+    </ConfirmDialog>
   );
 }
 

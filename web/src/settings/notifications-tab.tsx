@@ -6,7 +6,7 @@ import { useAllPages } from "../api/pages.ts";
 import { isLasting } from "../api/problem.ts";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
-import { Dialog } from "../controls/dialog.tsx";
+import { ConfirmDialog } from "../controls/confirm-dialog.tsx";
 import { durationInWords } from "../controls/instant-words.ts";
 import { Pending } from "../controls/pending.tsx";
 import { Notice } from "../controls/notice.tsx";
@@ -100,24 +100,15 @@ function RemoveDialog({ notification: { id, name }, onClose }: { notification: N
     },
   });
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Delete ${name}?`}
+      verb="Delete"
+      isBusy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate({ params: { path: { id } } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            isBusy={remove.isPending}
-            onClick={() => remove.mutate({ params: { path: { id } } })}
-          >
-            Delete
-          </Button>
-        </>
-      }
     >
-      <p>It is not told of anything any more.</p>
-      {remove.error === null ? null : <TroubleNotice error={remove.error} />}
-    </Dialog>
+      It is not told of anything any more.
+    </ConfirmDialog>
   );
 }

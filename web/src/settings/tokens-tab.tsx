@@ -6,11 +6,10 @@ import { isLasting } from "../api/problem.ts";
 import { Badge } from "../controls/badge.tsx";
 import { Button } from "../controls/button.tsx";
 import { Card } from "../controls/card.tsx";
-import { Dialog } from "../controls/dialog.tsx";
+import { ConfirmDialog } from "../controls/confirm-dialog.tsx";
 import { Instant } from "../controls/instant.tsx";
 import { Pending } from "../controls/pending.tsx";
 import { Table } from "../controls/table.tsx";
-import { TroubleNotice } from "../controls/trouble-notice.tsx";
 import { useSession } from "../session/session.ts";
 import { NewTokenDialog } from "./new-token-dialog.tsx";
 import { useTokens } from "./use-tokens.ts";
@@ -94,24 +93,15 @@ function RevokeDialog({ token: { id, name }, onClose }: { token: Token; onClose:
     },
   });
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Revoke ${name}?`}
+      verb="Revoke"
+      isBusy={revoke.isPending}
+      error={revoke.error}
+      onConfirm={() => revoke.mutate({ params: { path: { id } } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            isBusy={revoke.isPending}
-            onClick={() => revoke.mutate({ params: { path: { id } } })}
-          >
-            Revoke
-          </Button>
-        </>
-      }
     >
-      <p>Whatever uses it is refused from now on. This cannot be undone.</p>
-      {revoke.error === null ? null : <TroubleNotice error={revoke.error} />}
-    </Dialog>
+      Whatever uses it is refused from now on. This cannot be undone.
+    </ConfirmDialog>
   );
 }
