@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Figure } from "@sluice/evidence";
-import getPort from "get-port";
+import { reservePort } from "@sluice/services";
 import { Installation } from "../src/fixtures/installation.ts";
 import { StripePipeline } from "../src/fixtures/stripe-pipeline.ts";
 
@@ -118,7 +118,7 @@ async function idleResidentMb(installation: Installation): Promise<number> {
   await installation.query("CREATE DATABASE idle");
   const url = new URL(installation.databaseUrl);
   url.pathname = "/idle";
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await reservePort();
   const server = spawn(process.execPath, [SERVE, "--port", String(port)], {
     env: { ...process.env, DATABASE_URL: url.href, SLUICE_SECRET_KEY: randomBytes(32).toString("base64") },
     stdio: ["ignore", "pipe", "inherit"],

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Figure } from "@sluice/evidence";
-import getPort from "get-port";
+import { reservePort } from "@sluice/services";
 import { openAccount } from "./fixtures/bench-account.ts";
 import { openServer, type BenchServer } from "./fixtures/bench-server.ts";
 
@@ -115,7 +115,7 @@ async function make({ settings }: Account, rate: number): Promise<void> {
 }
 
 async function webhookSettings({ settings }: Account): Promise<Record<string, string>> {
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await reservePort();
   const body = new URLSearchParams({
     url: `http://127.0.0.1:${port}/`,
     "enabled_events[]": "*",

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { startRedis } from "@sluice/services";
-import getPort from "get-port";
+import { reservePort, startRedis } from "@sluice/services";
 import { expect, onTestFinished, test } from "vitest";
 import { QueueWorker, type Outcome } from "./queue-worker.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -8,7 +7,7 @@ import { RunQueue } from "./run-queue.ts";
 const TOOLS = join(import.meta.dirname, "..", "..", "..", ".tools");
 
 test("a worker that has a run ends although its queue has gone", async () => {
-  const redis = await startRedis({ toolsFolder: TOOLS, port: await getPort({ host: "127.0.0.1" }) });
+  const redis = await startRedis({ toolsFolder: TOOLS, port: await reservePort() });
   onTestFinished(() => redis.stop());
   const place = { kind: "redis", url: redis.url, namespace: "test" } as const;
   const queue = await RunQueue.open(place);

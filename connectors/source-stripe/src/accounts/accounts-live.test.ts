@@ -1,5 +1,5 @@
+import { reservePort } from "@sluice/services";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
-import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Config } from "../config.ts";
 import { connectedAccounts, controlsOf } from "../fixtures/connected.ts";
@@ -17,7 +17,7 @@ beforeEach(async () => {
     objects: { accounts: 5, customers: 5, coupons: 2 },
     accountObjects: { customers: 3, coupons: 1 },
   });
-  port = await getPort({ host: "127.0.0.1" });
+  port = await reservePort();
 });
 afterEach(() => emulator.close());
 

@@ -1,5 +1,5 @@
+import { reservePort } from "@sluice/services";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
-import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LiveSync, untilHeard } from "../fixtures/live-sync.ts";
 import { eventsOf, liveConfig, postSigned } from "../fixtures/pushing.ts";
@@ -9,7 +9,7 @@ let port: number;
 
 beforeEach(async () => {
   emulator = await startEmulator({ objects: { customers: 5, coupons: 2 } });
-  port = await getPort({ host: "127.0.0.1" });
+  port = await reservePort();
 });
 afterEach(() => emulator.close());
 

@@ -1,5 +1,5 @@
+import { reservePort } from "@sluice/services";
 import { startEmulator } from "@sluice/stripe-emulator";
-import getPort from "get-port";
 import { onTestFinished, test } from "vitest";
 import { Fold } from "../fixtures/fold.ts";
 import { readAndKill } from "../fixtures/killed-read.ts";
@@ -19,7 +19,7 @@ test(
   async () => {
     await using emulator = await startEmulator({ objects: { customers: 10, coupons: 10, charges: 10 } });
     emulator.configure({ push: { retryMs: Array.from({ length: 1000 }, () => 200) } });
-    const listen = `127.0.0.1:${await getPort({ host: "127.0.0.1" })}`;
+    const listen = `127.0.0.1:${await reservePort()}`;
     const env = {
       SOURCE_STRIPE_EVENTS_MODE: "webhook",
       SOURCE_STRIPE_EVENTS_POLL_SECONDS: "0.2",

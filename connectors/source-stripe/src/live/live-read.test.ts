@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
+import { reservePort } from "@sluice/services";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
-import getPort from "get-port";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { LiveSync, untilHeard } from "../fixtures/live-sync.ts";
 import { startProxy } from "../fixtures/proxy.ts";
@@ -16,7 +16,7 @@ let port: number;
 
 beforeEach(async () => {
   emulator = await startEmulator({ objects: { customers: 30, charges: 20, subscriptions: 5, coupons: 5 } });
-  port = await getPort({ host: "127.0.0.1" });
+  port = await reservePort();
 });
 afterEach(() => emulator.close());
 
