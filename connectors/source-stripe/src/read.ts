@@ -11,7 +11,7 @@ import type { Config } from "./config.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { readLive, type LivePauses } from "./live/live-read.ts";
-import { assertReceivable } from "./live/pushes.ts";
+import { assertReceivable, type PushTask } from "./live/pushes.ts";
 import { Slots } from "./slots.ts";
 import { parseState } from "./stream-state.ts";
 import { StripeClient } from "./stripe-client.ts";
@@ -23,21 +23,24 @@ export async function* read(
   context: ReadContext,
   { livePauses, ...options }: { backoffMs?: number; livePauses?: LivePauses } = {},
 ): AsyncGenerator<SourceOutput> {
-  const client = new StripeClient(config, { ...options, signal: context.signal });
+  const failing = new AbortController();
+  const signal = AbortSignal.any([context.signal, failing.signal]);
+  const client = new StripeClient(config, { ...options, signal });
   try {
-    yield* readAll({ client, config, livePauses }, context);
+    yield* readAll({ client, config, livePauses, failing }, { ...context, signal });
   } catch (error) {
     // a request cut short by the end of the read is no failure
-    if (!context.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   } finally {
     await client.close();
   }
+  failing.signal.throwIfAborted();
 }
 
-type Resources = { client: StripeClient; config: Config; livePauses: LivePauses | undefined };
+type Resources = Pick<PushTask, "client" | "config" | "failing"> & { livePauses: LivePauses | undefined };
 
 async function* readAll(
-  { client, config, livePauses }: Resources,
+  { client, config, livePauses, failing }: Resources,
   { streams: asked, globalState: given, signal, live, inbox, hearsCommits }: ReadContext,
 ): AsyncGenerator<SourceOutput> {
   if (live) assertReceivable(config, { hearsCommits });
@@ -64,8 +67,8 @@ async function* readAll(
     const task = { ...common, platform: platformOf(owner), wanted };
     const ids = await accountIds(client, config, task.platform);
     const accounts = new Accounts(task, { ids, globalState: given });
-    const socketPauses = livePauses?.socket;
-    if (live) yield* readAccountsLive({ ...task, inbox, hearsCommits, signal, socketPauses }, accounts);
+    const pauses = livePauses?.push;
+    if (live) yield* readAccountsLive({ ...task, inbox, hearsCommits, signal, failing, pauses }, accounts);
     else yield* readAccounts(task, accounts);
     return;
   }
@@ -78,7 +81,7 @@ async function* readAll(
   const runs = planned.map(({ run }) => run);
   yield* listings(runs, config.concurrency);
   if (!live) yield* catchUp(task, runs);
-  else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, pauses: livePauses });
+  else yield* readLive({ ...task, planned, inbox, hearsCommits, signal, failing, pauses: livePauses });
 }
 
 function matched(

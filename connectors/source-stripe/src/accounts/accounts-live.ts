@@ -2,12 +2,11 @@ import { log, type ReadContext, type SourceOutput } from "@sluice/protocol/stdio
 import { isPassing } from "../api-error.ts";
 import { reasonOf } from "../connection.ts";
 import { interleave } from "../interleave.ts";
-import { SOCKET_PAUSES, type SocketPauses } from "../live/event-socket.ts";
 import { Feed } from "../live/feed.ts";
 import { pollMs } from "../live/follower.ts";
 import { Inputs } from "../live/inputs.ts";
 import { IDLE_STATE_EVERY_MS, STATE_EVERY_MS } from "../live/pace.ts";
-import { openPushes } from "../live/pushes.ts";
+import { openPushes, PUSH_PAUSES, type PushPauses, type PushTask } from "../live/pushes.ts";
 import { visit } from "./account-visit.ts";
 import { accountsAtOnce, AccountsFold, onePass } from "./accounts-read.ts";
 import type { Accounts, AccountsTask } from "./accounts-task.ts";
@@ -19,7 +18,8 @@ import { VisitQueue } from "./visit-queue.ts";
 const STATE_EVERY_MS_AN_ACCOUNT = 0.2;
 
 export type AccountsLiveTask = AccountsTask &
-  Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> & { socketPauses: SocketPauses | undefined };
+  Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> &
+  Pick<PushTask, "failing"> & { pauses: PushPauses | undefined };
 type Parts = {
   fold: AccountsFold;
   queue: VisitQueue;
@@ -35,7 +35,7 @@ type Parts = {
  * when something is pushed of it. Ends, with the end of each stream, when the signal aborts.
  */
 export async function* readAccountsLive(task: AccountsLiveTask, accounts: Accounts): AsyncGenerator<SourceOutput> {
-  const { client, config, platform, signal, socketPauses = SOCKET_PAUSES } = task;
+  const { client, config, platform, signal, failing, pauses = PUSH_PAUSES } = task;
   const ends = new LastEnds();
   const fold = new AccountsFold(accounts, ends);
   yield* onePass(task, fold);
@@ -50,9 +50,10 @@ export async function* readAccountsLive(task: AccountsLiveTask, accounts: Accoun
   const audience = { mode: platform.mode, reads };
   try {
     if (!client.isStopping) {
-      await using _ = await openPushes({ ...task, feed, inputs, audience, pauses: socketPauses, signal: ended });
+      await using _ = await openPushes({ ...task, feed, inputs, audience, pauses, signal: ended });
       const visitors = Array.from({ length: accountsAtOnce(task) }, () => visits(task, parts));
       yield* interleave([tidings(task, parts), ...visitors], visitors.length + 1);
+      failing.signal.throwIfAborted();
     }
     yield* accounts.state.news(inputs.told(task.hearsCommits));
     for (const { stream } of task.wanted) {

@@ -14,7 +14,6 @@ export class Feed {
   #arrivals: Arrival[] = [];
   #bytes = 0;
   #isPollWanted = false;
-  #failure: { error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   /** Takes what was pushed. Where too much waits, one without an input is dropped, and left to a poll. */
@@ -36,26 +35,18 @@ export class Feed {
     this.#wake?.();
   }
 
-  /** Ends the read with what went wrong in the background. */
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#wake?.();
-  }
-
-  /** Resolves when there is something to do, when so many milliseconds are over, or when the signal aborts. Throws what failed. */
+  /** Resolves when there is something to do, when so many milliseconds are over, or when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (!this.#hasWork && !signal.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const wake = () => resolve();
-      const timer = setTimeout(wake, Math.max(0, ms));
-      signal.addEventListener("abort", wake);
-      this.#wake = wake;
-      await promise;
-      clearTimeout(timer);
-      signal.removeEventListener("abort", wake);
-      this.#wake = undefined;
-    }
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#hasWork || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    const timer = setTimeout(wake, Math.max(0, ms));
+    signal.addEventListener("abort", wake);
+    this.#wake = wake;
+    await promise;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", wake);
+    this.#wake = undefined;
   }
 
   /** Yields what came since, and whether events are to be asked for. */
@@ -68,6 +59,6 @@ export class Feed {
   }
 
   get #hasWork(): boolean {
-    return this.#arrivals.length > 0 || this.#isPollWanted || this.#failure !== undefined;
+    return this.#arrivals.length > 0 || this.#isPollWanted;
   }
 }

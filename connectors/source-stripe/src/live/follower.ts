@@ -119,7 +119,7 @@ export class Follower {
       for (const run of tried) if (!failed.has(run)) rests.over(run);
       if (isFull) this.#fullPollAtMs = startedAtMs + FULL_LOOKBACK_EVERY_MS;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (client.isStopping || !isPassing(error)) throw error;
       log("warn", `Events could not be read (${reasonOf(error)}); they are asked for again.`);
     }
   }

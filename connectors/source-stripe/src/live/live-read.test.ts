@@ -249,11 +249,27 @@ test("the socket goes through the proxy, as requests do", async () => {
 });
 
 test("a read whose runner has gone ends, and takes no webhooks that nobody would store", async () => {
-  await using sync = new LiveSync(configFor("webhook"), { streams });
+  await using sync = new LiveSync(configFor("webhook", { poll_seconds: 0.05 }), { streams });
   await sync.isLive();
+  // nor does it wait for a request that hangs
+  emulator.addFault({ path: "/v1/events", hang: "before_headers" });
+  const polls = () => emulator.requests().paths["/v1/events"] ?? 0;
+  const before = polls();
+  await expect.poll(polls).toBeGreaterThan(before);
   sync.inbox.end();
   await expect(sync.ended).rejects.toMatchObject({ code: "transient", message: expect.stringContaining("runner") });
   await expect(post({})).rejects.toThrow("fetch failed");
+});
+
+test("an address that a read before has not given up yet is waited for", async () => {
+  await using first = new LiveSync(configFor("webhook"), { streams });
+  await first.isLive();
+  await using next = new LiveSync(configFor("webhook"), { streams, takenAddressMs: 30_000 });
+  await next.isLive();
+  await first.stop();
+  await untilHeard(`127.0.0.1:${port}`);
+  expect(next.failure).toBeUndefined();
+  expect((await post({})).status).toBe(400);
 });
 
 test("a runner's inputs are taken in their order, and it is told through which they are in the records", async () => {

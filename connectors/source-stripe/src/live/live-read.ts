@@ -7,11 +7,10 @@ import type { GlobalState } from "../global-state.ts";
 import { interleave } from "../interleave.ts";
 import type { StreamPlan } from "../listing/plan.ts";
 import type { FailedEnd, StreamRun } from "../stream-run.ts";
-import { SOCKET_PAUSES, type SocketPauses } from "./event-socket.ts";
 import { Feed } from "./feed.ts";
 import { Follower } from "./follower.ts";
 import { Inputs } from "./inputs.ts";
-import { openPushes } from "./pushes.ts";
+import { openPushes, PUSH_PAUSES, type PushPauses, type PushTask } from "./pushes.ts";
 import { Rests } from "./rests.ts";
 import { SentEvents } from "./sent-events.ts";
 
@@ -23,15 +22,16 @@ export type LivePauses = {
   failedPoll: number;
   /** Before a stream that failed is tried again, for the first time. */
   rest: number;
-  socket: SocketPauses;
+  push: PushPauses;
 };
-const PAUSES: LivePauses = { relistLook: 60_000, failedPoll: 2000, rest: 1000, socket: SOCKET_PAUSES };
+const PAUSES: LivePauses = { relistLook: 60_000, failedPoll: 2000, rest: 1000, push: PUSH_PAUSES };
 
 /** A second of the server's clock, and where the events stand. */
 type Now = { now: number; globalState: GlobalState | undefined };
 
 export type LiveTask = Omit<EventTask, "sent" | "lookbackSeconds"> &
-  Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> & {
+  Pick<ReadContext, "inbox" | "hearsCommits" | "signal"> &
+  Pick<PushTask, "failing"> & {
     /** The streams, and how to plan their next listing. */
     planned: readonly { run: StreamRun; planAgain: (as: Now) => StreamPlan }[];
     pauses: LivePauses | undefined;
@@ -64,9 +64,10 @@ export async function* readLive(task: LiveTask): AsyncGenerator<SourceOutput> {
       await sleep(pauses.failedPoll, undefined, { signal });
       yield* follower.poll();
     }
-    await using _ = await openPushes({ ...ownTask, audience, pauses: pauses.socket });
+    await using _ = await openPushes({ ...ownTask, audience, pauses: pauses.push });
     const relisted = relistings(ownTask, { follower, everyMs: pauses.relistLook });
     yield* interleave([follower.outputs(), relisted], 2);
+    task.failing.signal.throwIfAborted();
     for (const run of going) {
       const failed = rests.endOf(run);
       if (failed !== undefined && !isPassingEnd(failed)) yield failed;
@@ -93,7 +94,7 @@ async function* relistings(
       for (const { run, planAgain } of planned) {
         if (run.hasEnded || !run.plan.isRelisted) continue;
         const plan = planAgain({ now: client.serverSeconds, globalState: follower.globalState });
-        if (plan.state.listing !== null) yield* listedAgain(run, plan);
+        if (plan.state.listing !== null) yield* listedAgain(run, plan, signal);
       }
     }
   } catch (error) {
@@ -102,10 +103,11 @@ async function* relistings(
 }
 
 /** Yields what a stream lists again. What fails is left to the next time, which goes on from there. Throws what concerns all. */
-async function* listedAgain(run: StreamRun, plan: StreamPlan): AsyncGenerator<SourceOutput> {
+async function* listedAgain(run: StreamRun, plan: StreamPlan, signal: AbortSignal): AsyncGenerator<SourceOutput> {
   try {
     yield* run.listAgain(plan);
   } catch (error) {
+    if (signal.aborted) throw error;
     const end = run.endFor(error);
     const reason = end.type === "failure" ? reasonOf(end.error) : end.reason;
     log("warn", `The stream "${run.name}" could not be listed again (${reason}); it is tried again.`);

@@ -4,13 +4,22 @@ import type { Config } from "../config.ts";
 import { secretsOf } from "../config.ts";
 import { MalformedPage } from "../malformed-page.ts";
 import type { StripeClient } from "../stripe-client.ts";
-import { followSocket, type SocketPauses } from "./event-socket.ts";
+import { followSocket, SOCKET_PAUSES, type SocketPauses } from "./event-socket.ts";
 import type { Feed } from "./feed.ts";
 import type { Inputs } from "./inputs.ts";
 import { type Audience, pushedEvent } from "./pushed-event.ts";
 import { RareWarning } from "./rare-warning.ts";
 import { isSigned } from "./signature.ts";
 import { listenForWebhooks, type PushAnswer } from "./webhook-listener.ts";
+
+/** How long what takes, in milliseconds. */
+export type PushPauses = {
+  /** How long an address that is taken is tried again. */
+  takenAddress: number;
+  socket: SocketPauses;
+};
+/** Longer than a read that is about to end may hold its address. */
+export const PUSH_PAUSES: PushPauses = { takenAddress: 30_000, socket: SOCKET_PAUSES };
 
 export type PushTask = {
   client: StripeClient;
@@ -20,9 +29,11 @@ export type PushTask = {
   inputs: Inputs;
   inbox: AsyncIterable<InboxMessage>;
   hearsCommits: boolean;
-  pauses: SocketPauses;
+  pauses: PushPauses;
   /** Ends everything that was opened. */
   signal: AbortSignal;
+  /** Is aborted with what goes wrong in the background, which ends the whole read at once. */
+  failing: AbortController;
 };
 
 type Receiving = PushTask & { forgeries: RareWarning };
@@ -30,16 +41,20 @@ type Receiving = PushTask & { forgeries: RareWarning };
 /** Opens the way by which the configuration says that events are pushed, and hears what is durable. Throws `config`. */
 export async function openPushes(asked: PushTask): Promise<AsyncDisposable> {
   const task = { ...asked, forgeries: new RareWarning() };
-  const { config, inputs, hearsCommits, signal } = task;
+  const { config, inputs, hearsCommits, signal, pauses } = task;
   if (hearsCommits) void inBackground(task, hearInbox(task));
   const { mode } = config.events;
   const onPushed = (body: Buffer) => take(task, body);
-  if (mode === "websocket") void inBackground(task, followSocket({ ...task, proxy: config.proxy, onPushed }));
+  if (mode === "websocket") {
+    const socketTask = { ...task, proxy: config.proxy, pauses: pauses.socket, onPushed };
+    void inBackground(task, followSocket(socketTask));
+  }
   if (mode !== "webhook") return nothingToClose;
   const { listen } = config.webhook;
   if (listen === undefined) return nothingToClose;
   return listenForWebhooks({
     listen,
+    takenForMs: pauses.takenAddress,
     signal,
     waiting: () => inputs.waiting,
     accept(body, signature) {
@@ -104,15 +119,15 @@ async function hearInbox(task: Receiving): Promise<void> {
     if (isAuthentic(task, bytes, { signature, waitedSeconds })) take(task, bytes, seq);
     else feed.add({ event: undefined, account: undefined, input: seq });
   }
-  // until it had something to print this read would hold the listener's port, and refuse the next run its place
+  // until it had something to print this read would hold the listener's address, which the next run needs
   throw new SluiceError("transient", "The runner has gone, so nobody would store what is read; run it again.");
 }
 
-async function inBackground({ feed, signal }: PushTask, work: Promise<void>): Promise<void> {
+async function inBackground({ failing, signal }: PushTask, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!signal.aborted) feed.fail(error);
+    if (!signal.aborted) failing.abort(error);
   }
 }
 

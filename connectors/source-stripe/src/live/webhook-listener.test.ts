@@ -11,7 +11,7 @@ const accept = (): PushAnswer => ({ status: 200 });
 /** Takes webhooks at a free port until the test ends. */
 async function listen({ waiting = () => 0 }: { waiting?: () => number } = {}) {
   const signal = new AbortController().signal;
-  const listener = await listenForWebhooks({ listen: "127.0.0.1:0", waiting, accept, signal });
+  const listener = await listenForWebhooks({ listen: "127.0.0.1:0", takenForMs: 0, waiting, accept, signal });
   onTestFinished(() => listener[Symbol.asyncDispose]());
   return listener.port;
 }
@@ -64,7 +64,7 @@ test("what was read while too many began to wait is answered with 503", async ()
 });
 
 test("an address that cannot be one is told as that", async () => {
-  const options = { waiting: () => 0, accept, signal: AbortSignal.abort() };
+  const options = { takenForMs: 0, waiting: () => 0, accept, signal: new AbortController().signal };
   const failure = listenForWebhooks({ ...options, listen: "127.0.0.1:70000" });
   await expect(failure).rejects.toMatchObject({ code: "config", message: expect.stringContaining("webhook.listen") });
 });

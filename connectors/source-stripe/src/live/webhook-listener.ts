@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { once } from "node:events";
-import { SluiceError } from "@sluice/protocol";
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode, SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { BodyReader } from "./body-reader.ts";
 import { RareWarning } from "./rare-warning.ts";
@@ -11,11 +12,14 @@ const MAX_WAITING = 1000;
 const MAX_CONNECTIONS = 2 * MAX_WAITING;
 /** Stripe gives up on an answer that takes longer, and sends the event again. */
 const ANSWER_WITHIN_MS = 20_000;
+const TAKEN_AGAIN_MS = 100;
 
 /** What is answered to a pushed event: 2xx only when it is durable. */
 export type PushAnswer = { status: 200 | 400 } | { durable: Promise<void> };
 export type ListenerOptions = {
   listen: string;
+  /** An address that is taken is tried again for so many milliseconds: whoever had it before may be about to end. */
+  takenForMs: number;
   /** How many wait to become durable. */
   waiting(): number;
   accept(body: Buffer, signature: string | undefined): PushAnswer;
@@ -33,19 +37,7 @@ export async function listenForWebhooks(options: ListenerOptions): Promise<Async
     });
   });
   server.maxConnections = MAX_CONNECTIONS;
-  try {
-    server.listen(addressOf(options.listen));
-    await once(server, "listening");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SluiceError(
-      "config",
-      `Webhooks cannot be taken at ${options.listen} (${reason}); correct webhook.listen.`,
-      {
-        cause: error,
-      },
-    );
-  }
+  await bind(server, options);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   log("info", `Webhooks are taken at ${options.listen.replace(/\d+$/, String(port))}.`);
@@ -54,6 +46,33 @@ export async function listenForWebhooks(options: ListenerOptions): Promise<Async
     server.closeAllConnections();
   };
   return { port, [Symbol.asyncDispose]: close };
+}
+
+async function bind(server: Server, { listen, takenForMs, signal }: ListenerOptions): Promise<void> {
+  const deadline = performance.now() + takenForMs;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      server.listen(addressOf(listen));
+      await once(server, "listening");
+      return;
+    } catch (error) {
+      const isTaken = errorCode(error) === "EADDRINUSE";
+      if (!isTaken || performance.now() > deadline) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const remedy = isTaken
+          ? "end the program that listens there, or correct webhook.listen"
+          : "correct webhook.listen";
+        const message = `Webhooks cannot be taken at ${listen} (${reason}); ${remedy}.`;
+        throw new SluiceError("config", message, { cause: error });
+      }
+      if (tries === 1)
+        log(
+          "warn",
+          `Another program listens at ${listen}, perhaps a run that is about to end; it is tried again for ${takenForMs / 1000} s.`,
+        );
+    }
+    await sleep(TAKEN_AGAIN_MS, undefined, { signal });
+  }
 }
 
 async function answer(
