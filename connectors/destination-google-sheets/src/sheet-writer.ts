@@ -74,7 +74,9 @@ export class SheetWriter {
     }
     const writes: RowsToWrite[] = parts.map(({ shape, rows }) => {
       const pending = batch.rows.get(shape.name) ?? new Map();
-      return { layout: rows.layout, batch: pending, rows: rows.place(pending), isMarkerFirst: rows.isAppended };
+      const { layout, isAppended: isMarkerFirst } = rows;
+      const { keyProperties } = shape;
+      return { layout, keyProperties, batch: pending, rows: rows.place(pending), isMarkerFirst };
     });
     const { writer } = this.#opened;
     for (const ranges of rowWrites(writes, this.#config.max_batch_bytes))
