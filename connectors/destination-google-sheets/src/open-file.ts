@@ -129,7 +129,7 @@ export class OpenFile {
       const header = snapshot.headers.get(tab.sheetId) ?? [];
       const names = new Map(entry.columns);
       for (const name of [MARKER_HEADER, ...shape.keyProperties.map((property) => names.get(property) ?? property)])
-        requiredColumn(header, name, tab.title);
+        requiredColumn({ header, title: tab.title }, name);
       stream.live = widened({ shape, tab, header, known: new Map(entry.columns) }, []).layout;
       const staging = snapshot.file.tabs.find(({ sheetId }) => sheetId === stream.generation?.staging.tab.sheetId);
       if (stream.generation !== undefined && staging !== undefined)

@@ -156,6 +156,32 @@ test("a tab that is a person's own is refused with what to do, and nothing is ch
   expect(emulator.read(sheet.id)).toEqual(before);
 });
 
+test("a copy of a column of ours that a person makes is not written, and neither is ours until one is renamed", async () => {
+  const { id, config, table, sheetId } = await three();
+  const options = { config: { ...config, checkpoint_interval_ms: 60_000 }, streams };
+  const loading = await openLoading(options);
+  const copy = (header: string) => {
+    emulator.act(id, [{ insertDimension: { range: { sheetId, dimension: "COLUMNS", startIndex: 1, endIndex: 2 } } }]);
+    emulator.type(id, "customers!B1:B2", [[header], ["of May"]]);
+  };
+  copy("name");
+  const before = table("customers");
+  expect(before.slice(0, 2)).toEqual([
+    ["name", "id", "name"],
+    ["of May", "a", "Ada"],
+  ]);
+  const refusal = 'The tab "customers" has two columns with the header "name"';
+  await loading.feed([customer("a", "Ada L.")]);
+  await expect(loading.receiver.end()).rejects.toThrow(refusal);
+  await expect(load(options, [customer("a", "Ada L.")])).rejects.toThrow(refusal);
+  expect(table("customers")).toEqual(before);
+  emulator.type(id, "customers!B1:B1", [["name in May"]]);
+  await load(options, [customer("a", "Ada L.")]);
+  expect(table("customers")[1]).toEqual(["of May", "a", "Ada L."]);
+  copy("_sluice");
+  await expect(load(options, [customer("a", "x")])).rejects.toThrow('the header "_sluice"');
+});
+
 test("a lost ledger is made again, and tabs are known by our own column", async () => {
   const { id, config, table, titles } = await three();
   const ledger = emulator.read(id).sheets.find(({ properties }) => properties.title === "_sluice")?.properties.sheetId;

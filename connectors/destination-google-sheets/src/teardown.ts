@@ -2,7 +2,7 @@ import type { ConfiguredStream } from "@sluice/protocol";
 import type { Config } from "./config.ts";
 import { rangeOf } from "./document/a1.ts";
 import type { Tab } from "./document/file.ts";
-import { MARKER_HEADER, placeColumns } from "./document/layout.ts";
+import { MARKER_HEADER, columnOf, placeColumns } from "./document/layout.ts";
 import { LEDGER_TITLE, type EntryChange } from "./document/ledger.ts";
 import { OVERVIEW_NAME } from "./document/plan.ts";
 import { readSnapshot, type Snapshot } from "./document/snapshot.ts";
@@ -49,8 +49,8 @@ async function planTab(
   if (staging !== undefined) remove(staging, removal);
   const tab = file.tabs.find(({ sheetId }) => sheetId === entry.sheet_id);
   if (tab === undefined) return;
-  const header = headers.get(tab.sheetId) ?? [];
-  const own = [...placeColumns(header, entry.columns).values(), header.indexOf(MARKER_HEADER)].filter(
+  const of = { header: headers.get(tab.sheetId) ?? [], title: tab.title };
+  const own = [...placeColumns(of, entry.columns).values(), columnOf(of, MARKER_HEADER)].filter(
     (column) => column !== -1,
   );
   if (!(await holdsOthers(api, tab, new Set(own)))) {

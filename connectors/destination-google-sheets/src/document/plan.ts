@@ -4,7 +4,7 @@ import type { ChangeRequest } from "../google/sheets-api.ts";
 import { assertFits, type Need } from "./budget.ts";
 import { addedColumnRequests, tabRequests, type NewColumn } from "./column-requests.ts";
 import { cellsOf, freeSheetId, type Tab } from "./file.ts";
-import { Layout, MARKER_HEADER, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
+import { Layout, MARKER_HEADER, columnOf, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
 import { LEDGER_TITLE, Ledger, type EntryChange } from "./ledger.ts";
 import { OVERVIEW_TITLE, overviewRequests } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -130,11 +130,12 @@ type KnownTab = Found & { shape: StreamShape; snapshot: Snapshot };
 /** Plans the columns that a tab lacks. */
 function planColumns(plan: Plan, { shape, tab, entry, snapshot }: KnownTab): Target {
   const header = snapshot.headers.get(tab.sheetId) ?? [];
-  requiredColumn(header, MARKER_HEADER, tab.title);
+  const of = { header, title: tab.title };
+  requiredColumn(of, MARKER_HEADER);
   const known = new Map(entry.columns);
   for (const property of shape.keyProperties) {
     const name = known.get(property);
-    if (name !== undefined) requiredColumn(header, name, tab.title);
+    if (name !== undefined) requiredColumn(of, name);
   }
   const { layout, columns, names } = widened({ shape, tab, header, known }, [...shape.kinds.keys()]);
   if (columns.length > 0) {
@@ -155,7 +156,8 @@ export function widened(
   { shape, tab, header, known }: Widening,
   properties: readonly string[],
 ): { layout: Layout; columns: NewColumn[]; names: [string, string][] } {
-  const places = placeColumns(header, [...known]);
+  const of = { header, title: tab.title };
+  const places = placeColumns(of, [...known]);
   const missing = properties.filter((property) => !places.has(property));
   const taken = new Set([...header, MARKER_HEADER]);
   const { columns, names } = newColumns(shape, missing, taken);
@@ -166,7 +168,7 @@ export function widened(
   const all = new Map([...known, ...names]);
   const layout = new Layout(
     { ...tab, columnCount: tab.columnCount + columns.length },
-    { header: headerTexts(wide), marker: header.indexOf(MARKER_HEADER), columns: places },
+    { header: headerTexts(wide), marker: columnOf(of, MARKER_HEADER), columns: places },
   );
   return { layout, columns, names: [...all] };
 }
@@ -174,7 +176,7 @@ export function widened(
 /** Yields the layout of a tab that was made just now. */
 export function freshLayout(tab: Tab, names: readonly (readonly [string, string])[]): Layout {
   const header = [MARKER_HEADER, ...names.map(([, name]) => name)];
-  return new Layout(tab, { header, marker: 0, columns: placeColumns(header, names) });
+  return new Layout(tab, { header, marker: 0, columns: placeColumns({ header, title: tab.title }, names) });
 }
 
 /** Yields new columns for properties, under headers that are free. */
