@@ -196,6 +196,19 @@ test("a lost ledger is made again, and tabs are known by our own column", async 
   expect(titles()).toContain("customers");
 });
 
+test("a column without a header that a person adds while records come is not written when a new property does", async () => {
+  const { id, config, table, sheetId } = await three();
+  const loading = await openLoading({ config: { ...config, checkpoint_interval_ms: 60_000 }, streams });
+  emulator.act(id, [{ appendDimension: { sheetId, dimension: "COLUMNS", length: 1 } }]);
+  emulator.type(id, "customers!D2:D2", [["my own"]]);
+  await loading.feed([recordLine("customers", { id: "a", name: "Ada", phone: "1" })]);
+  await loading.receiver.end();
+  expect(table("customers").slice(0, 2)).toEqual([
+    ["id", "name", "", "phone"],
+    ["a", "Ada", "my own", "1"],
+  ]);
+});
+
 test("a column of ours that a person has deleted comes back, and without its key column a tab is refused", async () => {
   const { id, config, table, sheetId } = await three();
   const remove = (column: number) =>

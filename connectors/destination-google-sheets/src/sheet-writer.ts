@@ -2,12 +2,12 @@ import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { answeredPoints, type Batch, type PendingPoint } from "./batch.ts";
 import type { Config } from "./config.ts";
-import { readFile } from "./document/file.ts";
+import type { File } from "./document/file.ts";
 import type { EntryChange } from "./document/ledger.ts";
 import { reportRequests, type StreamReport } from "./document/overview.ts";
 import { tabChange } from "./document/tab-entry.ts";
 import { placeRequests } from "./generation.ts";
-import { isRefusal, isUnknownOutcome } from "./google/failure.ts";
+import { isRefusal } from "./google/failure.ts";
 import type { ChangeRequest, SheetsApi } from "./google/sheets-api.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Opened, OpenedStream } from "./opened-stream.ts";
@@ -118,31 +118,22 @@ export class SheetWriter {
     if (placed.length > 0) await this.#makeRoomToPlace(placed);
     const changes = this.#changes(points, placed);
     const isReported = isLast || points.some(({ point }) => point.type === "status");
-    for (let attempt = 1; ; attempt += 1) {
-      const staged = this.#opened.ledger.stage(changes);
-      const places = placed.flatMap(({ live, generation, rows }) =>
-        generation === undefined ? [] : placeRequests(live, { staging: generation.staging, rows: rows.nextRow }),
-      );
-      const reports = isReported || staged.requests.length > 0 ? this.#reports() : [];
-      const requests = [...places, ...staged.requests, ...reports];
-      if (requests.length === 0) break;
-      try {
-        await this.file.change(requests, "committing", placed.length === 0);
-        staged.kept();
-        break;
-      } catch (error) {
-        if (attempt === ATTEMPTS || placed.length === 0 || !isUnknownOutcome(error)) throw error;
-        // a refresh that is in place already has no hidden tab any more
-        if (await this.#isPlaced(placed)) placed.length = 0;
-      }
-    }
+    const places = placed.flatMap(({ live, generation, rows }) =>
+      generation === undefined ? [] : placeRequests(live, { staging: generation.staging, rows: rows.nextRow }),
+    );
+    let staged = this.#opened.ledger.stage(changes);
+    const reports = isReported || staged.requests.length > 0 ? this.#reports() : [];
+    const requests = [...places, ...staged.requests, ...reports];
+    if (requests.length > 0)
+      await this.file.change(requests, "committing", (file) => {
+        // a refresh that is in place already has no hidden tab any more, and then all the rest is done, too
+        if (placed.length > 0 && isPlaced(placed, file)) return [];
+        staged = this.#opened.ledger.stage(changes);
+        return [...places, ...staged.requests, ...reports];
+      });
+    staged.kept();
     this.#keep(points);
     for (const name of completed) this.#finish(this.file.stream(name));
-  }
-
-  async #isPlaced(placed: readonly OpenedStream[]): Promise<boolean> {
-    const { tabs } = await readFile(this.#api);
-    return placed.every(({ generation }) => !tabs.some(({ sheetId }) => sheetId === generation?.staging.tab.sheetId));
   }
 
   async #makeRoomToPlace(placed: readonly OpenedStream[]): Promise<void> {
@@ -205,4 +196,8 @@ export class SheetWriter {
     });
     return reportRequests(this.#opened.overviewId, this.#opened.reportRows, { reports, now: Date.now() });
   }
+}
+
+function isPlaced(placed: readonly OpenedStream[], { tabs }: File): boolean {
+  return placed.every(({ generation }) => !tabs.some(({ sheetId }) => sheetId === generation?.staging.tab.sheetId));
 }
