@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/protocol";
+import { log } from "@sluice/protocol/stdio";
 import type { Batch } from "./batch.ts";
 import type { Config } from "./config.ts";
 import { rangeOf, rowRange } from "./document/a1.ts";
@@ -6,6 +7,8 @@ import { overBudget } from "./document/budget.ts";
 import { addedColumnRequests, formatRequests } from "./document/column-requests.ts";
 import { cellsOf, readFile, type File, type Tab } from "./document/file.ts";
 import { headerTexts, requiredColumn, MARKER_HEADER, type Layout } from "./document/layout.ts";
+import { LEDGER_TITLE } from "./document/ledger.ts";
+import { Overview } from "./document/overview.ts";
 import { widened } from "./document/plan.ts";
 import { readSnapshot } from "./document/snapshot.ts";
 import { tabChange } from "./document/tab-entry.ts";
@@ -116,7 +119,10 @@ export class OpenFile {
     tab.rowCount = rowCount;
   }
 
-  /** Tells whether headers, the lowest rows and some of those to be replaced are where they were: a person may sort and insert. */
+  /**
+   * Tells whether headers, the lowest rows and some of those to be replaced are where they were: a person may sort and
+   * insert. The overview is looked at as well.
+   */
   async isAsKnown(parts: readonly OpenedStream[], batch: Batch): Promise<boolean> {
     const most = Math.max(1, Math.floor(LOOKS / parts.length));
     const looks = parts.flatMap(({ shape, rows }) => {
@@ -132,16 +138,31 @@ export class OpenFile {
         })),
       ];
     });
-    const answers = await this.#api.values(looks.map(({ range }) => range));
+    const { overview } = this.#opened;
+    const ranges = looks.map(({ range }) => range);
+    const answers = await this.#api.values(overview === undefined ? ranges : [...ranges, overview.range]);
+    overview?.learn(answers[ranges.length] ?? []);
     return looks.every(({ known }, index) => isSame(headerTexts(answers[index]?.[0]), known));
+  }
+
+  /** Learns where in the overview each stream is. */
+  async lookAtOverview(): Promise<void> {
+    const { overview } = this.#opened;
+    if (overview === undefined) return;
+    const [rows = []] = await this.#api.values([overview.range]);
+    overview.learn(rows);
   }
 
   /** Learns anew where everything is; throws `protocol` when another process has taken over. */
   async learnAnew(): Promise<void> {
     const snapshot = await readSnapshot(this.#api);
+    if (!snapshot.file.tabs.some(({ sheetId }) => sheetId === this.#opened.ledger.sheetId))
+      throw new SluiceError(
+        "config",
+        `The hidden tab "${LEDGER_TITLE}" was deleted while the spreadsheet was written; restore it from the version history, or run again from the beginning, which makes it anew.`,
+      );
     this.#opened.writer?.assertNewest(snapshot.file);
-    this.#file = snapshot.file;
-    this.#cells = cellsOf(snapshot.file);
+    this.#measure(snapshot.file);
     for (const stream of this.#streams.values()) {
       const { entry, shape } = stream;
       const tab = snapshot.file.tabs.find(({ sheetId }) => sheetId === entry.sheet_id);
@@ -179,9 +200,7 @@ export class OpenFile {
       return [writer.fenceRequest(this.#file ?? (await this.#measured())), ...all];
     };
     await this.#api.changeOnce(await fenced(requests), doing, async () => {
-      const file = await this.#measured();
-      this.#opened.ledger.measure(sizeOf(this.#opened.ledger, file));
-      return fenced(await remaining(file));
+      return fenced(await remaining(await this.#measured()));
     });
   }
 
@@ -201,9 +220,21 @@ export class OpenFile {
   }
 
   async #measured(): Promise<File> {
-    this.#file = await readFile(this.#api);
-    this.#cells = cellsOf(this.#file);
-    return this.#file;
+    const file = await readFile(this.#api);
+    this.#measure(file);
+    return file;
+  }
+
+  #measure(file: File): void {
+    this.#file = file;
+    this.#cells = cellsOf(file);
+    const { ledger, overview } = this.#opened;
+    ledger.measure(sizeOf(ledger, file));
+    if (overview === undefined) return;
+    const tab = file.tabs.find(({ sheetId }) => sheetId === overview.sheetId);
+    if (tab !== undefined && Overview.of(tab) !== undefined) return overview.measure(tab);
+    log("info", "The overview, or a column of it, was deleted; this run tells nothing there any more.");
+    this.#opened.overview = undefined;
   }
 }
 

@@ -209,6 +209,51 @@ test("a column without a header that a person adds while records come is not wri
   ]);
 });
 
+test("the overview is written where its rows are, grows when it is full, and may be deleted", async () => {
+  const two = ["zebras", "apes"].map((name) => configured(name));
+  const sheet = addSpreadsheet(emulator);
+  const options = { config: { ...sheet.config, checkpoint_interval_ms: 60_000 }, streams: two };
+  await load(options, [recordLine("zebras", { id: "1" })]);
+  const overviewId = sheetIdOf(sheet, "Sluice");
+  const counted = () => sheet.table("Sluice").map((row) => [row[0], row[2]]);
+  const full = Array.from({ length: 247 }, (_, index) => [`other ${index}`]);
+  emulator.type(sheet.id, "Sluice!A4:A250", full);
+  const sorted = await openLoading({ ...options, streams: [...two, configured("new")] });
+  const range = { sheetId: overviewId, startRowIndex: 1, endRowIndex: 3 };
+  emulator.act(sheet.id, [{ sortRange: { range, sortSpecs: [{ dimensionIndex: 0, sortOrder: "ASCENDING" }] } }]);
+  await sorted.feed([recordLine("zebras", { id: "2" })]);
+  await sorted.receiver.end();
+  expect(counted().filter(([name]) => !String(name).startsWith("other"))).toEqual([
+    ["Stream", "Rows"],
+    ["apes", 0],
+    ["zebras", 2],
+    ["new", 0],
+  ]);
+  const deleted = await openLoading(options);
+  emulator.act(sheet.id, [{ deleteSheet: { sheetId: overviewId } }]);
+  await deleted.feed([recordLine("apes", { id: "1" })]);
+  await deleted.receiver.end();
+  expect([sheet.table("apes"), sheet.titles()]).toEqual([
+    [["id", "name"], ["1"]],
+    ["Sheet1", "zebras", "apes", "new"],
+  ]);
+  await load(options, []);
+  expect(counted()).toEqual([
+    ["Stream", "Rows"],
+    ["zebras", 2],
+    ["apes", 1],
+  ]);
+});
+
+test("a ledger that is deleted while records come ends the run with what to do", async () => {
+  const { id, config } = await three();
+  const loading = await openLoading({ config, streams, pipelineId: "p" });
+  const ledger = emulator.read(id).sheets.find(({ properties }) => properties.title === "_sluice")?.properties.sheetId;
+  emulator.act(id, [{ deleteSheet: { sheetId: ledger } }]);
+  await loading.feed([customer("d", "Dee")]);
+  await expect(loading.receiver.end()).rejects.toThrow('The hidden tab "_sluice" was deleted');
+});
+
 test("a column of ours that a person has deleted comes back, and without its key column a tab is refused", async () => {
   const { id, config, table, sheetId } = await three();
   const remove = (column: number) =>

@@ -4,11 +4,11 @@ import { answeredPoints, type Batch, type PendingPoint } from "./batch.ts";
 import type { Config } from "./config.ts";
 import type { File } from "./document/file.ts";
 import type { EntryChange } from "./document/ledger.ts";
-import { reportRequests, type StreamReport } from "./document/overview.ts";
+import type { StreamReport } from "./document/overview.ts";
 import { tabChange } from "./document/tab-entry.ts";
 import { placeRequests } from "./generation.ts";
 import { isRefusal } from "./google/failure.ts";
-import type { ChangeRequest, SheetsApi } from "./google/sheets-api.ts";
+import type { SheetsApi } from "./google/sheets-api.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Opened, OpenedStream } from "./opened-stream.ts";
 import { rowWrites, type RowsToWrite } from "./row-writes.ts";
@@ -46,8 +46,8 @@ export class SheetWriter {
   async write(batch: Batch, isLast: boolean): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#writeRows(batch);
-        await this.#commit(batch, isLast);
+        const hasLooked = await this.#writeRows(batch);
+        await this.#commit(batch, { isLast, hasLooked });
         return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isRefusal(error)) throw error;
@@ -57,9 +57,10 @@ export class SheetWriter {
     }
   }
 
-  async #writeRows(batch: Batch): Promise<void> {
+  /** Resolves to whether there was something to write, and so a look. */
+  async #writeRows(batch: Batch): Promise<boolean> {
     const parts = [...batch.rows].filter(([, rows]) => rows.size > 0).map(([name]) => this.file.stream(name));
-    if (parts.length === 0) return;
+    if (parts.length === 0) return false;
     for (let attempt = 1; ; attempt += 1) {
       for (const stream of parts) await this.#addColumns(stream, batch);
       for (const stream of parts) await this.#addRows(stream, batch);
@@ -86,6 +87,7 @@ export class SheetWriter {
       if (write !== undefined) rows.settle(write.batch, write.rows);
     }
     batch.rows.clear();
+    return true;
   }
 
   /** Adds columns for properties that the schema did not tell of. */
@@ -108,7 +110,7 @@ export class SheetWriter {
   }
 
   /** Keeps the states and the ends of appended rows, and puts refreshes that are complete in place, all at once. */
-  async #commit({ points }: Batch, isLast: boolean): Promise<void> {
+  async #commit({ points }: Batch, { isLast, hasLooked }: { isLast: boolean; hasLooked: boolean }): Promise<void> {
     for (const { point } of points)
       if (point.type === "status") this.#statuses.set(point.status.stream, point.status.status);
     const completed = points.flatMap(({ point }) =>
@@ -117,21 +119,27 @@ export class SheetWriter {
     const placed = completed.map((name) => this.file.stream(name)).filter(({ generation }) => generation !== undefined);
     if (placed.length > 0) await this.#makeRoomToPlace(placed);
     const changes = this.#changes(points, placed);
-    const isReported = isLast || points.some(({ point }) => point.type === "status");
     const places = placed.flatMap(({ live, generation, rows }) =>
       generation === undefined ? [] : placeRequests(live, { staging: generation.staging, rows: rows.nextRow }),
     );
-    let staged = this.#opened.ledger.stage(changes);
-    const reports = isReported || staged.requests.length > 0 ? this.#reports() : [];
-    const requests = [...places, ...staged.requests, ...reports];
-    if (requests.length > 0)
-      await this.file.change(requests, "committing", (file) => {
+    const isEnd = isLast || points.some(({ point }) => point.type === "status");
+    const isReported = isEnd || changes.length > 0;
+    if (isReported && !hasLooked) await this.file.lookAtOverview();
+    const stage = () => {
+      const staged = this.#opened.ledger.stage(changes);
+      const reported = isReported ? this.#opened.overview?.stage(this.#reports(), Date.now()) : undefined;
+      return { staged, reported, requests: [...places, ...staged.requests, ...(reported?.requests ?? [])] };
+    };
+    let last = stage();
+    if (last.requests.length > 0)
+      await this.file.change(last.requests, "committing", (file) => {
         // a refresh that is in place already has no hidden tab any more, and then all the rest is done, too
         if (placed.length > 0 && isPlaced(placed, file)) return [];
-        staged = this.#opened.ledger.stage(changes);
-        return [...places, ...staged.requests, ...reports];
+        last = stage();
+        return last.requests;
       });
-    staged.kept();
+    last.staged.kept();
+    last.reported?.kept();
     this.#keep(points);
     for (const name of completed) this.#finish(this.file.stream(name));
   }
@@ -187,14 +195,13 @@ export class SheetWriter {
     stream.rows.layout = stream.live;
   }
 
-  #reports(): ChangeRequest[] {
-    const reports = this.file.streams.map(({ shape, rows, live }): StreamReport => {
+  #reports(): StreamReport[] {
+    return this.file.streams.map(({ shape, rows, live }): StreamReport => {
       const { rejected } = this.#tally.of(shape.name);
       const status = this.#statuses.get(shape.name) ?? "running";
       const altered = this.#tally.altered(shape.name);
       return { stream: shape.name, tab: live.tab.title, rows: rows.liveRows, rejected, altered, status };
     });
-    return reportRequests(this.#opened.overviewId, this.#opened.reportRows, { reports, now: Date.now() });
   }
 }
 

@@ -32,6 +32,7 @@ test("teardown removes the tabs of the streams, and with the last of them our ow
   expect(emulator.read(sheet.id)).toEqual(before);
   await remove(sheet, ["orders"]);
   expect(sheet.titles()).toEqual(["Sluice", "Sheet1", "customers"]);
+  expect(sheet.table("Sluice").map(([stream]) => stream)).toEqual(["Stream", "customers"]);
   const all = await remove(sheet, names, { pipelineId: "p" });
   expect(all).toEqual(['REMOVE TAB "customers"', 'REMOVE TAB "Sluice"', 'REMOVE TAB "_sluice"']);
   expect(emulator.read(sheet.id).sheets.map(({ properties }) => properties.title)).toEqual(["Sheet1"]);

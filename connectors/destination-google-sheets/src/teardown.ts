@@ -4,6 +4,7 @@ import { rangeOf } from "./document/a1.ts";
 import type { Tab } from "./document/file.ts";
 import { MARKER_HEADER, columnOf, placeColumns } from "./document/layout.ts";
 import { LEDGER_TITLE, type EntryChange } from "./document/ledger.ts";
+import { Overview } from "./document/overview.ts";
 import { OVERVIEW_NAME } from "./document/plan.ts";
 import { readSnapshot, type Snapshot } from "./document/snapshot.ts";
 import { tabChange, type TabEntry } from "./document/tab-entry.ts";
@@ -34,6 +35,12 @@ export async function tearDown(config: Config, { streams, pipelineId, dryRun }: 
   }
   const isLast = planOwnTabs(snapshot, removal);
   if (dryRun || ledger === undefined) return removal.statements;
+  const overview = isLast ? undefined : Overview.of(overviewTab(snapshot));
+  if (overview !== undefined) {
+    const [rows = []] = await api.values([overview.range]);
+    overview.learn(rows);
+    removal.requests.push(...overview.forgetRequests(streams.map(({ stream }) => stream.name)));
+  }
   const staged = isLast ? [] : ledger.stage(removal.changes).requests;
   // what was done and not answered is found undone: nothing is left to be planned then
   await api.change([...staged, ...removal.requests], { doing: "removing tabs", isRepeatable: false });
@@ -81,15 +88,20 @@ async function holdsOthers(api: SheetsApi, { title, rowCount, columnCount }: Tab
   return answers.some((values) => values.length > 0);
 }
 
+function overviewTab({ file, entries }: Snapshot): Tab | undefined {
+  return file.tabs.find(({ sheetId }) => sheetId === entries.get(OVERVIEW_NAME)?.sheet_id);
+}
+
 /** Plans that the overview and the ledger go with the last of what they tell of; yields whether they do. */
-function planOwnTabs({ file, ledger, entries }: Snapshot, removal: Removal): boolean {
+function planOwnTabs(snapshot: Snapshot, removal: Removal): boolean {
+  const { file, ledger } = snapshot;
   const { changes } = removal;
   const kept = (["tab", "state", "end"] as const).flatMap((kind) =>
     [...(ledger?.all(kind).keys() ?? [])].filter(
       (name) => name !== OVERVIEW_NAME && !changes.some((change) => change.kind === kind && change.name === name),
     ),
   );
-  const overview = file.tabs.find(({ sheetId }) => sheetId === entries.get(OVERVIEW_NAME)?.sheet_id);
+  const overview = overviewTab(snapshot);
   const ledgerTab = file.tabs.find(({ title }) => title === LEDGER_TITLE);
   const own = [overview, ledgerTab].filter((tab) => tab !== undefined);
   const left = file.tabs.filter((tab) => !removal.gone.has(tab.sheetId) && !own.includes(tab));

@@ -6,7 +6,7 @@ import { addedColumnRequests, tabRequests, type NewColumn } from "./column-reque
 import { cellsOf, freeSheetId, type Tab } from "./file.ts";
 import { Layout, MARKER_HEADER, columnOf, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
 import { LEDGER_TITLE, Ledger, type EntryChange } from "./ledger.ts";
-import { OVERVIEW_TITLE, overviewRequests } from "./overview.ts";
+import { OVERVIEW_TITLE, Overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StreamShape } from "./stream-shape.ts";
 import { tabChange, type TabEntry } from "./tab-entry.ts";
@@ -29,7 +29,8 @@ export type Plan = {
   statements: string[];
   targets: Target[];
   ledger: Ledger;
-  overviewId: number;
+  /** None where a person has removed columns of it. */
+  overview: Overview | undefined;
   /** Ids of tabs that there are or will be. */
   taken: Set<number>;
 };
@@ -42,8 +43,8 @@ export function planStreams(snapshot: Snapshot, shapes: readonly StreamShape[], 
   const { sheetId: ledgerId } = plan.ledger;
   const titles = new Map<string, { sheetId: number }>(file.tabs.map((tab) => [tab.title.toLowerCase(), tab]));
   titles.set(LEDGER_TITLE, { sheetId: ledgerId });
-  planOverview(plan, { entry: entries.get(OVERVIEW_NAME), titles });
-  const own = new Set([ledgerId, plan.overviewId, ...[...entries.values()].map(({ sheet_id: id }) => id)]);
+  planOverview(plan, snapshot, titles);
+  const own = new Set([ledgerId, ...[...entries.values()].map(({ sheet_id: id }) => id)]);
   const needs: Need[] = [];
   let newTabs = plan.statements.length;
   for (const shape of shapes) {
@@ -60,7 +61,7 @@ export function planStreams(snapshot: Snapshot, shapes: readonly StreamShape[], 
 }
 
 function ledgerPlan({ ledger }: Snapshot, taken: Set<number>): Plan {
-  const base = { changes: [], targets: [], overviewId: 0, taken };
+  const base = { changes: [], targets: [], overview: undefined, taken };
   if (ledger !== undefined) return { ...base, requests: [], statements: [], ledger };
   const sheetId = freeSheetId(taken);
   taken.add(sheetId);
@@ -71,19 +72,22 @@ function ledgerPlan({ ledger }: Snapshot, taken: Set<number>): Plan {
 
 type Titles = Map<string, Pick<Tab, "sheetId">>;
 
-function planOverview(plan: Plan, { entry, titles }: { entry: TabEntry | undefined; titles: Titles }): void {
-  if (entry !== undefined && plan.taken.has(entry.sheet_id)) {
-    plan.overviewId = entry.sheet_id;
+function planOverview(plan: Plan, { file, entries }: Snapshot, titles: Titles): void {
+  const id = entries.get(OVERVIEW_NAME)?.sheet_id;
+  const tab = file.tabs.find(({ sheetId }) => sheetId === id);
+  if (tab !== undefined) {
+    plan.overview = Overview.of(tab);
     return;
   }
   const sheetId = freeSheetId(plan.taken);
   plan.taken.add(sheetId);
   const title = freeTitle(OVERVIEW_TITLE, titles);
   titles.set(title.toLowerCase(), { sheetId });
-  plan.requests.push(...overviewRequests(sheetId, title));
+  const { overview, requests } = Overview.make(sheetId, title);
+  plan.requests.push(...requests);
   plan.changes.push(tabChange(OVERVIEW_NAME, { sheet_id: sheetId, columns: [] }));
   plan.statements.push(`ADD TAB "${title}" for how each stream is doing`);
-  plan.overviewId = sheetId;
+  plan.overview = overview;
 }
 
 type Search = { shape: StreamShape; titles: Titles; own: ReadonlySet<number> };
