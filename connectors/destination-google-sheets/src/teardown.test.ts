@@ -53,6 +53,16 @@ test("in a tab where a person has something only our columns are removed", async
   expect(sheet.table("customers")).toEqual([[], ["without a header"]]);
 });
 
+test("what a person has below our rows, in a column of ours, stays", async () => {
+  const sheet = await loaded();
+  emulator.type(sheet.id, "customers!C4:C5", [["total"], ["=COUNTA(B2:B3)"]]);
+  expect(await remove(sheet, ["customers"])).toEqual([
+    'REMOVE 2 COLUMNS FROM TAB "customers", which has others too',
+    'EMPTY 1 COLUMN OF TAB "customers", but for what others have there',
+  ]);
+  expect(sheet.table("customers")).toEqual([[], [], [], ["total"], ["=COUNTA(B2:B3)"]]);
+});
+
 test("a refresh that is under way goes as well, and the last tab of a file stays", async () => {
   const sheet = addSpreadsheet(emulator);
   const streams = [configured("report", { mode: "overwrite", generation: "1" })];
