@@ -31,30 +31,26 @@ test("rows and columns that are added, and are not known to be, are added once",
     const { config, id } = addSpreadsheet(emulator);
     const settings = { ...config, checkpoint_interval_ms: 60_000 };
     const loading = await openLoading({ config: settings, streams: [configured("names")], pipelineId: "p" });
-    const before = emulator.requests().length;
+    const isChange = ({ path }: { path: string }) => path === `/v4/spreadsheets/${id}:batchUpdate`;
+    const before = emulator.requests().filter(isChange).length;
     if (fault !== undefined) emulator.addFault({ ...fault, path: `${id}:batchUpdate`, times: 1 });
     await loading.feed([...lines, JSON.stringify({ type: "state", state })]);
     await loading.receiver.end();
-    const changes = emulator
-      .requests()
-      .slice(before)
-      .filter(({ path }) => path === `/v4/spreadsheets/${id}:batchUpdate`);
+    const changes = emulator.requests().filter(isChange).length - before;
     const sheets = emulator
       .read(id)
       .sheets.map(({ properties: { title, gridProperties } }) => ({ title, gridProperties }));
-    return { changes: changes.length, sheets, rows: emulator.values(id, "names!B1:D121") };
+    return { changes, sheets, rows: emulator.values(id, "names!B1:D121") };
   };
   const { changes, ...expected } = await grown();
   expect(changes).toBe(3);
-  for (let afterRequests = 0; afterRequests < changes; afterRequests += 1) {
-    for (const fault of [
-      { when: "after", status: 503 },
-      { when: "before", reset: true },
-    ] as const) {
-      const { changes: _, ...found } = await grown({ ...fault, afterRequests });
-      expect({ afterRequests, fault, ...found }).toEqual({ afterRequests, fault, ...expected });
-    }
-  }
+  const faults = Array.from({ length: changes }, (_, afterRequests): Fault[] => [
+    { when: "after", status: 503, afterRequests },
+    { when: "before", reset: true, afterRequests },
+  ]).flat();
+  const found = await Promise.all(faults.map((fault) => grown(fault)));
+  for (const [index, fault] of faults.entries())
+    expect({ fault, ...found[index] }).toMatchObject({ fault, ...expected });
 });
 
 test("a token that is asked for and never given is asked for again", async () => {
