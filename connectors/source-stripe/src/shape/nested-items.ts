@@ -13,6 +13,8 @@ import { wholeList } from "./whole-list.ts";
 const NOTHING = Buffer.alloc(0);
 
 type Item = { id: string; bytes: Buffer };
+/** A list inside a parent. Of what an event says it was only the members are there that changed. */
+type List = { data: Buffer | undefined; url: string | undefined; isCut: boolean };
 /** What a parent shows of its list; undefined where it shows none. */
 type ShownList = { items: Item[]; url: string | undefined; isCut: boolean } | undefined;
 
@@ -53,8 +55,9 @@ export class NestedItems implements Shape {
       const object = carriedObject(event.object, this.lister.created_field);
       const shown = this.#shown(object.bytes);
       const isUsable = shown !== undefined && !shown.isCut;
-      const former = event.previous === undefined ? undefined : this.#shown(event.previous);
-      return { object, isUsable, formerIds: former?.items.map(({ id }) => id) ?? [], hadMore: former?.isCut === true };
+      const former = event.previous === undefined ? undefined : this.#list(event.previous);
+      const formerIds = former?.data === undefined ? [] : itemsOf(former.data).map(({ id }) => id);
+      return { object, isUsable, formerIds, hadMore: former?.isCut === true };
     }
     const item = carriedObject(event.object, null);
     const kind = this.#parent.object.split(".").at(-1) ?? "";
@@ -106,16 +109,15 @@ export class NestedItems implements Shape {
   }
 
   #shown(object: Buffer): ShownList {
+    const { data, url, isCut } = this.#list(object);
+    return data === undefined ? undefined : { items: itemsOf(data), url, isCut };
+  }
+
+  #list(object: Buffer): List {
     let list: Buffer | undefined = object;
     for (const name of this.#parent.field) list = list === undefined ? undefined : scanMembers(list, [name])?.[0];
     const [data, hasMore, url] = list === undefined ? [] : (scanMembers(list, ["data", "has_more", "url"]) ?? []);
-    if (data === undefined) return undefined;
-    const { lines, items } = splitArray(data);
-    return {
-      items: items.map(({ id, start, end }) => ({ id, bytes: lines.subarray(start, end) })),
-      url: textOf(url),
-      isCut: hasMore?.toString() === "true",
-    };
+    return { data, url: textOf(url), isCut: hasMore?.toString() === "true" };
   }
 
   #upserts(parentId: string, items: readonly Item[], version: number): Rows {
@@ -125,6 +127,11 @@ export class NestedItems implements Shape {
     const objects = items.map(({ bytes }) => Buffer.concat([first, bytes.subarray(1)]));
     return recordLines({ ...this.#owner, version }, objects);
   }
+}
+
+function itemsOf(data: Buffer): Item[] {
+  const { lines, items } = splitArray(data);
+  return items.map(({ id, start, end }) => ({ id, bytes: lines.subarray(start, end) }));
 }
 
 function without(ids: readonly string[], items: readonly Item[]): string[] {

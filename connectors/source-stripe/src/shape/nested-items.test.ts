@@ -1,0 +1,47 @@
+import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { listed, streamNamed } from "../fixtures/account.ts";
+import { configOf, Sync } from "../fixtures/sync.ts";
+
+const NOW = 1_790_000_000;
+/** So many items of a list are in the object. */
+const SHOWN = 10;
+let emulator: Emulator;
+let sync: Sync;
+
+beforeEach(async () => {
+  emulator = await startEmulator({ now: NOW, objects: { invoices: 2 } });
+  sync = new Sync(configOf(emulator, { relist_interval: "0s" }));
+});
+afterEach(() => emulator.close());
+
+function idsOf(stream: string): string[] {
+  return [...sync.fold.objects(stream).keys()];
+}
+
+/** Reads one stream, some seconds later. */
+async function later(stream: string): Promise<void> {
+  emulator.advanceClock(5);
+  await sync.run({ streams: [stream] });
+}
+
+/** Yields an invoice that has had so many lines for a while, and their ids, oldest first. */
+function invoiceOf(name: string, lines: number): { invoice: string; ids: string[] } {
+  const { id: invoice } = emulator.create({ object: "invoice", status: "draft", lines: undefined });
+  const ids = Array.from({ length: lines }, (_, line) => `il_${name}_${line}`);
+  for (const id of ids) emulator.create({ object: "line_item", parent: invoice, id });
+  emulator.advanceClock(10);
+  return { invoice, ids };
+}
+
+test("an item that its parent did not show, and that leaves it whole, is found by the next listing", async () => {
+  const { ids } = invoiceOf("a", SHOWN + 1);
+  await sync.run({ streams: ["invoices_lines"] });
+  expect(idsOf("invoices_lines")).toContain(ids[0]);
+  emulator.advanceClock(10);
+  emulator.delete(ids[0] ?? "");
+  // the first of them only takes note
+  for (let run = 0; run < 2; run += 1) await later("invoices_lines");
+  const truth = await listed(emulator, streamNamed("invoices_lines"));
+  expect(idsOf("invoices_lines").sort()).toEqual(truth.map(({ id }) => id).sort());
+});
