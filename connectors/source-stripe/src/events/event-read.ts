@@ -88,8 +88,8 @@ async function* targetOutputs(
       const hadMore = each.some(({ carried }) => carried.hadMore);
       return { id, formerIds, hadMore, ...outcomeOf(each, task.config.events.hydrate) };
     });
-    for (const { id, created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
-      if (task.sent?.has(stream, id) === true) continue;
+    for (const { standsFor, created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+      if (standsFor.every((id) => task.sent?.has(stream, id) === true)) continue;
       yield* told(isDelete ? shape.removed(carried, created) : shape.snapshot(carried, created));
     }
     const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {

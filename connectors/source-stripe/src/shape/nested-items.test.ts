@@ -1,7 +1,8 @@
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Config } from "../config.ts";
 import { listed, streamNamed } from "../fixtures/account.ts";
-import { configOf, Sync } from "../fixtures/sync.ts";
+import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
 
 const NOW = 1_790_000_000;
 /** So many items of a list are in the object. */
@@ -19,10 +20,10 @@ function idsOf(stream: string): string[] {
   return [...sync.fold.objects(stream).keys()];
 }
 
-/** Reads one stream, some seconds later. */
-async function later(stream: string): Promise<void> {
+/** Resolves to what a read yields of one stream, some seconds later. */
+async function later(stream: string, config?: Config): Promise<ReturnType<typeof recordsIn>> {
   emulator.advanceClock(5);
-  await sync.run({ streams: [stream] });
+  return recordsIn(await sync.run({ streams: [stream] }, config), stream);
 }
 
 /** Yields an invoice that has had so many lines for a while, and their ids, oldest first. */
@@ -44,4 +45,18 @@ test("an item that its parent did not show, and that leaves it whole, is found b
   for (let run = 0; run < 2; run += 1) await later("invoices_lines");
   const truth = await listed(emulator, streamNamed("invoices_lines"));
   expect(idsOf("invoices_lines").sort()).toEqual(truth.map(({ id }) => id).sort());
+});
+
+test("objects that are never fetched lose no item of which an earlier event of a second told", async () => {
+  const never = configOf(emulator, { events: { hydrate: "never" } });
+  const [one, other] = [invoiceOf("a", 3), invoiceOf("b", 3)];
+  await sync.run({ streams: ["invoices_lines"] }, never);
+  expect(idsOf("invoices_lines")).toEqual(expect.arrayContaining([...one.ids, ...other.ids]));
+  emulator.advanceClock(10);
+  emulator.delete("il_a_1");
+  emulator.update(one.invoice, { description: "one less" });
+  emulator.delete("il_b_1");
+  emulator.delete(other.invoice);
+  await later("invoices_lines", never);
+  expect(idsOf("invoices_lines").filter((id) => /^il_[ab]_/.test(id))).toEqual(["il_a_2", "il_a_0"]);
 });

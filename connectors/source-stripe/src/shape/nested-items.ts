@@ -79,10 +79,10 @@ export class NestedItems implements Shape {
     return { ...joined([upserts, gone]), isUnsure: isCut || hadMore };
   }
 
-  removed({ object }: Carried, second: number): ToldRows {
+  removed({ object, formerIds, hadMore }: Carried, second: number): ToldRows {
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     const ids = items.map(({ id }) => id);
-    return { ...this.#deletes(ids, second), isUnsure: isCut };
+    return { ...this.#deletes([...ids, ...formerIds], second), isUnsure: isCut || hadMore };
   }
 
   async refetched(id: string, { second, formerIds, hadMore }: Cause): Promise<ToldRows> {
@@ -98,7 +98,7 @@ export class NestedItems implements Shape {
   }
 
   #deletes(ids: readonly string[], second: number): Rows {
-    return ids.length === 0 ? NO_ROWS : deleteLines({ ...this.#owner, version: deleteVersion(second) }, ids);
+    return deleteLines({ ...this.#owner, version: deleteVersion(second) }, new Set(ids));
   }
 
   async #allItems(parentId: string, object: Buffer): Promise<Item[]> {
