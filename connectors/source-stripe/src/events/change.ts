@@ -22,7 +22,7 @@ type Hydrate = Config["events"]["hydrate"];
 
 /**
  * Yields what becomes of some events of one object, oldest first. A second with several of them does not tell which was
- * the last, and a late one may be older than what was sent: then the object is fetched, unless that is never to be.
+ * the last, and a late one may be older than what was sent: then the object is fetched, if it can be and ever is to be.
  */
 export function outcomeOf(events: readonly ObjectEvent[], hydrate: Hydrate): Outcome {
   const clear: ClearEvent[] = [];
@@ -31,7 +31,8 @@ export function outcomeOf(events: readonly ObjectEvent[], hydrate: Hydrate): Out
     const last = group.at(-1);
     if (last === undefined) continue;
     const isClear = group.length === 1 && !last.isLate && (last.isDelete || (last.isUsable && hydrate !== "always"));
-    if (isClear || hydrate === "never") clear.push(standingFor(group, last));
+    const canBeFetched = hydrate !== "never" && last.carried.about !== "stray_item";
+    if (isClear || !canBeFetched) clear.push(standingFor(group, last));
     else refetchSecond = second;
   }
   return { clear, refetchSecond };

@@ -136,16 +136,15 @@ export function objectEvents(
   const { gte, lt } = plan.created;
   return events.flatMap((event) => {
     const carried = carriedBy(event, shape);
-    if (carried === undefined) return [];
     const { created } = carried.object;
     if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
     const isUsable = event.apiVersion === config.api_version && carried.isUsable;
-    const facts = { isDelete: target.isDelete(event), isLate: target.isLate(event), isUsable };
+    const facts = { isDelete: target.isDelete(event, carried), isLate: target.isLate(event), isUsable };
     return [{ id: event.id, created: event.created, carried, ...facts }];
   });
 }
 
-function carriedBy(event: StripeEvent, shape: Shape): Carried | undefined {
+function carriedBy(event: StripeEvent, shape: Shape): Carried {
   try {
     return shape.carried(event);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { EventType } from "@sluice/stripe-catalog";
+import type { Carried } from "../shape/shape.ts";
 import type { StreamRun } from "../stream-run.ts";
 import type { GlobalState } from "../global-state.ts";
 import { placeOf } from "../global-state.ts";
@@ -63,8 +64,9 @@ export class EventTarget {
     return event.created < this.place;
   }
 
-  isDelete(event: StripeEvent): boolean {
+  /** Tells whether an event says that what it carries is gone. */
+  isDelete({ type }: StripeEvent, { about }: Carried): boolean {
     // of a nested list an event of an item says only that its parent is to be looked at
-    return this.#kinds.get(event.type) === "delete" && this.run.shape.lister.events.includes(event.type);
+    return this.#kinds.get(type) === "delete" && about !== "item";
   }
 }

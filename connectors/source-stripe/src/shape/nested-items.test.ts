@@ -11,7 +11,7 @@ let emulator: Emulator;
 let sync: Sync;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ now: NOW, objects: { invoices: 2 } });
+  emulator = await startEmulator({ now: NOW, objects: { customers: 5, invoices: 2 } });
   sync = new Sync(configOf(emulator, { relist_interval: "0s" }));
 });
 afterEach(() => emulator.close());
@@ -59,4 +59,27 @@ test("objects that are never fetched lose no item of which an earlier event of a
   emulator.delete(other.invoice);
   await later("invoices_lines", never);
   expect(idsOf("invoices_lines").filter((id) => /^il_[ab]_/.test(id))).toEqual(["il_a_2", "il_a_0"]);
+});
+
+test("an item that is gone, and does not say whose it was, is deleted by itself", async () => {
+  const customer = emulator.create({ object: "customer" }).id;
+  for (const id of ["card_gone", "card_left"]) emulator.create({ object: "payment_source", parent: customer, id });
+  emulator.advanceClock(10);
+  await sync.run({ streams: ["customers_sources"] });
+  expect(idsOf("customers_sources")).toEqual(expect.arrayContaining(["card_gone", "card_left"]));
+  emulator.advanceClock(10);
+  const second = emulator.now();
+  const stray = { object: "card", customer: undefined, id: "card_gone" };
+  emulator.raiseEvent({ type: "customer.source.updated", object: stray });
+  emulator.raiseEvent({ type: "customer.source.deleted", object: stray });
+  const lists = emulator.requests().paths["/v1/customers"];
+  expect(await later("customers_sources")).toMatchObject([
+    { op: "delete", id: "card_gone", version: second * 1e6 + 999_999 },
+  ]);
+  expect(await later("customers_sources")).toEqual([]);
+  expect(emulator.requests().paths["/v1/customers"]).toBe(lists);
+  // of a change nobody can tell where it belongs: a listing shows it
+  emulator.raiseEvent({ type: "customer.source.updated", object: { ...stray, id: "card_left" } });
+  expect(await later("customers_sources")).toEqual([]);
+  expect((await later("customers_sources")).map(({ id }) => id)).toContain("card_left");
 });

@@ -49,22 +49,22 @@ export class NestedItems implements Shape {
     return joined(await Promise.all(parts));
   }
 
-  /** An event of the parent's, or of an item, which then says which parent to look at. */
-  carried(event: StripeEvent): Carried | undefined {
+  /** An event of the parent's, or of an item, which mostly says which parent to look at; a detached source does not. */
+  carried(event: StripeEvent): Carried {
     if (this.lister.events.includes(event.type)) {
       const object = carriedObject(event.object, this.lister.created_field);
       const shown = this.#shown(object.bytes);
       const isUsable = shown !== undefined && !shown.isCut;
       const former = event.previous === undefined ? undefined : this.#list(event.previous);
       const formerIds = former?.data === undefined ? [] : itemsOf(former.data).map(({ id }) => id);
-      return { object, isUsable, formerIds, hadMore: former?.isCut === true };
+      return { object, about: "object", isUsable, formerIds, hadMore: former?.isCut === true };
     }
     const item = carriedObject(event.object, null);
     const kind = this.#parent.object.split(".").at(-1) ?? "";
     const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]);
-    if (parentId === undefined) return undefined;
     return {
-      object: { ...item, id: parentId, created: undefined },
+      object: { ...item, id: parentId ?? item.id, created: undefined },
+      about: parentId === undefined ? "stray_item" : "item",
       isUsable: false,
       formerIds: [item.id],
       hadMore: false,
@@ -79,7 +79,8 @@ export class NestedItems implements Shape {
     return { ...joined([upserts, gone]), isUnsure: isCut || hadMore };
   }
 
-  removed({ object, formerIds, hadMore }: Carried, second: number): ToldRows {
+  removed({ object, about, formerIds, hadMore }: Carried, second: number): ToldRows {
+    if (about === "stray_item") return this.#deletes(formerIds, second);
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     const ids = items.map(({ id }) => id);
     return { ...this.#deletes([...ids, ...formerIds], second), isUnsure: isCut || hadMore };

@@ -7,9 +7,14 @@ import { NestedItems } from "./nested-items.ts";
 import type { Rows } from "./record-lines.ts";
 import { WholeObjects } from "./whole-objects.ts";
 
-/** What an event says of a stream: the object that it is about, and whether its records can be made from that alone. */
+/** What an event says of a stream: the object that it leads to, and whether its records can be made from that alone. */
 export type Carried = {
   object: CarriedObject;
+  /**
+   * What it is about: the object, an item in a list inside it, or an item that does not say whose it is: that stands for
+   * the object, and cannot be fetched.
+   */
+  about: "object" | "item" | "stray_item";
   isUsable: boolean;
   /** Items of a nested list that the object had before. */
   formerIds: readonly string[];
@@ -32,8 +37,8 @@ export interface Shape {
   readonly framing: Framing;
   /** Resolves to the records of some items of a page. */
   pageRows(page: StampedPage, items: readonly PageItem[]): Promise<Rows>;
-  /** Yields what an event says of this stream; undefined when nothing. Throws MalformedPage for an object without id. */
-  carried(event: StripeEvent): Carried | undefined;
+  /** Yields what an event says of this stream. Throws MalformedPage for an object without id. */
+  carried(event: StripeEvent): Carried;
   /** Yields the records of an object as an event shows it. */
   snapshot(carried: Carried, second: number): ToldRows;
   /** Yields the deletes of an object, as an event tells it is gone. */
