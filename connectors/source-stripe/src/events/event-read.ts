@@ -5,6 +5,7 @@ import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
 import { MalformedPage } from "../malformed-page.ts";
+import { isWithin } from "../range.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { SentEvents } from "../live/sent-events.ts";
 import type { Slots } from "../slots.ts";
@@ -76,7 +77,7 @@ async function* targetOutputs(
   target: EventTarget,
   events: readonly StripeEvent[],
 ): AsyncGenerator<SourceOutput> {
-  const { name: stream, shape } = target.run;
+  const { name: stream, shape, plan } = target.run;
   const told = ({ isUnsure, count, bytes }: ToldRows): SourceOutput[] => {
     if (isUnsure === true) target.run.noteUnsure();
     return count === 0 ? [] : [{ type: "lines", stream, count, bytes }];
@@ -94,7 +95,7 @@ async function* targetOutputs(
     }
     const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {
       if (second === undefined) return [];
-      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore }));
+      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore, created: plan.created }));
       // awaited in its turn, unless another one failed first
       fetched.catch(() => {});
       return [fetched];
@@ -133,11 +134,9 @@ export function objectEvents(
   events: readonly StripeEvent[],
 ): ObjectEvent[] {
   const { shape, plan } = target.run;
-  const { gte, lt } = plan.created;
   return events.flatMap((event) => {
     const carried = carriedBy(event, shape);
-    const { created } = carried.object;
-    if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
+    if (!isWithin(carried.object.created, plan.created)) return [];
     const isUsable = event.apiVersion === config.api_version && carried.isUsable;
     const facts = { isDelete: target.isDelete(event, carried), isLate: target.isLate(event), isUsable };
     return [{ id: event.id, created: event.created, carried, ...facts }];

@@ -83,3 +83,14 @@ test("an item that is gone, and does not say whose it was, is deleted by itself"
   expect(await later("customers_sources")).toEqual([]);
   expect((await later("customers_sources")).map(({ id }) => id)).toContain("card_left");
 });
+
+test("an item that changes of a parent outside the span of time gives no rows", async () => {
+  const since = configOf(emulator, { start_date: new Date(NOW * 1000).toISOString() });
+  const [old] = await listed(emulator, streamNamed("customers"));
+  const recent = emulator.create({ object: "customer" }).id;
+  emulator.advanceClock(10);
+  expect(await later("customers_tax_ids", since)).toMatchObject([]);
+  emulator.create({ object: "tax_id", parent: old?.id ?? "", id: "txi_old" });
+  emulator.create({ object: "tax_id", parent: recent, id: "txi_recent" });
+  expect(await later("customers_tax_ids", since)).toMatchObject([{ op: "upsert", id: "txi_recent" }]);
+});

@@ -2,6 +2,7 @@ import { scanMembers } from "@sluice/protocol/stdio";
 import type { StreamParent, StripeStream } from "@sluice/stripe-catalog";
 import { textOf, type StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
+import { isWithin } from "../range.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject, splitArray } from "./carried-object.ts";
@@ -86,9 +87,12 @@ export class NestedItems implements Shape {
     return { ...this.#deletes([...ids, ...formerIds], second), isUnsure: isCut || hadMore };
   }
 
-  async refetched(id: string, { second, formerIds, hadMore }: Cause): Promise<ToldRows> {
+  async refetched(id: string, { second, formerIds, hadMore, created }: Cause): Promise<ToldRows> {
     const query = this.#parent.always ? {} : { "expand[0]": this.#parent.field.join(".") };
     const { bytes, asOf } = await fetchObject(this.#client, this.lister, { id, query });
+    // an event of an item does not say when its parent was created
+    if (bytes !== undefined && !isWithin(carriedObject(bytes, this.lister.created_field).created, created))
+      return NO_ROWS;
     const items = bytes === undefined ? [] : await this.#allItems(id, bytes);
     const gone = this.#deletes(without(formerIds, items), Math.max(asOf - 1, second));
     const upserts = this.#upserts(id, items, refetchVersion(asOf, second));

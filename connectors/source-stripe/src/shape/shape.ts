@@ -1,6 +1,7 @@
 import type { StripeStream } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
+import type { Range } from "../range.ts";
 import type { Framing, StampedPage, StripeClient } from "../stripe-client.ts";
 import type { CarriedObject } from "./carried-object.ts";
 import { NestedItems } from "./nested-items.ts";
@@ -26,7 +27,13 @@ export type Carried = {
 export type ToldRows = Rows & { isUnsure?: boolean };
 
 /** Why an object is fetched: events of it, the last of which is of that second. */
-export type Cause = { second: number; formerIds: readonly string[]; hadMore: boolean };
+export type Cause = {
+  second: number;
+  formerIds: readonly string[];
+  hadMore: boolean;
+  /** Only an object that was created in this span has records. */
+  created: Pick<Range, "gte" | "lt">;
+};
 
 /** How the objects of lists and events become the records of a stream. */
 export interface Shape {
