@@ -16,6 +16,7 @@ import { EventPlaces } from "./event-places.ts";
 import { EventTarget } from "./event-target.ts";
 import { readWindow } from "./event-window.ts";
 import type { StripeEvent } from "./event.ts";
+import type { ShortLookback } from "./memory.ts";
 
 export type EventTask = {
   client: StripeClient;
@@ -24,6 +25,7 @@ export type EventTask = {
   owner: Owner;
   globalState: GlobalState | undefined;
   eventTypes: readonly EventType[];
+  shortLookback: ShortLookback;
   /** Up to which second events are read; up to the newest that is over when absent. */
   until?: number | undefined;
   /** How far behind its place each stream looks for late events; as the configuration says when absent. */
@@ -42,7 +44,7 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
   const { client, config } = task;
   const { lookbackSeconds = config.events.lookback_seconds, until = client.serverSeconds } = task;
   const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
-  const places = new EventPlaces({ ...task, targets });
+  const places = new EventPlaces({ ...task, targets, until });
   let from = Math.min(...targets.map((target) => target.from), until);
   let length = Number.POSITIVE_INFINITY;
   if (from === until) yield { type: "state", data: places.stateAt(until, []) };

@@ -4,6 +4,7 @@ import type { StreamRun } from "../stream-run.ts";
 import type { GlobalState } from "../global-state.ts";
 import { placeOf } from "../global-state.ts";
 import type { StripeEvent } from "./event.ts";
+import { isRemembered } from "./memory.ts";
 
 type Known = {
   globalState: GlobalState | undefined;
@@ -30,7 +31,7 @@ export class EventTarget {
     this.place = Math.max(run.eventsFrom, known ?? 0);
     // what was listed since is newer than any event before
     this.from = Math.max(run.eventsFrom, this.place - lookbackSeconds, isAtCursor ? globalState.seen_since : 0);
-    this.#seen = ({ id, created }) => isAtCursor && globalState.seen[created]?.includes(id) === true;
+    this.#seen = (event) => isAtCursor && isRemembered(event, globalState);
     const own = new Set(run.plan.stream.events);
     this.#kinds = new Map(eventTypes.filter(({ type }) => own.has(type)).map(({ type, kind }) => [type, kind]));
   }
