@@ -24,11 +24,6 @@ export function wholeRange(gte: number | null, lt: number | null, pass = 0): Ran
   return { gte, lt, cursor: null, cursor_created: null, pass };
 }
 
-/** Tells whether something was created within such a span; what has no time is within all. */
-export function isWithin(created: number | undefined, { gte, lt }: Pick<Range, "gte" | "lt">): boolean {
-  return created === undefined || (created >= (gte ?? 0) && created < (lt ?? Number.POSITIVE_INFINITY));
-}
-
 /** Yields the rest of a range by time, from the cursor's own second on. */
 export function withoutCursor(range: Range): Range {
   const lt = range.cursor_created === null ? range.lt : Math.min(range.cursor_created + 1, range.lt ?? Infinity);

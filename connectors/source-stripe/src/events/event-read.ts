@@ -5,11 +5,11 @@ import type { Owner } from "../account.ts";
 import type { Config } from "../config.ts";
 import type { GlobalState } from "../global-state.ts";
 import { MalformedPage } from "../malformed-page.ts";
-import { isWithin } from "../range.ts";
 import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { SentEvents } from "../live/sent-events.ts";
 import type { Slots } from "../slots.ts";
 import type { StreamRun } from "../stream-run.ts";
+import { wasCreatedIn } from "../stream-state.ts";
 import type { StripeClient } from "../stripe-client.ts";
 import { outcomeOf, type ObjectEvent } from "./change.ts";
 import { EventPlaces } from "./event-places.ts";
@@ -138,7 +138,7 @@ export function objectEvents(
   const { shape, plan } = target.run;
   return events.flatMap((event) => {
     const carried = carriedBy(event, shape);
-    if (!isWithin(carried.object.created, plan.created)) return [];
+    if (!wasCreatedIn(plan.created, carried.object.created)) return [];
     const isUsable = event.apiVersion === config.api_version && carried.isUsable;
     const facts = { isDelete: target.isDelete(event, carried), isLate: target.isLate(event), isUsable };
     return [{ id: event.id, created: event.created, carried, ...facts }];

@@ -2,7 +2,7 @@ import { scanMembers } from "@sluice/protocol/stdio";
 import type { StreamParent, StripeStream } from "@sluice/stripe-catalog";
 import { textOf, type StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
-import { isWithin } from "../range.ts";
+import { wasCreatedIn } from "../stream-state.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject, splitArray } from "./carried-object.ts";
@@ -91,7 +91,7 @@ export class NestedItems implements Shape {
     const query = this.#parent.always ? {} : { "expand[0]": this.#parent.field.join(".") };
     const { bytes, asOf } = await fetchObject(this.#client, this.lister, { id, query });
     // an event of an item does not say when its parent was created
-    if (bytes !== undefined && !isWithin(carriedObject(bytes, this.lister.created_field).created, created))
+    if (bytes !== undefined && !wasCreatedIn(created, carriedObject(bytes, this.lister.created_field).created))
       return NO_ROWS;
     const items = bytes === undefined ? [] : await this.#allItems(id, bytes);
     const gone = this.#deletes(without(formerIds, items), Math.max(asOf - 1, second));

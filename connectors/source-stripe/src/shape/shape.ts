@@ -1,8 +1,8 @@
 import type { StripeStream } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
-import type { Range } from "../range.ts";
 import type { Framing, StampedPage, StripeClient } from "../stripe-client.ts";
+import type { Span } from "../stream-state.ts";
 import type { CarriedObject } from "./carried-object.ts";
 import { NestedItems } from "./nested-items.ts";
 import type { Rows } from "./record-lines.ts";
@@ -32,7 +32,7 @@ export type Cause = {
   formerIds: readonly string[];
   hadMore: boolean;
   /** Only an object that was created in this span has records. */
-  created: Pick<Range, "gte" | "lt">;
+  created: Span;
 };
 
 /** How the objects of lists and events become the records of a stream. */
