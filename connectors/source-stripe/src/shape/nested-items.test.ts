@@ -94,3 +94,19 @@ test("an item that changes of a parent outside the span of time gives no rows", 
   emulator.create({ object: "tax_id", parent: recent, id: "txi_recent" });
   expect(await later("customers_tax_ids", since)).toMatchObject([{ op: "upsert", id: "txi_recent" }]);
 });
+
+test("where several accounts are read, what leaves an account is deleted with that account's id", async () => {
+  const several = configOf(emulator, { account_ids: "all" });
+  const { id: account } = emulator.create({ object: "account" });
+  emulator.advanceClock(10);
+  await sync.run({ streams: ["accounts_external_accounts"] }, several);
+  emulator.advanceClock(10);
+  const type = "account.external_account.deleted";
+  emulator.raiseEvent({ type, object: { object: "bank_account", id: "ba_of_one", account } });
+  emulator.raiseEvent({ type, object: { object: "bank_account", id: "ba_own" } });
+  const records = await later("accounts_external_accounts", several);
+  const deletes = records.filter(({ op }) => op === "delete").map(({ data }) => data);
+  expect(deletes).toHaveLength(2);
+  expect(deletes).toContainEqual({ account_id: account, id: "ba_of_one" });
+  expect(deletes).toContainEqual({ account_id: emulator.accountId, id: "ba_own" });
+});

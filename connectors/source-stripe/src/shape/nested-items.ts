@@ -24,7 +24,9 @@ export class NestedItems implements Shape {
   readonly lister: StripeStream;
   readonly listQuery: Readonly<Record<string, string>>;
   readonly framing;
+  /** Of what is sent whole; a delete has no more than the key. */
   readonly #owner: RowOwner;
+  readonly #account: string | undefined;
   readonly #parent: StreamParent;
   readonly #client: StripeClient;
 
@@ -37,6 +39,7 @@ export class NestedItems implements Shape {
     this.framing = { head: () => NOTHING, tail: NOTHING, createdField: lister.created_field };
     // where the parent is an account, the item has its id already
     this.#owner = { stream: stream.name, account: parent.key === "account_id" ? undefined : account };
+    this.#account = account;
     this.#parent = parent;
     this.#client = client;
   }
@@ -62,7 +65,7 @@ export class NestedItems implements Shape {
     }
     const item = carriedObject(event.object, null);
     const kind = this.#parent.object.split(".").at(-1) ?? "";
-    const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]);
+    const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]) ?? this.#ownAccount;
     return {
       object: { ...item, id: parentId ?? item.id, created: undefined },
       about: parentId === undefined ? "stray_item" : "item",
@@ -75,16 +78,16 @@ export class NestedItems implements Shape {
   snapshot({ object, formerIds, hadMore }: Carried, second: number): ToldRows {
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     // a list that is cut does not tell what is gone
-    const gone = isCut ? NO_ROWS : this.#deletes(without(formerIds, items), second);
+    const gone = isCut ? NO_ROWS : this.#deletes(object.id, without(formerIds, items), second);
     const upserts = this.#upserts(object.id, items, eventVersion(second));
     return { ...joined([upserts, gone]), isUnsure: isCut || hadMore };
   }
 
   removed({ object, about, formerIds, hadMore }: Carried, second: number): ToldRows {
-    if (about === "stray_item") return this.#deletes(formerIds, second);
+    if (about === "stray_item") return this.#deletes(object.id, formerIds, second);
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     const ids = items.map(({ id }) => id);
-    return { ...this.#deletes([...ids, ...formerIds], second), isUnsure: isCut || hadMore };
+    return { ...this.#deletes(object.id, [...ids, ...formerIds], second), isUnsure: isCut || hadMore };
   }
 
   async refetched(id: string, { second, formerIds, hadMore, created }: Cause): Promise<ToldRows> {
@@ -94,7 +97,7 @@ export class NestedItems implements Shape {
     if (bytes !== undefined && !wasCreatedIn(created, carriedObject(bytes, this.lister.created_field).created))
       return NO_ROWS;
     const items = bytes === undefined ? [] : await this.#allItems(id, bytes);
-    const gone = this.#deletes(without(formerIds, items), Math.max(asOf - 1, second));
+    const gone = this.#deletes(id, without(formerIds, items), Math.max(asOf - 1, second));
     const upserts = this.#upserts(id, items, refetchVersion(asOf, second));
     return {
       ...joined([upserts, gone]),
@@ -102,8 +105,14 @@ export class NestedItems implements Shape {
     };
   }
 
-  #deletes(ids: readonly string[], second: number): Rows {
-    return deleteLines({ ...this.#owner, version: deleteVersion(second) }, new Set(ids));
+  /** The account whose events are read, where it is a parent and its id a part of the items' keys. */
+  get #ownAccount(): string | undefined {
+    return this.#parent.key === "account_id" ? this.#account : undefined;
+  }
+
+  #deletes(parentId: string, ids: readonly string[], second: number): Rows {
+    const account = this.#ownAccount === undefined ? this.#account : parentId;
+    return deleteLines({ ...this.#owner, account, version: deleteVersion(second) }, new Set(ids));
   }
 
   async #allItems(parentId: string, object: Buffer): Promise<Item[]> {
