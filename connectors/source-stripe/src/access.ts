@@ -31,7 +31,6 @@ async function accessTo(client: StripeClient, { path, paged, list_params: query 
   } catch (error) {
     const isOfStream = error instanceof StripeApiError && !["fatal", "leave_account", "retry"].includes(error.reaction);
     if (!isOfStream) throw error;
-    const isDenied = error.reaction === "skip" && error.status === 403;
-    return { status: isDenied ? "denied" : "unavailable", message: error.message };
+    return { status: error.reaction === "denied" ? "denied" : "unavailable", message: error.message };
   }
 }

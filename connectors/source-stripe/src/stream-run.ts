@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
-import { isPassing, StripeApiError } from "./api-error.ts";
+import { isPassing, leavesStreamOut, StripeApiError } from "./api-error.ts";
 import { readListing, type ListingTask } from "./listing/listing.ts";
 import type { StreamPlan } from "./listing/plan.ts";
 import type { Shape } from "./shape/shape.ts";
@@ -139,8 +139,7 @@ export class StreamRun {
   endFor(error: unknown): FailedEnd {
     if (!(error instanceof SluiceError)) throw error;
     if (concernsOtherStreams(error)) throw error;
-    if (error instanceof StripeApiError && error.reaction === "skip")
-      return { type: "skipped", stream: this.name, reason: error.message };
+    if (leavesStreamOut(error)) return { type: "skipped", stream: this.name, reason: error.message };
     return { type: "failure", stream: this.name, error };
   }
 }

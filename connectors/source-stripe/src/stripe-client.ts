@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
-import { StripeApiError, stripeApiError } from "./api-error.ts";
+import { leavesStreamOut, StripeApiError, stripeApiError } from "./api-error.ts";
 import type { Owner } from "./account.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
@@ -121,7 +121,7 @@ export class StripeClient {
     try {
       await this.#askForOneEvent(FIRST_ATTEMPTS);
     } catch (error) {
-      if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
+      if (!leavesStreamOut(error)) throw error;
       mayReadEvents = false;
     }
     if (this.#shared.clock.seconds !== undefined) return { mayReadEvents };

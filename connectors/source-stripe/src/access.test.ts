@@ -1,0 +1,22 @@
+import { type ErrorName, startEmulator } from "@sluice/stripe-emulator";
+import { expect, test } from "vitest";
+import { configOf, Sync } from "./fixtures/sync.ts";
+import { check } from "./inspection.ts";
+
+test.each<[string, string, ErrorName]>([
+  ["accounts", "/v1/accounts", "platform_account_required"],
+  ["exchange_rates", "/v1/exchange_rates", "unrecognized_url"],
+  ["v2_money_management_payout_methods", "/v2/money_management/payout_methods", "feature_not_enabled"],
+])("an account without %s has it left out, and everything else is read", async (name, path, error) => {
+  await using emulator = await startEmulator({ objects: { customers: 3 } });
+  emulator.addFault({ path, error });
+  const outputs = await new Sync(configOf(emulator)).run({ streams: [name, "customers"] });
+  expect(outputs.map(({ type }) => type)).not.toContain("failure");
+  expect(outputs).toContainEqual({ type: "skipped", stream: name, reason: expect.stringContaining("this product") });
+  expect(outputs).toContainEqual({ type: "complete", stream: "customers" });
+  const { streams = [] } = await check(configOf(emulator));
+  const others = streams.filter(({ status }) => status !== "granted");
+  expect(others.find(({ stream }) => stream === name)).toMatchObject({ status: "unavailable" });
+  // what is nested in it shares its fate
+  for (const { stream } of others) expect(stream.startsWith(name)).toBe(true);
+});
