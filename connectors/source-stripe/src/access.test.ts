@@ -1,5 +1,6 @@
 import { type ErrorName, startEmulator } from "@sluice/stripe-emulator";
 import { expect, test } from "vitest";
+import { endings, environment, run } from "./fixtures/source-process.ts";
 import { configOf, Sync } from "./fixtures/sync.ts";
 import { check } from "./inspection.ts";
 
@@ -19,4 +20,22 @@ test.each<[string, string, ErrorName]>([
   expect(others.find(({ stream }) => stream === name)).toMatchObject({ status: "unavailable" });
   // what is nested in it shares its fate
   for (const { stream } of others) expect(stream.startsWith(name)).toBe(true);
+});
+
+test("a key that may read nothing is told as such: check fails, and a read that leaves out all there is does not end well", async () => {
+  await using emulator = await startEmulator({ objects: { customers: 3 } });
+  const apiKey = "rk_test_nothing";
+  emulator.restrictKey(apiKey, []);
+  const config = configOf(emulator, { api_key: apiKey });
+  await expect(check(config)).rejects.toMatchObject({
+    code: "permission",
+    message: expect.stringMatching(/^The key can read none of \d+ streams; "\w+" because: Stripe answered 403 .*_read/),
+  });
+  const { exitCode, messages, stderr } = await run(["read"], environment({ ...emulator, apiKey }));
+  expect(exitCode).toBe(11);
+  expect(stderr).toMatch(/None of \d+ streams can be read; "\w+" because: Stripe answered 403 /);
+  expect(new Set(Object.values(endings(messages)))).toEqual(new Set(["skipped"]));
+  // with one that can be read, the others are no failure unless somebody names them
+  emulator.restrictKey(apiKey, ["customer_read"]);
+  expect(await run(["read"], environment({ ...emulator, apiKey }))).toMatchObject({ exitCode: 0 });
 });
