@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { startEmulator } from "@sluice/stripe-emulator";
 import { expect, onTestFinished, test } from "vitest";
 import { clientOf } from "./fixtures/client.ts";
@@ -25,6 +25,48 @@ test("requests go through the proxy, with its user and password", async () => {
   expect(proxy.seen).toEqual([
     { target: new URL(emulator.url).host, authorization: `Basic ${Buffer.from("ada:love lace").toString("base64")}` },
   ]);
+});
+
+/** Resolves to the address of a server that takes connections and never says a word, and to how many of them are open. */
+async function silent(): Promise<{ address: string; open: Set<Socket> }> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    open.add(
+      socket
+        .on("error", () => {})
+        .on("close", () => open.delete(socket))
+        .resume(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, open };
+}
+
+test("a proxy that opens no tunnel is given up after request_timeout_ms, and named without its password", async () => {
+  const { address } = await silent();
+  const emulator = { url: "https://api.stripe.com", apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
+  const client = clientOf(emulator, { config: { proxy: `http://ada:lovelace@${address}`, request_timeout_ms: 100 } });
+  await expect(client.connect()).rejects.toMatchObject({
+    code: "transient",
+    message: expect.stringMatching(`Headers Timeout Error; check base_url, the proxy ${address} and the network`),
+  });
+});
+
+test.each(["the server", "the proxy"])("what waits for a connection ends at once with the read: to %s", async (to) => {
+  const { address, open } = await silent();
+  const silentServer = { url: `https://${address}`, apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
+  const client = clientOf(silentServer, { config: to === "the proxy" ? { proxy: `http://${address}` } : {} });
+  const failure = client.connect().catch((error: unknown) => error);
+  await expect.poll(() => open.size).toBe(1);
+  await client.close();
+  // and not that it waited for long enough
+  expect(await failure).toMatchObject({ name: "AbortError" });
+  // before the connection would be given up anyway, for it keeps the process until then
+  await expect.poll(() => open.size, { timeout: 8000 }).toBe(0);
 });
 
 test("a certificate that is not trusted is named, and not asked for again", async () => {

@@ -210,7 +210,7 @@ export class StripeClient {
       } catch (error) {
         if (this.#shared.signal.aborted || !isRetryable(error)) throw error;
         if (isOverburdened(error)) pageSize?.failed();
-        if (attempt >= attempts) throw exhausted(error, { what, attempts, baseUrl: this.#config.base_url });
+        if (attempt >= attempts) throw exhausted(error, { what, attempts, config: this.#config });
         const delayMs = this.#delayMs(attempt, error);
         const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
         log("warn", `${what} failed (${reasonOf(error)}); ${next}.`);
@@ -306,17 +306,22 @@ function isOverburdened(error: unknown): boolean {
 
 function exhausted(
   error: unknown,
-  { what, attempts, baseUrl }: { what: string; attempts: number; baseUrl: string },
+  { what, attempts, config }: { what: string; attempts: number; config: Config },
 ): SluiceError {
   if (error instanceof StripeApiError) return error;
   const howOften = attempts === 1 ? "failed" : `failed ${attempts} times, last`;
   return new SluiceError(
     "transient",
-    `${what} of ${new URL(baseUrl).origin} ${howOften} because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
+    `${what} of ${new URL(config.base_url).origin} ${howOften} because: ${reasonOf(error)}; check base_url${proxyOf(config)} and the network, then run it again.`,
     {
       cause: error,
     },
   );
+}
+
+/** Yields the proxy for a person, without its user and password. */
+function proxyOf({ proxy }: Config): string {
+  return proxy === undefined ? "" : `, the proxy ${new URL(proxy).host}`;
 }
 
 /** Yields the value of an answer; throws MalformedPage for one that is cut or no JSON. */

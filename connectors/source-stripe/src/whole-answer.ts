@@ -21,6 +21,11 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   constructor(memory: Buffer, signal: AbortSignal) {
     this.#memory = memory;
     this.#signal = signal;
+    // whoever sends the request may fail before it waits for the answer
+    this.#whole.promise.catch(() => {});
+    // not with the request's start: it may wait long for a connection
+    if (signal.aborted) this.#abort();
+    else signal.addEventListener("abort", this.#abort, { once: true });
   }
 
   /** The memory that was lent, or what took its place when the body grew. */
@@ -28,7 +33,7 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
     return this.#memory;
   }
 
-  /** Resolves to the answer once it is whole; rejects when it does not become so. */
+  /** Resolves to the answer once it is whole; rejects when it does not become so, and as soon as the signal aborts. */
   get answer(): Promise<Answer> {
     return this.#whole.promise;
   }
@@ -36,7 +41,6 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#signal.aborted) this.#abort();
-    else this.#signal.addEventListener("abort", this.#abort, { once: true });
   }
 
   onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Headers): void {
@@ -64,7 +68,10 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
     this.#whole.reject(error);
   }
 
-  readonly #abort = (): void => this.#controller?.abort(this.#signal.reason);
+  readonly #abort = (): void => {
+    this.#whole.reject(this.#signal.reason);
+    this.#controller?.abort(this.#signal.reason);
+  };
 
   #grow(bytes: number): void {
     const larger = largerMemory(bytes);
