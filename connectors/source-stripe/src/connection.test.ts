@@ -3,9 +3,13 @@ import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { startEmulator } from "@sluice/stripe-emulator";
 import { expect, onTestFinished, test } from "vitest";
+import { Config } from "./config.ts";
 import { clientOf } from "./fixtures/client.ts";
 import { startProxy } from "./fixtures/proxy.ts";
 import { selfSigned } from "./fixtures/self-signed.ts";
+
+/** An API that no request gets to. */
+const nowhere = { url: "https://api.stripe.com", apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
 
 async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -46,10 +50,17 @@ async function silent(): Promise<{ address: string; open: Set<Socket> }> {
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
 
+test("a user or password of the proxy that cannot be decoded is a problem of the field, which does not show it", () => {
+  for (const proxy of ["http://ada:50%@127.0.0.1:1", "http://%zz:lovelace@127.0.0.1:1", "no address"]) {
+    const { error } = Config.safeParse({ api_key: nowhere.apiKey, api_version: nowhere.apiVersion, proxy });
+    expect(error?.issues).toMatchObject([{ path: ["proxy"] }]);
+    expect(error?.message).not.toContain(proxy);
+  }
+});
+
 test("a proxy that opens no tunnel is given up after request_timeout_ms, and named without its password", async () => {
   const { address } = await silent();
-  const emulator = { url: "https://api.stripe.com", apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
-  const client = clientOf(emulator, { config: { proxy: `http://ada:lovelace@${address}`, request_timeout_ms: 100 } });
+  const client = clientOf(nowhere, { config: { proxy: `http://ada:lovelace@${address}`, request_timeout_ms: 100 } });
   await expect(client.connect()).rejects.toMatchObject({
     code: "transient",
     message: expect.stringMatching(`Headers Timeout Error; check base_url, the proxy ${address} and the network`),
@@ -58,7 +69,7 @@ test("a proxy that opens no tunnel is given up after request_timeout_ms, and nam
 
 test.each(["the server", "the proxy"])("what waits for a connection ends at once with the read: to %s", async (to) => {
   const { address, open } = await silent();
-  const silentServer = { url: `https://${address}`, apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
+  const silentServer = { ...nowhere, url: `https://${address}` };
   const client = clientOf(silentServer, { config: to === "the proxy" ? { proxy: `http://${address}` } : {} });
   const failure = client.connect().catch((error: unknown) => error);
   await expect.poll(() => open.size).toBe(1);
