@@ -1,8 +1,8 @@
 import { type ErrorName, startEmulator } from "@sluice/stripe-emulator";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { endings, environment, run } from "./fixtures/source-process.ts";
 import { configOf, Sync } from "./fixtures/sync.ts";
-import { check } from "./inspection.ts";
+import { check, discover } from "./inspection.ts";
 
 test.each<[string, string, ErrorName]>([
   ["accounts", "/v1/accounts", "platform_account_required"],
@@ -38,4 +38,31 @@ test("a key that may read nothing is told as such: check fails, and a read that 
   // with one that can be read, the others are no failure unless somebody names them
   emulator.restrictKey(apiKey, ["customer_read"]);
   expect(await run(["read"], environment({ ...emulator, apiKey }))).toMatchObject({ exitCode: 0 });
+});
+
+test("a list that breaks down hides no other one: check and discover tell of all, without many tries", async () => {
+  await using emulator = await startEmulator();
+  const broken = { path: "/v1/disputes", status: 500, headers: { "retry-after": "0" } };
+  emulator.addFault(broken);
+  const { streams: checked = [], message } = await check(configOf(emulator));
+  expect(emulator.requests().paths[broken.path]).toBe(3);
+  const without = checked.filter(({ status }) => status !== "granted");
+  expect(without).toMatchObject([
+    { stream: "disputes", status: "unavailable", message: expect.stringContaining("Stripe answered 500") },
+  ]);
+  expect(message).toContain(`can read ${checked.length - 1} of ${checked.length} streams`);
+  const discovered = await discover(configOf(emulator));
+  expect(discovered).toHaveLength(checked.length);
+  expect(discovered.find(({ name }) => name === "disputes")).toMatchObject({
+    metadata: { access: { status: "unavailable" } },
+  });
+});
+
+test("a Stripe that answers no list at all fails check, as what may work later", async () => {
+  await using emulator = await startEmulator();
+  // a warning for each of them
+  const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => stderr.mockRestore());
+  emulator.addFault({ afterRequests: 2, status: 503, headers: { "retry-after": "0" } });
+  await expect(check(configOf(emulator))).rejects.toMatchObject({ code: "transient" });
 });

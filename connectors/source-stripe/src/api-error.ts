@@ -86,6 +86,11 @@ export function leavesStreamOut(error: unknown): error is StripeApiError {
   return error instanceof StripeApiError && (error.reaction === "denied" || error.reaction === "unavailable");
 }
 
+/** Tells whether what failed is a refusal that the other streams do not escape. */
+export function concernsAll(error: unknown): boolean {
+  return error instanceof StripeApiError && (error.reaction === "fatal" || error.reaction === "leave_account");
+}
+
 /** Yields the error for an answer outside 200 to 299. */
 export function stripeApiError(answer: FailedAnswer): StripeApiError {
   const { status, method, path, requestId, retryAfterMs } = answer;

@@ -38,6 +38,8 @@ export type ListRequest = {
   pageSize?: PageSize;
   /** Where the lines are to stand; fresh memory when absent. */
   memory?: Buffer;
+  /** How often it is sent until what may pass counts as failed. */
+  attempts?: number;
 };
 /** What frames the objects of a page, as of a second. */
 export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
@@ -143,11 +145,11 @@ export class StripeClient {
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list({ query, framing, memory, ...request }: ListRequest): Promise<StampedPage> {
+  async list({ query, framing, memory, attempts = ATTEMPTS, ...request }: ListRequest): Promise<StampedPage> {
     const asOf = this.serverSeconds;
     const { pageSize } = request;
     const sized = () => (pageSize === undefined ? query : { ...query, limit: pageSize.current });
-    return this.#get({ ...request, query: sized, attempts: ATTEMPTS }, (body) => {
+    return this.#get({ ...request, query: sized, attempts }, (body) => {
       const page = splitPage(body, { ...framing, head: framing.head(asOf) }, memory);
       if (page.hasMore && page.items.length === 0)
         throw new MalformedPage("more announced, nothing given", body.length);
