@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { startEmulator } from "@sluice/stripe-emulator";
@@ -7,6 +7,7 @@ import { Config } from "./config.ts";
 import { clientOf } from "./fixtures/client.ts";
 import { startProxy } from "./fixtures/proxy.ts";
 import { selfSigned } from "./fixtures/self-signed.ts";
+import { offerOf } from "./streams.ts";
 
 /** An API that no request gets to. */
 const nowhere = { url: "https://api.stripe.com", apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
@@ -49,6 +50,20 @@ async function silent(): Promise<{ address: string; open: Set<Socket> }> {
   });
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
+
+test("the document of another version comes through the proxy, too", async () => {
+  const proxy = await startProxy();
+  onTestFinished(() => proxy.close());
+  const address = await listening(createServer((_, response) => void response.writeHead(404).end()));
+  const config = {
+    api_key: nowhere.apiKey,
+    api_version: "2030-01-01",
+    openapi: `http://${address}/{version}.json`,
+    proxy: `http://${proxy.address}`,
+  };
+  await expect(offerOf(Config.parse(config))).rejects.toThrow(`http://${address}/2030-01-01.json answered 404`);
+  expect(proxy.seen.map(({ target }) => target)).toEqual([address]);
+});
 
 test("a user or password of the proxy that cannot be decoded is a problem of the field, which does not show it", () => {
   for (const proxy of ["http://ada:50%@127.0.0.1:1", "http://%zz:lovelace@127.0.0.1:1", "no address"]) {

@@ -4,26 +4,44 @@ import type { Config } from "./config.ts";
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What requests go over. */
-type Way = Pick<Config, "concurrency" | "request_timeout_ms" | "proxy">;
-/** Where requests go to, and what ends connections that are still being made. */
-type To = { origin: string; signal: AbortSignal };
+type Way = Pick<Config, "concurrency" | "request_timeout_ms">;
 
-/** Yields what sends requests to a server over connections that are kept open, directly or through the proxy. */
-export function dispatcherOf({ concurrency, request_timeout_ms: timeoutMs, proxy }: Way, to: To): Dispatcher {
-  const options = { connections: concurrency, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-  const connect = { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS), signal: to.signal };
-  if (proxy === undefined) return new Pool(to.origin, { ...options, connect });
+/**
+ * Yields what sends requests to a server over connections that are kept open, directly or through the proxy. The signal
+ * ends connections that are still being made.
+ */
+export function dispatcherOf(config: Config, { origin, signal }: { origin: string; signal: AbortSignal }): Dispatcher {
+  if (config.proxy !== undefined) return proxyAgentOf(config.proxy, config, signal);
+  return new Pool(origin, {
+    ...timeoutsOf(config),
+    connections: config.concurrency,
+    connect: connectBy(config, signal),
+  });
+}
+
+/** Yields what sends requests to any server through a proxy, by tunnels that are kept open. */
+export function proxyAgentOf(proxy: string, way: Way, signal: AbortSignal): Dispatcher {
   const { username, password } = new URL(proxy);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  const connect = connectBy(way, signal);
   return new ProxyAgent({
-    ...options,
+    ...timeoutsOf(way),
+    connections: way.concurrency,
     uri: proxy,
     // the same way for http as for https
     proxyTunnel: true,
     ...(username === "" ? {} : { token: `Basic ${credentials}` }),
     proxyTls: connect,
     requestTls: connect,
-    // the other timeouts hold inside a tunnel; this one until the proxy has opened it
-    clientFactory: (address, client) => new Pool(address, { ...client, headersTimeout: timeoutMs }),
+    // the timeouts above hold inside a tunnel, these until the proxy has opened it
+    clientFactory: (address, options) => new Pool(address, { ...options, ...timeoutsOf(way) }),
   });
+}
+
+function timeoutsOf({ request_timeout_ms: timeoutMs }: Way) {
+  return { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+}
+
+function connectBy({ request_timeout_ms: timeoutMs }: Way, signal: AbortSignal) {
+  return { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS), signal };
 }
