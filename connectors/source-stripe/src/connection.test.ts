@@ -2,12 +2,14 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { startEmulator } from "@sluice/stripe-emulator";
+import { Pool } from "undici";
 import { expect, onTestFinished, test } from "vitest";
 import { Config } from "./config.ts";
 import { clientOf } from "./fixtures/client.ts";
 import { startProxy } from "./fixtures/proxy.ts";
 import { selfSigned } from "./fixtures/self-signed.ts";
 import { offerOf } from "./streams.ts";
+import { WholeAnswer } from "./whole-answer.ts";
 
 /** An API that no request gets to. */
 const nowhere = { url: "https://api.stripe.com", apiKey: "sk_test_1", apiVersion: "2026-10-28.endive" };
@@ -93,6 +95,24 @@ test.each(["the server", "the proxy"])("what waits for a connection ends at once
   expect(await failure).toMatchObject({ name: "AbortError" });
   // before the connection would be given up anyway, for it keeps the process until then
   await expect.poll(() => open.size, { timeout: 8000 }).toBe(0);
+});
+
+test("an answer without an end is given up, and takes no more memory than it may", async () => {
+  const endless = createServer((_, response) => {
+    const more = () => {
+      while (response.write("[".repeat(65_536)));
+    };
+    response.on("drain", more);
+    more();
+  });
+  const origin = `http://${await listening(endless)}`;
+  const pool = new Pool(origin);
+  onTestFinished(() => pool.destroy());
+  const mostBytes = 1024 * 1024;
+  const receiver = new WholeAnswer(Buffer.alloc(0), new AbortController().signal, mostBytes);
+  pool.dispatch({ origin, path: "/", method: "GET" }, receiver);
+  await expect(receiver.answer).rejects.toThrow(`The answer has more than ${mostBytes} bytes`);
+  expect(receiver.memory).toHaveLength(mostBytes);
 });
 
 test("a certificate that is not trusted is named, and not asked for again", async () => {
