@@ -8,6 +8,7 @@ import { readAccountsLive } from "./accounts/accounts-live.ts";
 import { readAccounts } from "./accounts/accounts-read.ts";
 import { Accounts } from "./accounts/accounts-task.ts";
 import type { Config } from "./config.ts";
+import { ShortLookback } from "./events/memory.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { readLive, type LivePauses } from "./live/live-read.ts";
@@ -77,8 +78,18 @@ async function* readAll(
   client.shareBudget(owner);
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
-  const [slots, memory] = [new Slots(config.concurrency), new LentMemory()];
-  const common = { client, config, streams, eventTypes: catalog.events, mayReadEvents, now, slots, memory };
+  const [slots, memory, shortLookback] = [new Slots(config.concurrency), new LentMemory(), new ShortLookback()];
+  const common = {
+    client,
+    config,
+    streams,
+    eventTypes: catalog.events,
+    mayReadEvents,
+    now,
+    slots,
+    memory,
+    shortLookback,
+  };
   if (config.account_ids !== undefined) {
     const task = { ...common, platform: platformOf(owner), wanted };
     const ids = await accountIds(client, config, task.platform);
