@@ -55,6 +55,11 @@ export function isWithin(span: Span, whole: Span): boolean {
   return beginsWithin && (span.lt ?? Infinity) <= (whole.lt ?? Infinity);
 }
 
+/** Tells whether what was created at a second is in a span; what does not say when is in all. */
+export function wasCreatedIn({ gte, lt }: Span, created: number | undefined): boolean {
+  return created === undefined || (created >= (gte ?? -Infinity) && created < (lt ?? Infinity));
+}
+
 /** Of the first format the place is of no use, for it had none among the events. */
 const FirstFormat = z.looseObject({ format: z.literal(1), phase: z.enum(["listing", "complete"]) });
 
