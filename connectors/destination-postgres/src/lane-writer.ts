@@ -1,11 +1,12 @@
 import type { CommittedCounts } from "@sluice/protocol";
-import type { CommitPoint, Replies, StateLine } from "@sluice/protocol/stdio";
+import { log, type CommitPoint, type Replies, type StateLine } from "@sluice/protocol/stdio";
 import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
 import type { ClientBase, PoolClient } from "pg";
 import { release } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
 import type { Work } from "./lane.ts";
 import { NOTHING, addCounts } from "./batch-statements.ts";
+import type { StoreResult } from "./store-batch.ts";
 import type { Part } from "./stream-buffer.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 import type { Owner } from "./take-over.ts";
@@ -22,8 +23,15 @@ export type Shared = {
   streams: Map<string, StreamWriter>;
 };
 
-/** What a transaction has done so far: counts by stream, and the points to echo, each with its stream. */
-type Done = { counts: Map<string, CommittedCounts>; points: { stream: string | undefined; point: CommitPoint }[] };
+/**
+ * What a transaction has done so far: counts by stream, what of them is ahead of its state, and the points to echo, each
+ * with its stream.
+ */
+type Done = {
+  counts: Map<string, CommittedCounts>;
+  ahead: Map<string, Pick<StoreResult, "counts" | "places">[]>;
+  points: { stream: string | undefined; point: CommitPoint }[];
+};
 
 /** Writes the work of one lane: a transaction a piece, or one over several pieces where rows wait for their state. */
 export class LaneWriter {
@@ -69,17 +77,22 @@ export class LaneWriter {
     const { streams, tally, replies } = this.#shared;
     // always in the same order, so that nobody waits for somebody who waits for him
     const ordered = [...parts].sort((one, other) => ((one.stream ?? "") < (other.stream ?? "") ? -1 : 1));
-    for (const { stream, batch, points } of ordered) {
+    for (const part of ordered) {
+      const { stream, batch, points } = part;
       for (const point of points) done.points.push({ stream, point });
+      if (stream === undefined) done.ahead.clear();
       const writer = stream === undefined ? undefined : streams.get(stream);
       if (stream === undefined || writer === undefined) continue;
       if (batch.length === 0) await writer.lock(client);
       else {
-        const { counts, rejections } = await writer.store(client, batch);
-        for (const { message } of rejections) await replies.rejected(message);
-        tally.assertBearable(stream, rejections);
-        done.counts.set(stream, addCounts(done.counts.get(stream) ?? NOTHING, counts));
+        const stored = await writer.store(client, batch);
+        for (const { message } of stored.rejections) await replies.rejected(message);
+        tally.assertBearable(stream, stored.rejections);
+        add(done, stream, stored.counts);
+        if (part.isAhead === true) note(done, stream, stored);
       }
+      if (points.some(({ type }) => type === "state")) done.ahead.delete(stream);
+      if (part.givenUp !== undefined) await giveUp(client, { writer, stream, count: part.givenUp, done });
       for (const point of points)
         if (point.type === "status" && point.status.status === "complete") await writer.complete(client, point.status);
     }
@@ -115,7 +128,39 @@ export class LaneWriter {
 }
 
 function newDone(): Done {
-  return { counts: new Map(), points: [] };
+  return { counts: new Map(), ahead: new Map(), points: [] };
+}
+
+function add({ counts }: Done, stream: string, more: CommittedCounts): void {
+  counts.set(stream, addCounts(counts.get(stream) ?? NOTHING, more));
+}
+
+/** Rejections, with their records, must not be kept for as long. */
+function note({ ahead }: Done, stream: string, { counts, places }: StoreResult): void {
+  const noted = ahead.get(stream);
+  if (noted === undefined) ahead.set(stream, [{ counts, places }]);
+  else noted.push({ counts, places });
+}
+
+type GivenUp = { writer: StreamWriter; stream: string; count: number; done: Done };
+
+/** Takes back what was written ahead, and counts it and what was not written as skipped. */
+async function giveUp(client: ClientBase, { writer, stream, count, done }: GivenUp): Promise<void> {
+  const ahead = done.ahead.get(stream) ?? [];
+  done.ahead.delete(stream);
+  const { written, deleted } = ahead.map(({ counts }) => counts).reduce(addCounts, NOTHING);
+  await writer.takeBack(client, ahead);
+  add(done, stream, {
+    ...NOTHING,
+    written: -written,
+    deleted: -deleted,
+    skipped: written + deleted + count,
+    received: count,
+  });
+  log(
+    "warn",
+    `${written + deleted + count} records of "${stream}" are behind its last state and not kept: the next read brings them again, and they would be there twice.`,
+  );
 }
 
 function namesOf(parts: readonly Part[]): string {

@@ -136,7 +136,7 @@ class PostgresReceiver implements Receiver {
   }
 
   async end(): Promise<void> {
-    await this.#drain();
+    await Promise.all([...new Set(this.#lanes.values())].map((lane) => lane.end()));
     this.#leaseKeeper?.[Symbol.dispose]();
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
     const { pool, config, store } = this.#options;
@@ -179,8 +179,10 @@ class PostgresReceiver implements Receiver {
     return new LeaseKeeper({ renew, lost });
   }
 
-  #laneStream({ name, isAppended, keyProperties }: Opened): LaneStream {
-    return { name, keyProperties, needsState: isAppended && this.#options.owner !== undefined };
+  #laneStream({ name, isAppended, isIncremental, keyProperties }: Opened): LaneStream {
+    const { owner } = this.#options;
+    const hasState = owner?.states.some(({ stream }) => stream === "" || stream === name) ?? false;
+    return { name, keyProperties, needsState: isAppended && owner !== undefined, isIncremental, hasState };
   }
 
   #openLane(streams: LaneStream[]): Lane {
