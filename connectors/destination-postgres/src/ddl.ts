@@ -105,7 +105,17 @@ function storable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
+/** Throws `config` for a table that is somebody else's: it would be altered, and its rows changed or removed. */
+export function assertOurs(table: Table, { columns, comment }: ExistingTable): void {
+  if (comment === tableComment(table) || (columns.has("_version") && columns.has("_synced_at"))) return;
+  throw new SluiceError(
+    "config",
+    `The table ${qualifiedName(table)} was not made by destination-postgres, so the stream "${table.stream}" does not go there; give another schema or table_prefix. If it is to be taken all the same, give it this comment: ${tableComment(table)}`,
+  );
+}
+
 function alterTable(table: Table, found: ExistingTable): { statements: string[]; table: Table } {
+  assertOurs(table, found);
   assertSameKind(table, found);
   const clauses: string[] = [];
   const added: Column[] = [];
@@ -139,8 +149,10 @@ function alterTable(table: Table, found: ExistingTable): { statements: string[];
 
 /** What was only in the whole object until now gets its column; a value of another type stays there. */
 function fill(table: Table, added: readonly Column[], found: ExistingTable): string[] {
-  const kept = ["_raw", "_extra"].find((name) => found.columns.has(name));
-  if (kept === undefined) return [];
+  const [first, second] = ["_raw", "_extra"].filter((name) => found.columns.has(name));
+  if (first === undefined) return [];
+  // a row has one of the two, as the configuration was when it was written
+  const kept = second === undefined ? first : `coalesce(${first}, ${second})`;
   const properties = added.map(({ property }) => quoteLiteral(property)).join(", ");
   const values = added.map(
     ({ name, property, type }) => `${quoteIdentifier(name)} = ${type.lenient(kept, quoteLiteral(property))}`,

@@ -72,7 +72,11 @@ test.each([
 });
 
 test("a table of somebody else's is a permission to ask for, not a crash", async () => {
-  await query(database.url, "CREATE TABLE foreigner (id text PRIMARY KEY)");
+  await query(
+    database.url,
+    `CREATE TABLE foreigner (id text PRIMARY KEY);
+     COMMENT ON TABLE foreigner IS 'Stream "foreigner", loaded by destination-postgres.'`,
+  );
   const input = catalogLine({ foreigner: properties }) + completeLine("foreigner", 0);
   const denied = await destinationPostgres(["write"], { env: environment(asRole.href), input });
   expect(denied).toMatchObject({ exitCode: 11, stderr: expect.stringContaining("must be owner of table foreigner") });
