@@ -109,6 +109,33 @@ test("a global state shares the transaction of every row that it covers", async 
   expect(await ids("one")).toEqual(["a"]);
 });
 
+test("a catalog that changes while rows without a state are written is refused at once", async () => {
+  const settings = { pipelineId: "early", max_batch_rows: 1, statement_timeout_ms: 2000 };
+  const { receiver, send } = await openWriter(database.url, [stream("early")], settings);
+  await send(records("early", "ab"));
+  const wider = configuredStream("early", { ...ITEM, note: { type: "string" } }, { mode: "append" });
+  await expect(receiver.schema([wider])).rejects.toMatchObject({
+    code: "protocol",
+    message: expect.stringContaining("max_batch_rows"),
+  });
+  await receiver.abort();
+});
+
+test("a database that went back behind a state that was committed is noticed, and no state stored over the gap", async () => {
+  const { receiver, send } = await openWriter(database.url, [stream("back")], { pipelineId: "back" });
+  const settle = () => send(completeLine("back"));
+  await send(records("back", "a") + stateLine("back", { seq: 1 }));
+  await receiver.schema([]);
+  await query(database.url, "DELETE FROM _sluice.checkpoints WHERE pipeline_id = 'back'");
+  await send(records("back", "b") + stateLine("back", { seq: 2 }));
+  await expect(settle().then(() => receiver.end())).rejects.toMatchObject({
+    code: "transient",
+    message: expect.stringContaining("failover"),
+  });
+  await receiver.abort();
+  expect(await ids("back")).toEqual(["a"]);
+});
+
 test("records that wait for their state survive a schema that changes in the middle", async () => {
   const { receiver, send } = await openWriter(database.url, [stream("changing")], { pipelineId: "changing" });
   await send(recordLine("changing", { id: "a" }) + recordLine("changing", { id: "b" }));

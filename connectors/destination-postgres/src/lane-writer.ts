@@ -1,6 +1,6 @@
 import type { CommittedCounts } from "@sluice/protocol";
 import { log, type CommitPoint, type Replies, type StateLine } from "@sluice/protocol/stdio";
-import type { CheckpointStore } from "@sluice/postgres-kit/checkpoints";
+import type { CheckpointStore, Position } from "@sluice/postgres-kit/checkpoints";
 import type { ClientBase, PoolClient } from "pg";
 import { release } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
@@ -18,6 +18,8 @@ export type Shared = {
   transactions: Transactions;
   store: CheckpointStore;
   owner: Owner | undefined;
+  /** The newest state of each stream that is known to be committed; the global one has no stream. */
+  newest: Map<string | undefined, Position>;
   replies: Replies;
   tally: Tally;
   streams: Map<string, StreamWriter>;
@@ -100,13 +102,17 @@ export class LaneWriter {
 
   /** Stores the newest state of each scope, last before COMMIT. */
   async #finish(client: ClientBase, done: Done): Promise<Worked<Done>> {
-    const { owner, store } = this.#shared;
+    const { owner, store, newest } = this.#shared;
     const states = new Map<string | undefined, StateLine>();
     for (const { stream, point } of done.points) if (point.type === "state") states.set(stream, point);
     if (owner !== undefined && states.size > 0) {
       let xid: string | undefined;
-      for (const state of states.values()) xid = await store.put(client, { ...owner, state });
-      return { result: done, xid };
+      for (const [stream, state] of states)
+        xid = await store.put(client, { ...owner, state, follows: newest.get(stream) ?? null });
+      const assertThere = async (other: ClientBase) => {
+        for (const state of states.values()) await store.assertHeld(other, { ...owner, state });
+      };
+      return { result: done, xid, assertThere };
     }
     if (owner !== undefined) await store.assertEpoch(client, owner);
     const { rows } = await client.query<{ xid: string | null }>("SELECT pg_current_xact_id_if_assigned()::text AS xid");
@@ -115,13 +121,15 @@ export class LaneWriter {
 
   /** Echoes what is committed: of each scope the newest state, and statuses. */
   async #reply({ counts, points }: Done): Promise<void> {
-    const { tally, replies, owner } = this.#shared;
+    const { tally, replies, owner, newest } = this.#shared;
     tally.add(counts);
     for (const [index, { stream, point }] of points.entries()) {
       const isStale =
         point.type === "state" &&
         points.slice(index + 1).some((later) => later.stream === stream && later.point.type === "state");
       if (isStale) continue;
+      if (point.type === "state" && owner !== undefined)
+        newest.set(stream, { epoch: owner.epoch, seq: point.state.seq });
       await replies.committed(point, stream === undefined ? tally.all() : { [stream]: tally.of(stream) }, owner?.epoch);
     }
   }

@@ -53,6 +53,11 @@ export class Lane {
     return this.#bytes;
   }
 
+  /** Whether a transaction is open, with rows that were written ahead of their state. */
+  get isAhead(): boolean {
+    return this.#uncovered.size > 0;
+  }
+
   /** Takes a stream in, or its new key. */
   add(stream: LaneStream): void {
     const known = this.#buffers.get(stream.name);

@@ -80,7 +80,8 @@ class PostgresReceiver implements Receiver {
     if (owner !== undefined) this.ready = readyLine(owner.epoch, owner.states);
     const { replies } = context;
     const transactions = new Transactions(pool, config);
-    this.#shared = { transactions, store, owner, replies, tally: new Tally(config), streams: new Map() };
+    const newest = new Map(owner?.states.map((state) => [state.scope === "global" ? undefined : state.stream, state]));
+    this.#shared = { transactions, store, owner, newest, replies, tally: new Tally(config), streams: new Map() };
     for (const { name, writer } of opened) this.#shared.streams.set(name, writer);
     if (owner !== undefined && opened.some(({ isAppended }) => isAppended)) {
       this.#joint = this.#openLane(opened.map((one) => this.#laneStream(one)));
@@ -114,6 +115,12 @@ class PostgresReceiver implements Receiver {
 
   async schema(streams: ConfiguredStream[]): Promise<void> {
     await this.#drain();
+    // to change a table would wait for the very transaction that holds it
+    if (this.#joint?.isAhead === true)
+      throw new SluiceError(
+        "protocol",
+        "The catalog changes while rows are written that are appended and have no state yet; the source must send their state first. Until it does, raise max_batch_rows and max_batch_bytes, so that they wait in memory.",
+      );
     const { config, context, owner, startedAt } = this.#options;
     const opened = await withDatabase(config, "changing tables", (client) =>
       openStreams(client, { config, streams, context, states: owner?.states ?? [], startedAt }),
