@@ -84,6 +84,17 @@ test.each([
   },
 );
 
+test("rejected records are counted over all transactions that are under way", async () => {
+  const settings = { pipelineId: "bad", max_batch_rows: 2, max_rejects: 1 };
+  const { receiver, send } = await openWriter(database.url, [stream("bad")], settings);
+  const pair = recordLine("bad", { id: "a", amount: 1 }) + recordLine("bad", { id: "b", amount: "x" });
+  await expect(
+    send(pair + pair + stateLine("bad", { seq: 1 }) + completeLine("bad")).then(() => receiver.end()),
+  ).rejects.toMatchObject({ code: "data", exitCode: 15 });
+  await receiver.abort();
+  expect(await ids("bad")).toEqual([]);
+});
+
 test("a source that did not continue from the committed state is refused, for its rows would be doubled", async () => {
   const lines = recordLine("twice", { id: "a" }) + stateLine("twice", { seq: 1 }) + completeLine("twice");
   await writeLines(database.url, lines, { stream: stream("twice"), pipelineId: "twice" });

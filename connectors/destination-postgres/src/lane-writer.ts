@@ -46,11 +46,14 @@ export class LaneWriter {
 
   /** Resolves once the work is written, and committed and echoed where it says so. */
   async write({ parts, commits }: Work): Promise<void> {
-    const { transactions } = this.#shared;
+    const { transactions, tally } = this.#shared;
     try {
       if (this.#open === undefined && commits) {
+        let result = newDone();
         const done = await transactions.run(async (client) => {
-          const result = newDone();
+          // a try before this one has come to nothing
+          tally.forget(result);
+          result = newDone();
           await this.#store(client, parts, result);
           return this.#finish(client, result);
         });
@@ -89,7 +92,7 @@ export class LaneWriter {
       else {
         const stored = await writer.store(client, batch);
         for (const { message } of stored.rejections) await replies.rejected(message);
-        tally.assertBearable(stream, stored.rejections);
+        tally.assertBearable(stream, stored.rejections, done);
         add(done, stream, stored.counts);
         if (part.isAhead === true) note(done, stream, stored);
       }
@@ -120,9 +123,10 @@ export class LaneWriter {
   }
 
   /** Echoes what is committed: of each scope the newest state, and statuses. */
-  async #reply({ counts, points }: Done): Promise<void> {
+  async #reply(done: Done): Promise<void> {
     const { tally, replies, owner, newest } = this.#shared;
-    tally.add(counts);
+    const { points } = done;
+    tally.add(done);
     for (const [index, { stream, point }] of points.entries()) {
       const isStale =
         point.type === "state" &&

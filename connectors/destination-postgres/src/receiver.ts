@@ -14,7 +14,7 @@ import { LeaseKeeper, writerName, type CheckpointStore, type Lease } from "@slui
 import type { Pool, PoolClient } from "pg";
 import { BytePool } from "./byte-pool.ts";
 import type { Config } from "./config.ts";
-import { closePool, inTransaction, openPool, withDatabase } from "./connection.ts";
+import { closePool, cutPool, inTransaction, openPool, withDatabase } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
 import { Lane, type LaneStream } from "./lane.ts";
 import { LaneWriter, type Shared } from "./lane-writer.ts";
@@ -27,6 +27,8 @@ import { Transactions } from "./transaction.ts";
 /** All lanes together hold no more than this before the input has to wait. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 const WEIGHING_BYTES = 1024 * 1024;
+/** What is under way when a write is given up may take so long to end. */
+const ABORT_PATIENCE_MS = 3000;
 
 /** Resolves to the receiver of one write process: epoch taken, tables made, what the source resumed from checked. */
 export async function openReceiver(config: Config, context: WriteContext & { replies: Replies }): Promise<Receiver> {
@@ -157,9 +159,13 @@ class PostgresReceiver implements Receiver {
 
   async abort(): Promise<void> {
     this.#leaseKeeper?.[Symbol.dispose]();
+    const { pool } = this.#options;
+    // a server that has vanished without a word never answers
+    const patience = setTimeout(() => cutPool(pool), ABORT_PATIENCE_MS);
     await Promise.all([...new Set(this.#lanes.values())].map((lane) => lane.abort()));
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
-    await closePool(this.#options.pool);
+    await closePool(pool);
+    clearTimeout(patience);
   }
 
   get #lease(): Lease | undefined {
