@@ -81,7 +81,11 @@ export function beginSql(config: Pick<Config, "statement_timeout_ms">): string {
     statement_timeout: String(config.statement_timeout_ms),
     idle_in_transaction_session_timeout: "0",
   };
-  return ["BEGIN", ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join("; ");
+  // in another one, who waits for a lock does not see what was committed meanwhile
+  return [
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`),
+  ].join("; ");
 }
 
 /** Resolves to what `work` yields on one connection; throws a typed error when there is none to be had. */

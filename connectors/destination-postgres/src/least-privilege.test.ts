@@ -55,6 +55,14 @@ test("they are enough for a schema of its own, for checkpoints and for teardown"
   expect((await destinationPostgres(["checkpoint", "get", "--pipeline", "p"], { env })).messages).toEqual([]);
 });
 
+test("check names a grant that only the checkpoints need", async () => {
+  const settings = { DESTINATION_POSTGRES_CHECKPOINT_SCHEMA: "kept elsewhere" };
+  await query(database.url, `CREATE SCHEMA "kept elsewhere"`);
+  const env = environment(asRole.href, settings);
+  const checked = await destinationPostgres(["check", "--exit-code"], { env });
+  expect(checked).toMatchObject({ exitCode: 11, text: expect.stringContaining("GRANT USAGE ON SCHEMA") });
+});
+
 test.each([
   [
     "CREATE ON DATABASE",

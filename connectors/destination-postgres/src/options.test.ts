@@ -148,6 +148,30 @@ test("a table goes to the schema of its namespace, under its prefix", async () =
   await expect(system).rejects.toMatchObject({ code: "config", message: expect.stringContaining("not for records") });
 });
 
+test("what only asks makes nothing, and a widening that a view stands in the way of is refused with its name", async () => {
+  const env = environment(database.url, { DESTINATION_POSTGRES_CHECKPOINT_SCHEMA: "never_made" });
+  const input = catalogLine({ asked: ITEM });
+  for (const args of [
+    ["teardown", "--catalog", "-", "--dry-run"],
+    ["checkpoint", "get", "--pipeline", "p"],
+  ])
+    expect(await destinationPostgres(args, { env, input })).toMatchObject({ exitCode: 0 });
+  expect(await query(database.url, "SELECT to_regnamespace('never_made') AS made")).toEqual([{ made: null }]);
+
+  const write = (amount: object, data: object) =>
+    writeLines(database.url, recordLine("seen_by", data, { version: 1 }), {
+      stream: configuredStream("seen_by", { ...ITEM, amount }),
+    });
+  await write({ type: "integer" }, { id: "a", amount: 1 });
+  await query(database.url, "CREATE VIEW of_amounts AS SELECT amount FROM seen_by");
+  await expect(write({ type: "number" }, { id: "b", amount: 1.5 })).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("view public.of_amounts"),
+  });
+  await query(database.url, "DROP VIEW of_amounts");
+  await write({ type: "number" }, { id: "b", amount: 1.5 });
+});
+
 test("teardown removes what was made for the streams, and only that", async () => {
   const env = environment(database.url);
   const catalog = catalogLine({ torn: ITEM });

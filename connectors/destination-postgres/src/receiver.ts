@@ -151,8 +151,11 @@ class PostgresReceiver implements Receiver {
     const { pool, config, store } = this.#options;
     const lease = this.#lease;
     if (lease !== undefined)
+      // all is committed; the lease ends by itself
       await withDatabase(config, "ending", (client) =>
         inTransaction(client, config, () => store.releaseLease(client, lease)),
+      ).catch((error: unknown) =>
+        log("warn", `The lease is not given back: ${databaseError(error, "ending").message}`),
       );
     await closePool(pool);
   }

@@ -132,10 +132,15 @@ async function commitOn<T>(client: PoolClient, worked: Worked<T>): Promise<void>
     if (command === "COMMIT") return;
   } catch (error) {
     // an ERROR is the server's word that nothing was committed; after anything else nobody knows
-    if (error instanceof DatabaseError && error.severity === "ERROR") throw error;
+    if (error instanceof DatabaseError && isRefusal(error)) throw error;
     throw new UnknownOutcome(worked, error);
   }
   throw new SluiceError("system", "The database rolled a transaction back that it was asked to commit; run it again.");
+}
+
+/** The severity is spelled in the language of the server, so what a COMMIT is refused for counts as well. */
+function isRefusal({ severity, code = "" }: DatabaseError): boolean {
+  return severity === "ERROR" || /^(22|23|40|42|P0)/.test(code);
 }
 
 async function statusOf(client: PoolClient, xid: string): Promise<string | undefined> {

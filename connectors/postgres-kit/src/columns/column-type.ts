@@ -32,6 +32,11 @@ const VALID_TIME = (() => {
 const wholeNumber = (text: string, [least, most]: [string, string], yields: string) =>
   `CASE WHEN ${text} ~ '^[-+]?[0-9]{1,30}$' THEN CASE WHEN (${text})::numeric BETWEEN ${least} AND ${most} THEN ${yields} END END`;
 
+/** Yields the SQL expression for the date and time that a text is; evaluating it fails for any other text. */
+export function timeOf(text: string): string {
+  return `(CASE WHEN ${text} ~ '${ISO_TIME}' THEN ${text} WHEN ${text} IS NOT NULL THEN 'no time' END)::timestamptz`;
+}
+
 // numbers are numeric, not double precision: the digits that came are the digits that are kept
 const types: Record<ColumnType["name"], ColumnType> = {
   text: {
@@ -84,8 +89,7 @@ const types: Record<ColumnType["name"], ColumnType> = {
   date_time: {
     name: "date_time",
     sql: "timestamp with time zone",
-    expression: (value, name) =>
-      `(CASE WHEN ${value} ->> ${name} ~ '${ISO_TIME}' THEN ${value} ->> ${name} WHEN ${value} ->> ${name} IS NOT NULL THEN 'no time' END)::timestamptz`,
+    expression: (value, name) => timeOf(`${value} ->> ${name}`),
     lenient: (value, name) =>
       `CASE WHEN ${value} ->> ${name} ~ '${VALID_TIME}' THEN (${value} ->> ${name})::timestamptz END`,
   },
