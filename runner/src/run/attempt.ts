@@ -294,8 +294,9 @@ export class Attempt {
     this.#inbox?.committed({ seq, ...(isWhole && through !== undefined ? { inputs_through: through } : {}) });
   }
 
+  /** A destination keeps states under the id that it finds there, so it finds one only where it is to keep them. */
   #catalogFile(): string {
-    const { streams, pipelineId } = this.#options;
-    return JSON.stringify({ streams, pipeline_id: pipelineId });
+    const { streams, pipelineId, states } = this.#options;
+    return JSON.stringify({ streams, ...(states === undefined ? { pipeline_id: pipelineId } : {}) });
   }
 }
