@@ -255,22 +255,25 @@ test.concurrent(
   },
 );
 
-test.concurrent("a destination keeps no state of a run that keeps none, nor of a recording of one that went on", async () => {
-  const settings = { kind: "transactional" } as const;
-  const folder = await pipelineIn(settings);
-  expect(await runPipeline(folder)).toMatchObject({ exitCode: 0 });
-  const states = () => startSluice(folder, ["state", "get"]).then(({ stdout }) => stdout);
-  const before = await states();
-  await writePipeline(folder, { ...settings, source: { records: 12 } });
-  expect(await runPipeline(folder, "--no-state-update", "--record", "on.gz")).toMatchObject({ exitCode: 0 });
-  expect(rowCounts(folder)).toEqual({ stream_1: 12, stream_2: 12 });
-  expect(await states()).toBe(before);
+test.concurrent(
+  "a destination keeps no state of a run that keeps none, nor of a recording of one that went on",
+  async () => {
+    const settings = { kind: "transactional" } as const;
+    const folder = await pipelineIn(settings);
+    expect(await runPipeline(folder)).toMatchObject({ exitCode: 0 });
+    const states = () => startSluice(folder, ["state", "get"]).then(({ stdout }) => stdout);
+    const before = await states();
+    await writePipeline(folder, { ...settings, source: { records: 12 } });
+    expect(await runPipeline(folder, "--no-state-update", "--record", "on.gz")).toMatchObject({ exitCode: 0 });
+    expect(rowCounts(folder)).toEqual({ stream_1: 12, stream_2: 12 });
+    expect(await states()).toBe(before);
 
-  const again = await pipelineIn(settings);
-  expect(await startSluice(again, ["replay", join(folder, "on.gz")])).toMatchObject({ exitCode: 0 });
-  expect(rowCounts(again)).toEqual({ stream_1: 3, stream_2: 3 });
-  expect(await readdir(join(again, "rows"))).not.toContain("checkpoints.sqlite");
-});
+    const again = await pipelineIn(settings);
+    expect(await startSluice(again, ["replay", join(folder, "on.gz")])).toMatchObject({ exitCode: 0 });
+    expect(rowCounts(again)).toEqual({ stream_1: 3, stream_2: 3 });
+    expect(await readdir(join(again, "rows"))).not.toContain("checkpoints.sqlite");
+  },
+);
 
 test.concurrent("a clock that is set back in the middle of a run changes nothing of it, nor of the next", async () => {
   const folder = await pipelineIn({ source: SLOW, kind: "transactional", env: ["NODE_OPTIONS"] });

@@ -1,11 +1,11 @@
 import { ExitCode, type ConfiguredStream, type Payload } from "@sluice/protocol";
-import type { StateLine } from "@sluice/protocol/stdio";
+import { CutLine, type StateLine } from "@sluice/protocol/stdio";
 import { ChildInput } from "../relay/child-input.ts";
 import { DestinationRelay } from "../relay/destination-relay.ts";
 import { Ledger } from "../relay/ledger.ts";
 import { SourceInbox, type PushedInputs } from "../relay/source-inbox.ts";
 import { SourceRelay } from "../relay/source-relay.ts";
-import type { Side } from "../side/side.ts";
+import type { Side, SideEnd } from "../side/side.ts";
 import { readyStates } from "../state/state-lines.ts";
 import { Child } from "./child.ts";
 import { caughtIncident, incident, reportedIncident, type Incident, type SideRole } from "./incident.ts";
@@ -214,14 +214,7 @@ export class Attempt {
       },
     });
     void child.cutOffLingering(() => true);
-    try {
-      await relay.run(child.running.stdout);
-    } catch (error) {
-      // what it says from here on cannot be trusted, and nobody reads it
-      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("destination", child.name, error));
-      child.force();
-    }
-    const end = await child.ended();
+    const end = await this.#relayed("destination", { child, relay });
     this.#incident = judgeDestination(child, end, {
       incident: this.#incident,
       isInputExpected: !this.#isSourceOver && !this.#isStopping,
@@ -263,13 +256,7 @@ export class Attempt {
       },
     });
     void child.cutOffLingering(() => !input.isFull);
-    try {
-      await relay.run(child.running.stdout);
-    } catch (error) {
-      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("source", child.name, error));
-      child.force();
-    }
-    const end = await child.ended();
+    const end = await this.#relayed("source", { child, relay });
     this.#incident = judgeSource(child, end, {
       incident: this.#incident,
       isStopping: this.#isStopping,
@@ -277,6 +264,29 @@ export class Attempt {
       isIncomplete: this.ledger.isIncomplete,
       denied: this.#deniedFailure(),
     });
+  }
+
+  /** Relays a side's output to its end, and resolves to how the side ended. */
+  async #relayed(
+    role: "source" | "destination",
+    { child, relay }: { child: Child; relay: SourceRelay | DestinationRelay },
+  ): Promise<SideEnd> {
+    let cut: Incident | undefined;
+    try {
+      await relay.run(child.running.stdout);
+    } catch (error) {
+      const isItsOwn = !child.isForced && !child.wasCutOff;
+      if (isItsOwn && error instanceof CutLine) cut = caughtIncident(role, child.name, error);
+      else {
+        if (isItsOwn) this.#fail(caughtIncident(role, child.name, error));
+        // what it says from here on cannot be trusted, and nobody reads it
+        child.force();
+      }
+    }
+    const end = await child.ended();
+    // of one that was killed, half a line is no more than the symptom
+    if (cut !== undefined && (child.isForced || end.signal === undefined)) this.#fail(cut);
+    return end;
   }
 
   #deniedFailure(): Incident | undefined {
