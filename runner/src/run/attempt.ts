@@ -69,6 +69,7 @@ export class Attempt {
   readonly #streamFailures = new Map<string, Incident>();
   #isStopping = false;
   #isSourceOver = false;
+  #isDestinationOver = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -162,7 +163,8 @@ export class Attempt {
     this.#source = this.#child("source", running);
     if (hearsCommits) this.#feedSource(new SourceInbox(running.stdin, inputs));
     else running.stdin.end();
-    if (this.#isStopping) void this.#source.stop();
+    // while it was being started
+    if (this.#isStopping || this.#isDestinationOver) void this.#source.stop();
     return this.#source;
   }
 
@@ -222,6 +224,7 @@ export class Attempt {
       unanswered: this.#isStopping ? [] : this.ledger.unanswered,
     });
     this.#ready.resolve(undefined);
+    this.#isDestinationOver = true;
     // nobody takes what it would still send
     if (!this.#isSourceOver) void this.#source?.stop();
   }

@@ -1,6 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
+import type { Message, Stream } from "@sluice/protocol";
 import { execa } from "execa";
 import { expect, test } from "vitest";
+import { inProcessSide, type SideIo } from "../side/in-process-side.ts";
+import { memoryDestination, memorySource } from "../side/memory-sides.ts";
+import type { Side } from "../side/side.ts";
+import { nowhereStore } from "../state/state-store.ts";
+import { createRun, type RunOptions } from "./run.ts";
+
+const STREAM: Stream = { name: "pets", json_schema: {} };
+const RECORDS = [
+  { stream: "pets", data: { id: 1 } },
+  { stream: "pets", data: { id: 2 } },
+];
+
+/** Starts a run of one stream, from and to sides of this process. */
+function run(options: Partial<RunOptions>) {
+  return createRun({
+    pipelineId: "pets",
+    source: memorySource([STREAM], RECORDS),
+    destination: memoryDestination().side,
+    states: { store: nowhereStore(), isDestination: false },
+    plan: async () => ({
+      streams: [{ stream: STREAM, sync_mode: "full_refresh", destination_mode: "append" }],
+      startOver: new Set(),
+    }),
+    retries: 0,
+    ...options,
+  });
+}
+
+function sourceOf(main: (io: SideIo) => Promise<number>): Side {
+  return inProcessSide({ name: "source", kind: "source", capabilities: { live: true }, main });
+}
+
+function destinationOf(main: (io: SideIo) => Promise<number>): Side {
+  return inProcessSide({ name: "destination", kind: "destination", main });
+}
+
+function line(message: Message): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+test("a destination that is gone before the source has started stops a source that would go on for ever", async () => {
+  const endless = sourceOf(async ({ stdout, signal }) => {
+    stdout.write(line({ type: "catalog", catalog: { streams: [STREAM] } }));
+    await sleep(600_000, undefined, { signal }).catch(() => {});
+    return 0;
+  });
+  const source = {
+    ...endless,
+    start: (invocation: Parameters<Side["start"]>[0]) => sleep(50).then(() => endless.start(invocation)),
+  };
+  const summary = await run({ source, destination: destinationOf(async () => 12) }).done;
+  expect(summary).toMatchObject({ exit_code: 12, failure: { side: "destination" } });
+});
 
 test("the example of docs/embedding.md runs, and says what it moved", async () => {
   const example = join(import.meta.dirname, "..", "fixtures", "embedded-run.ts");
