@@ -1,4 +1,4 @@
-import { ExitCode, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import { ExitCode, SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
 import { CutLine, type StateLine } from "@sluice/protocol/stdio";
 import { ChildInput } from "../relay/child-input.ts";
 import { DestinationRelay } from "../relay/destination-relay.ts";
@@ -54,12 +54,18 @@ export type AttemptOptions = {
   limits: RunLimits;
 };
 
+/** What came before the end by force is still taken for so long; what then holds it back is left behind. */
+const LAST_LOOK_MS = 2000;
+
 /** One go at a pipeline: both sides started, everything relayed and accounted for, both sides ended. */
 export class Attempt {
   readonly ledger: Ledger;
   readonly #options: AttemptOptions;
   readonly #watchdog: Watchdog;
   readonly #ready = Promise.withResolvers<readonly StateLine[] | undefined>();
+  /** Rejects once nothing of this attempt is waited for any more. */
+  readonly #abandoned = Promise.withResolvers<never>();
+  #abandonTimer: NodeJS.Timeout | undefined;
   #source: Child | undefined;
   #destination: Child | undefined;
   #input: ChildInput | undefined;
@@ -70,9 +76,12 @@ export class Attempt {
   #isStopping = false;
   #isSourceOver = false;
   #isDestinationOver = false;
+  #isOver = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    // whoever waits hears of it
+    this.#abandoned.promise.catch(() => {});
     this.ledger = new Ledger(options.streams);
     this.#watchdog = new Watchdog({
       ...options.limits,
@@ -103,6 +112,8 @@ export class Attempt {
       this.kill();
     } finally {
       this.#watchdog[Symbol.dispose]();
+      this.#isOver = true;
+      clearTimeout(this.#abandonTimer);
       await this.#source?.running.releaseFiles();
       await this.#destination?.running.releaseFiles();
     }
@@ -121,10 +132,15 @@ export class Attempt {
 
   /** Ends both sides, and all that they started, at once. */
   kill(): void {
+    if (this.#isOver) return;
     this.#inbox?.close();
     this.#source?.force();
     this.#destination?.force();
     this.#ready.resolve(undefined);
+    // a place for states that does not answer is no process that could be ended
+    const abandon = () =>
+      this.#abandoned.reject(new SluiceError("transient", "What a side had said was not dealt with in time."));
+    this.#abandonTimer ??= setTimeout(abandon, LAST_LOOK_MS);
   }
 
   #fail(found: Incident): void {
@@ -276,7 +292,7 @@ export class Attempt {
   ): Promise<SideEnd> {
     let cut: Incident | undefined;
     try {
-      await relay.run(child.running.stdout);
+      await Promise.race([relay.run(child.running.stdout), this.#abandoned.promise]);
     } catch (error) {
       const isItsOwn = !child.isForced && !child.wasCutOff;
       if (isItsOwn && error instanceof CutLine) cut = caughtIncident(role, child.name, error);

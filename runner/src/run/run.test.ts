@@ -43,6 +43,12 @@ function line(message: Message): string {
   return `${JSON.stringify(message)}\n`;
 }
 
+/** What a store is whose states are this one's business. */
+function storeWith(open: Partial<Awaited<ReturnType<ReturnType<typeof nowhereStore>["open"]>>>): RunOptions["states"] {
+  const none = { states: [], put: async () => {}, close: async () => {} };
+  return { store: { ...nowhereStore(), open: async () => ({ ...none, ...open }) }, isDestination: false };
+}
+
 test("a destination that is gone before the source has started stops a source that would go on for ever", async () => {
   const endless = sourceOf(async ({ stdout, signal }) => {
     stdout.write(line({ type: "catalog", catalog: { streams: [STREAM] } }));
@@ -55,6 +61,18 @@ test("a destination that is gone before the source has started stops a source th
   };
   const summary = await run({ source, destination: destinationOf(async () => 12) }).done;
   expect(summary).toMatchObject({ exit_code: 12, failure: { side: "destination" } });
+});
+
+test("a place for states that does not answer holds up neither the watchdog nor whoever ends the run at once", async () => {
+  const states = storeWith({ put: () => new Promise(() => {}) });
+  const limits = { idleTimeoutMs: 500 };
+  expect((await run({ states, limits }).done).exit_code).toBe(17);
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const started = run({ states, signal: stop.signal, killSignal: kill.signal });
+  for await (const { type } of started) if (type === "stream_status") break;
+  stop.abort("SIGINT");
+  kill.abort();
+  expect((await started.done).exit_code).toBe(130);
 });
 
 test("the example of docs/embedding.md runs, and says what it moved", async () => {

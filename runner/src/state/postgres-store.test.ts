@@ -64,6 +64,23 @@ test("a connection that is lost between two states is made anew", async () => {
   expect(seqs(await store.get("p"))).toEqual([2]);
 });
 
+test("a statement that somebody's transaction holds up does not keep a run from its end", async () => {
+  const database = await createDatabase(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => database.drop());
+  const run = await new PostgresStore({ connectionString: database.url }).open({
+    pipelineId: "p",
+    runId: "one",
+    force: false,
+  });
+  const other = new Client({ connectionString: database.url });
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query("BEGIN; SELECT 1 FROM _sluice.pipelines FOR UPDATE");
+  const held = expect(run.put(state(1))).rejects.toMatchObject({ code: "transient" });
+  await run.close();
+  await held;
+});
+
 test("set replaces all states and fences the run that is under way; history keeps what was", async () => {
   const store = await newStore();
   const run = await store.open({ pipelineId: "p", runId: "one", force: false });
