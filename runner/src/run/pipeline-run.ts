@@ -46,7 +46,7 @@ export type PipelineRunOptions = RunOverrides & {
 export async function startPipelineRun(open: OpenPipeline, options: PipelineRunOptions): Promise<Run> {
   const { pipeline, source, destination, memory } = open;
   await Promise.all([source.spec(), destination.spec()]);
-  const { store, isDestination } = await openStore(open);
+  const { store, isDestination } = await openStore(open, { signal: options.signal });
   const generations = await Generations.open(memory);
   const { deadLettersFile, keepStates = false, live = pipeline.live } = options;
   const recorder = recorderOf(options);

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import { SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
 import type { PushedInputs } from "../relay/source-inbox.ts";
 import type { Side } from "../side/side.ts";
+import { stopCode } from "../side/stop-code.ts";
 import type { OpenStates, StateStore } from "../state/state-store.ts";
 import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -119,7 +120,7 @@ class Runner {
       runId: this.#options.runId,
       pipelineId: this.#options.pipelineId,
       incident: found,
-      stoppedBy: stopReason(signal),
+      stoppedBy: stopCode(signal),
       totals: this.#meter.totals(this.#attempt?.ledger.streams ?? new Map()),
       named: this.#options.named ?? new Set(),
       attempts: this.#attempts,
@@ -153,6 +154,7 @@ class Runner {
         const found = caughtIncident("runner", "sluice", error);
         if (!isRetryable(found) || failures > retries || isAborted(signal)) throw error;
         await this.#pause(found, failures);
+        if (isAborted(signal)) throw error;
       }
     }
   }
@@ -283,10 +285,4 @@ function backoffMs(failures: number): number {
 
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
-}
-
-function stopReason(signal: AbortSignal | undefined): ExitCode | undefined {
-  if (!isAborted(signal)) return undefined;
-  if (signal?.reason === "timeout") return ExitCode.timeout;
-  return signal?.reason === "SIGINT" ? ExitCode.sigint : ExitCode.sigterm;
 }
