@@ -135,6 +135,11 @@ test("what is no state changes nothing that is stored", async () => {
     stderr: expect.stringContaining("no-such-file cannot be read"),
   });
   expect(await sluice(["state", "clear", "--stream", "sesame"])).toMatchObject({ exitCode: 10 });
+  const other = before.replace('"numbers"', '"letters"');
+  expect(await sluice(["state", "set", "--stream", "numbers"], other)).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining('no state of the stream "numbers"'),
+  });
   expect((await sluice(["state", "get"])).stdout).toBe(before);
 });
 

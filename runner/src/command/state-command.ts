@@ -63,6 +63,11 @@ export function addState(program: Command): void {
       if (given.size === 0)
         throw new SluiceError("config", 'No state was given; to forget all use "sluice state clear".');
       const wanted = [...given.values()].filter(({ state: each }) => stream === undefined || each.stream === stream);
+      if (wanted.length === 0)
+        throw new SluiceError(
+          "config",
+          `There is no state of the stream "${stream}" in what was given; to forget it use "sluice state clear --stream".`,
+        );
       const kept =
         stream === undefined
           ? []
