@@ -97,6 +97,20 @@ test("set replaces all states and fences the run that is under way; history keep
   expect(await store.get("p")).toEqual([]);
 });
 
+test("what a person has to correct is not taken for something that passes", async () => {
+  const { url, drop } = await createDatabase(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => drop());
+  const [stranger, elsewhere] = [new URL(url), new URL(url)];
+  stranger.username = "stranger";
+  elsewhere.pathname = "/elsewhere";
+  for (const [connectionString, code] of [
+    [stranger.href, "auth"],
+    [elsewhere.href, "config"],
+    ["postgres://[", "config"],
+  ] as const)
+    await expect(new PostgresStore({ connectionString }).get("p")).rejects.toMatchObject({ code });
+});
+
 test("a database that is not there is one sentence that says where to look, without its password", async () => {
   const store = new PostgresStore({ connectionString: "postgres://sluice:geheim@127.0.0.1:1/none" });
   const failure = store.get("p");

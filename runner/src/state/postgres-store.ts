@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError, errorCode, type FailureType } from "@sluice/protocol";
 import { CheckpointStore, LeaseKeeper, writerName } from "@sluice/postgres-kit/checkpoints";
 import { historyLine, stateLine, type StateLine } from "@sluice/protocol/stdio";
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 import { stateLineOf } from "./state-lines.ts";
 import type { OpenOptions, OpenStates, StateStore } from "./state-store.ts";
 
@@ -93,17 +93,19 @@ export class PostgresStore implements StateStore {
   }
 
   async #connect(name: string): Promise<Client> {
-    const client = new Client({
-      connectionString: this.#connectionString,
-      application_name: name,
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: ANSWER_MS,
+    return attempt(async () => {
+      const client = new Client({
+        connectionString: this.#connectionString,
+        application_name: name,
+        keepAlive: true,
+        connectionTimeoutMillis: CONNECT_MS,
+        query_timeout: ANSWER_MS,
+      });
+      // a connection that breaks fails the statement that needs it
+      client.on("error", () => {});
+      await client.connect();
+      return client;
     });
-    // a connection that breaks fails the statement that needs it
-    client.on("error", () => {});
-    await attempt(() => client.connect());
-    return client;
   }
 }
 
@@ -170,9 +172,26 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof SluiceError) throw error;
     const reason = error instanceof Error ? error.message || String(error) : String(error);
     throw new SluiceError(
-      "transient",
+      failureTypeOf(error),
       `The state database failed (${reason}); check "state" in the pipeline file and that the database runs.`,
       { cause: error },
     );
   }
+}
+
+/** What a SQLSTATE, or its class of two characters, asks of a person; everything else may pass by itself. */
+const TYPES: Record<string, FailureType> = {
+  "25006": "config",
+  "28": "auth",
+  "3D": "config",
+  "3F": "config",
+  "42": "config",
+  "42501": "permission",
+  ERR_INVALID_URL: "config",
+};
+
+function failureTypeOf(error: unknown): FailureType {
+  if (error instanceof Error && error.message.includes("client password must be")) return "auth";
+  const code = errorCode(error) ?? "";
+  return TYPES[code] ?? (error instanceof DatabaseError ? TYPES[code.slice(0, 2)] : undefined) ?? "transient";
 }
