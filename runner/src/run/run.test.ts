@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import type { Message, Stream } from "@sluice/protocol";
+import { SluiceError, type Message, type Stream } from "@sluice/protocol";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { inProcessSide, type SideIo } from "../side/in-process-side.ts";
@@ -73,6 +73,17 @@ test("a place for states that does not answer holds up neither the watchdog nor 
   stop.abort("SIGINT");
   kill.abort();
   expect((await started.done).exit_code).toBe(130);
+});
+
+test("a lease that cannot be given back takes nothing from how the run ended", async () => {
+  const states = storeWith({
+    close: async () => {
+      throw new SluiceError("transient", "The state database failed.");
+    },
+  });
+  expect(await run({ states }).done).toMatchObject({ exit_code: 0, failure: null });
+  const failing = run({ states, destination: destinationOf(async () => 11) });
+  expect(await failing.done).toMatchObject({ exit_code: 11, failure: { side: "destination" } });
 });
 
 test("the example of docs/embedding.md runs, and says what it moved", async () => {

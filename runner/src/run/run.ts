@@ -140,8 +140,15 @@ class Runner {
       this.#streams = streams;
       return await this.#untilDone(open, startOver);
     } finally {
-      await open.close();
+      await open.close().catch((error: unknown) => this.#tellUnreleased(error));
     }
+  }
+
+  /** A lease that is not given back runs out by itself; how the run ended is decided by then. */
+  #tellUnreleased(error: unknown): void {
+    const { message } = caughtIncident("runner", "sluice", error);
+    const said = `The states could not be released (${message}); the next run may have to wait for a moment.`;
+    this.#tell({ type: "log", side: "runner", log: { level: "warn", message: said } });
   }
 
   /** Resolves to what `work` does, tried again after a passing failure; nothing has moved yet. */
