@@ -86,6 +86,11 @@ test("a lease that cannot be given back takes nothing from how the run ended", a
   expect(await failing.done).toMatchObject({ exit_code: 11, failure: { side: "destination" } });
 });
 
+test("a run that a timeout of the platform stops ended by a timeout, not by a signal", async () => {
+  const source = sourceOf(({ signal }) => sleep(600_000, 0, { signal }).catch(() => 0));
+  expect((await run({ source, signal: AbortSignal.timeout(50) }).done).exit_code).toBe(17);
+});
+
 test("the example of docs/embedding.md runs, and says what it moved", async () => {
   const example = join(import.meta.dirname, "..", "fixtures", "embedded-run.ts");
   const { stdout } = await execa("node", ["--conditions=@sluice/source", example]);

@@ -33,7 +33,7 @@ export type RunOptions = {
   /** Times to begin again after a passing failure. */
   retries?: number;
   limits?: Partial<RunLimits>;
-  /** Ends the run in order; its reason, "SIGINT", "SIGTERM" or "timeout", decides the exit code. */
+  /** Ends the run in order; its reason, "SIGINT", "SIGTERM", "timeout" or that of AbortSignal.timeout, decides the exit code. */
   signal?: AbortSignal;
   /** Ends the run at once. */
   killSignal?: AbortSignal;
