@@ -91,6 +91,23 @@ test("a run that a timeout of the platform stops ended by a timeout, not by a si
   expect((await run({ source, signal: AbortSignal.timeout(50) }).done).exit_code).toBe(17);
 });
 
+test("a side that asks for more time than a timer has is given that much, and not none", async () => {
+  const error = { failure_type: "rate_limit", message: "Come back next month.", retry_after_ms: 2 ** 31 } as const;
+  const source = sourceOf(async ({ stdout }) => {
+    stdout.write(line({ type: "error", error }));
+    return 12;
+  });
+  const stop = new AbortController();
+  const waiting = run({ source, retries: 1, signal: stop.signal });
+  for await (const event of waiting) {
+    if (event.type !== "retry") continue;
+    expect(event.delayMs).toBe(2 ** 31 - 1);
+    await sleep(20);
+    stop.abort();
+  }
+  expect((await waiting.done).attempts).toBe(1);
+});
+
 test("the example of docs/embedding.md runs, and says what it moved", async () => {
   const example = join(import.meta.dirname, "..", "fixtures", "embedded-run.ts");
   const { stdout } = await execa("node", ["--conditions=@sluice/source", example]);

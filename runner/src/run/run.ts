@@ -61,6 +61,8 @@ export type Run = AsyncIterable<RunEvent> & { runId: string; done: Promise<Summa
 const DEFAULT_RETRIES = 5;
 const BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
+/** A timer that is set to more is over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMITS: RunLimits = {
   graceMs: 30_000,
   idleTimeoutMs: undefined,
@@ -168,7 +170,7 @@ class Runner {
 
   async #pause(found: Incident, failures: number): Promise<void> {
     const { signal } = this.#options;
-    const delayMs = Math.max(found.retryAfterMs ?? 0, backoffMs(failures));
+    const delayMs = Math.min(Math.max(found.retryAfterMs ?? 0, backoffMs(failures)), MAX_TIMER_MS);
     this.#tell({ type: "retry", attempt: this.#attempts + 1, delayMs, incident: found });
     await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
