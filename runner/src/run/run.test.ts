@@ -108,6 +108,29 @@ test("a side that asks for more time than a timer has is given that much, and no
   expect((await waiting.done).attempts).toBe(1);
 });
 
+/** A source that sends a record and then a state with the data of this attempt, and fails as if it could go on later. */
+function failingSource(dataOf: (attempt: number) => unknown): Side {
+  let attempt = 0;
+  return sourceOf(async ({ stdout }) => {
+    attempt += 1;
+    const messages: Message[] = [
+      { type: "catalog", catalog: { streams: [STREAM] } },
+      { type: "record", record: { stream: "pets", data: { id: 1 } } },
+      { type: "state", state: { seq: 1, scope: "stream", stream: "pets", data: dataOf(attempt) } },
+      { type: "error", error: { failure_type: "transient", message: "It is away." } },
+    ];
+    stdout.write(messages.map(line).join(""));
+    return 12;
+  });
+}
+
+test("whoever sends the same again with each attempt has not come further, and whoever does may go on", async () => {
+  const again = run({ source: failingSource((attempt) => ({ page: attempt % 2 })), retries: 1 });
+  expect(await again.done).toMatchObject({ exit_code: 12, attempts: 3 });
+  const slow = run({ source: failingSource((attempt) => ({ page: Math.min(attempt, 2) })), retries: 1 });
+  expect(await slow.done).toMatchObject({ exit_code: 12, attempts: 3 });
+});
+
 test("the example of docs/embedding.md runs, and says what it moved", async () => {
   const example = join(import.meta.dirname, "..", "fixtures", "embedded-run.ts");
   const { stdout } = await execa("node", ["--conditions=@sluice/source", example]);

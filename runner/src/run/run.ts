@@ -8,6 +8,7 @@ import { stopCode } from "../side/stop-code.ts";
 import type { OpenStates, StateStore } from "../state/state-store.ts";
 import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Headway } from "./headway.ts";
 import { askedOf, caughtIncident, isRetryable, type Incident, type SideRole } from "./incident.ts";
 import { ProgressMeter } from "./progress.ts";
 import { RunMask } from "./run-mask.ts";
@@ -91,6 +92,7 @@ class Runner {
   readonly #options: RunOptions & { runId: string };
   readonly #tell: (event: RunEvent) => void;
   readonly #meter = new ProgressMeter();
+  readonly #headway = new Headway();
   readonly #startedAtMs = performance.now();
   #attempt: Attempt | undefined;
   #attempts = 0;
@@ -181,12 +183,11 @@ class Runner {
     let failures = 0;
     for (;;) {
       if (isAborted(signal)) return undefined;
-      const savedBefore = this.#statesSaved;
       this.#attempts += 1;
       const found = await this.#once(open, startOver);
       if (found === undefined || !isRetryable(found)) return found;
       // whoever comes further every time may go on; a state that covers no record is no progress
-      const hasMoved = this.#statesSaved > savedBefore && (this.#attempt?.ledger.hasRecords ?? false);
+      const hasMoved = this.#headway.endAttempt() && (this.#attempt?.ledger.hasRecords ?? false);
       failures = hasMoved ? 1 : failures + 1;
       if (failures > retries || isAborted(signal) || isAborted(killSignal)) return found;
       this.#meter.keep(this.#attempt?.ledger.streams ?? new Map());
@@ -279,6 +280,7 @@ class Runner {
       onCommitted: async (state) => {
         await open.put(state);
         this.#statesSaved += 1;
+        this.#headway.saved(state);
         this.#tell({ type: "committed", state });
       },
       onRejected: async (rejected, line) => onRejected?.(rejected, line),
