@@ -27,6 +27,7 @@ export type AttemptEvents = {
 /** How long a run waits for what; undefined is for ever. */
 export type RunLimits = {
   graceMs: number;
+  /** Silence of both sides; in a live run that of a destination that owes an answer. */
   idleTimeoutMs: number | undefined;
   progressTimeoutMs: number | undefined;
   maxLineBytes: number | undefined;
@@ -74,7 +75,7 @@ export class Attempt {
   /** Failures of single streams that the source told. */
   readonly #streamFailures = new Map<string, Incident>();
   #isStopping = false;
-  #isSourceOver = false;
+  #sourceOverAtMs: number | undefined;
   #isDestinationOver = false;
   #isOver = false;
 
@@ -85,6 +86,7 @@ export class Attempt {
     this.ledger = new Ledger(options.streams);
     this.#watchdog = new Watchdog({
       ...options.limits,
+      owedSince: options.live ? () => this.#sourceOverAtMs ?? this.ledger.oldestSentAtMs : undefined,
       bark: (reason) => {
         const message = `${reason}; look at what the last messages were about, and raise the limit if that is normal.`;
         this.#fail({ ...incident("runner", "transient", message), exitCode: ExitCode.timeout });
@@ -103,7 +105,7 @@ export class Attempt {
         await this.#relaySource(await this.#startSource(this.#options.select(states)));
         this.#inbox?.close();
       }
-      this.#isSourceOver = true;
+      this.#sourceOverAtMs = performance.now();
       this.#input?.end();
       this.#noteSettled();
       await echoes;
@@ -206,7 +208,7 @@ export class Attempt {
       strict: limits.strict,
       maxLineBytes: limits.maxLineBytes,
       events: {
-        onLine: () => this.#watchdog.line(),
+        onLine: () => this.#watchdog.echo(),
         onReady: (line) => {
           // whoever is ready has read its files, and so has whoever answers; a banner says nothing
           void child.running.releaseFiles();
@@ -235,14 +237,14 @@ export class Attempt {
     const end = await this.#relayed("destination", { child, relay });
     this.#incident = judgeDestination(child, end, {
       incident: this.#incident,
-      isInputExpected: !this.#isSourceOver && !this.#isStopping,
+      isInputExpected: this.#sourceOverAtMs === undefined && !this.#isStopping,
       isIncomplete: this.ledger.isIncomplete,
       unanswered: this.#isStopping ? [] : this.ledger.unanswered,
     });
     this.#ready.resolve(undefined);
     this.#isDestinationOver = true;
     // nobody takes what it would still send
-    if (!this.#isSourceOver) void this.#source?.stop();
+    if (this.#sourceOverAtMs === undefined) void this.#source?.stop();
   }
 
   /** Relays what the source says until its output ends, and then judges how it ended. */
@@ -314,7 +316,7 @@ export class Attempt {
 
   /** All that was sent has come back: nothing more has to come of the destination. */
   #noteSettled(): void {
-    if (this.#isSourceOver && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
+    if (this.#sourceOverAtMs !== undefined && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
   }
 
   /** Of several streams only a global state covers the records of all, and so what was pushed. */

@@ -53,8 +53,8 @@ export async function startPipelineRun(open: OpenPipeline, options: PipelineRunO
   const startedAt = new Date().toISOString();
   const limits = {
     graceMs: pipeline.grace_ms,
-    // a live run may have nothing to say for long
-    idleTimeoutMs: options.idleTimeoutMs ?? (live ? undefined : pipeline.idle_timeout_ms),
+    idleTimeoutMs: options.idleTimeoutMs ?? pipeline.idle_timeout_ms,
+    // a live run may have nothing to move for long
     progressTimeoutMs: live ? undefined : pipeline.progress_timeout_ms,
     maxLineBytes: options.maxLineBytes ?? pipeline.max_line_bytes,
     strict: options.strict ?? pipeline.strict,

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { SluiceError, type Message, type Stream } from "@sluice/protocol";
@@ -129,6 +130,29 @@ test("whoever sends the same again with each attempt has not come further, and w
   expect(await again.done).toMatchObject({ exit_code: 12, attempts: 3 });
   const slow = run({ source: failingSource((attempt) => ({ page: Math.min(attempt, 2) })), retries: 1 });
   expect(await slow.done).toMatchObject({ exit_code: 12, attempts: 3 });
+});
+
+test("a live run may be quiet, but not while its destination owes an answer", async () => {
+  const source = sourceOf(async ({ stdout, signal }) => {
+    stdout.write(line({ type: "catalog", catalog: { streams: [STREAM] } }));
+    await sleep(1500, undefined, { signal }).catch(() => {});
+    const state = { seq: 1, scope: "stream", stream: "pets", data: {} } as const;
+    if (!signal.aborted) stdout.write(line({ type: "state", state }));
+    // one that goes on telling is no sign of life of the other
+    while (!signal.aborted) {
+      stdout.write(line({ type: "log", log: { level: "info", message: "Listening." } }));
+      await sleep(100, undefined, { signal }).catch(() => {});
+    }
+    return 0;
+  });
+  const silent = destinationOf(async ({ stdin }) => {
+    stdin.resume();
+    await once(stdin, "end");
+    return 0;
+  });
+  const summary = await run({ source, destination: silent, live: true, limits: { idleTimeoutMs: 1000 } }).done;
+  expect(summary).toMatchObject({ exit_code: 17, streams: { pets: { read: 0 } } });
+  expect(summary.failure?.message).toContain("owed");
 });
 
 test("the example of docs/embedding.md runs, and says what it moved", async () => {
