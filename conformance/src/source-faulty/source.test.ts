@@ -184,7 +184,7 @@ const expectations: Record<string, Expectation> = {
       signal: "SIGKILL",
       before: upToTheStrike(),
     });
-    expect(() => JSON.parse(before.at(-1) ?? "")).toThrow();
+    expect(() => JSON.parse(before.at(-1) ?? "")).toThrow(/JSON/);
     expect(await read(fault, ...attempts)).toMatchObject({ exitCode: 0 });
   },
   refuses_credentials: async (fault) => {

@@ -59,9 +59,7 @@ export class SourceRelay {
     const last = this.#scanner.end();
     if (last === undefined) return;
     if (!isJson(last.bytes))
-      throw new CutLine(
-        `The source's output ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}).`,
-      );
+      throw new CutLine(`The source's output ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}).`);
     await this.#line({ kind: "line", line: last, bytes: Buffer.concat([last.bytes, LF]) });
     await this.#input.flush();
   }

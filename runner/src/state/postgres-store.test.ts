@@ -76,9 +76,8 @@ test("a statement that somebody's transaction holds up does not keep a run from 
   await other.connect();
   onTestFinished(() => other.end());
   await other.query("BEGIN; SELECT 1 FROM _sluice.pipelines FOR UPDATE");
-  const held = expect(run.put(state(1))).rejects.toMatchObject({ code: "transient" });
-  await run.close();
-  await held;
+  const held = run.put(state(1));
+  await Promise.all([expect(held).rejects.toMatchObject({ code: "transient" }), run.close()]);
 });
 
 test("set replaces all states and fences the run that is under way; history keeps what was", async () => {
