@@ -210,6 +210,18 @@ const expectations: Record<string, Expectation> = {
     const again = await run("destination", ["write", "--config", file], Buffer.from(input, "latin1"));
     expect({ exitCode: again.exitCode, lines: linesOf(again) }).toEqual({ exitCode: 0, lines: honest });
   },
+  killed_in_a_line: async (fault) => {
+    const folder = await temporaryFolder();
+    const attempts = ["--attempts-file", join(folder, "attempts")];
+    const killed = await write(fault, folder, ...attempts);
+    const before = linesOf(killed);
+    expect({ signal: killed.signal, before: before.slice(0, -1) }).toEqual({
+      signal: "SIGKILL",
+      before: upToTheStrike,
+    });
+    expect(() => JSON.parse(before.at(-1) ?? "")).toThrow(/JSON/);
+    expect(await write(fault, folder, ...attempts)).toMatchObject({ exitCode: 0 });
+  },
   refuses_credentials: async (fault) => {
     expect(await write(fault, await temporaryFolder())).toMatchObject({ exitCode: 11 });
     const { stdout, exitCode } = await run("destination", ["check", "--exit-code", "--fault", fault, "--folder", "x"]);

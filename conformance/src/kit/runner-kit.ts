@@ -24,6 +24,7 @@ const SURVIVABLE = new Set([
   "hangs_at_end",
   "grandchild_holds_stdout",
   "control_then_crash",
+  "killed_in_a_line",
   "huge_line",
   "fails_for_a_while",
 ]);

@@ -255,6 +255,26 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  "a destination keeps no state of a run that keeps none, nor of a recording of one that went on",
+  async () => {
+    const settings = { kind: "transactional" } as const;
+    const folder = await pipelineIn(settings);
+    expect(await runPipeline(folder)).toMatchObject({ exitCode: 0 });
+    const states = () => startSluice(folder, ["state", "get"]).then(({ stdout }) => stdout);
+    const before = await states();
+    await writePipeline(folder, { ...settings, source: { records: 12 } });
+    expect(await runPipeline(folder, "--no-state-update", "--record", "on.gz")).toMatchObject({ exitCode: 0 });
+    expect(rowCounts(folder)).toEqual({ stream_1: 12, stream_2: 12 });
+    expect(await states()).toBe(before);
+
+    const again = await pipelineIn(settings);
+    expect(await startSluice(again, ["replay", join(folder, "on.gz")])).toMatchObject({ exitCode: 0 });
+    expect(rowCounts(again)).toEqual({ stream_1: 3, stream_2: 3 });
+    expect(await readdir(join(again, "rows"))).not.toContain("checkpoints.sqlite");
+  },
+);
+
 test.concurrent("a clock that is set back in the middle of a run changes nothing of it, nor of the next", async () => {
   const folder = await pipelineIn({ source: SLOW, kind: "transactional", env: ["NODE_OPTIONS"] });
   const clock = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "..", "fixtures", "clock-set-back.mjs")}` };
@@ -274,24 +294,32 @@ test.concurrent("a program that prints a banner before it reads its configuratio
   expect(rowCounts(folder)).toEqual({ stream_1: 9, stream_2: 9 });
 });
 
-test.concurrent("a source that never answers discover is ended with the run, and leaves nothing", async () => {
-  const hanging = ["sh", "-c", 'for arg; do [ "$arg" = discover ] && sleep 60; done; exec "$0" "$@"'];
-  const folder = await pipelineIn({ sourceCommand: [...hanging, ...binCommand("source")] });
-  const mark = join(folder, "tmp");
-  await mkdir(mark);
-  const child = startSluice(folder, ["run", "--json"], { TMPDIR: mark });
-  // sluice, the shell and what it waits by
-  const isWaiting = async () => (await commandsOf(mark)).some((command) => command.startsWith("sleep"));
-  await expect.poll(isWaiting, { timeout: 30_000 }).toBe(true);
-  child.kill("SIGINT");
-  const { exitCode, summary } = endOf(await child);
-  expect({ exitCode, status: summary?.status, failure: summary?.failure }).toEqual({
-    exitCode: 130,
-    status: "stopped",
-    failure: null,
-  });
-  await expect.poll(() => processesOf(mark)).toEqual([]);
-});
+test.concurrent.for([
+  { side: "source", verb: "discover", args: ["run", "--json"] },
+  { side: "source", verb: "discover", args: ["discover"] },
+  { side: "source", verb: "check", args: ["check"] },
+  { side: "destination", verb: "checkpoint", args: ["run", "--json"] },
+  { side: "destination", verb: "checkpoint", args: ["state", "get"] },
+])(
+  "a $side that never answers $verb is ended with sluice $args.0, and leaves nothing",
+  async ({ side, verb, args }, { expect }) => {
+    const hanging = ["sh", "-c", `for arg; do [ "$arg" = ${verb} ] && sleep 60; done; exec "$0" "$@"`];
+    const program = side === "source" ? "source" : "transactional";
+    const folder = await pipelineIn({ [`${side}Command`]: [...hanging, ...binCommand(program)] });
+    const mark = join(folder, "tmp");
+    await mkdir(mark);
+    const child = startSluice(folder, args, { TMPDIR: mark });
+    // sluice, the shell and what it waits by
+    const isWaiting = async () => (await commandsOf(mark)).some((command) => command.startsWith("sleep"));
+    await expect.poll(isWaiting, { timeout: 30_000 }).toBe(true);
+    child.kill("SIGINT");
+    const { exitCode, signal, summary } = endOf(await child);
+    expect({ exitCode, signal }).toEqual({ exitCode: 130, signal: undefined });
+    if (args[0] === "run") expect(summary).toMatchObject({ status: "stopped", failure: null });
+    await expect.poll(() => processesOf(mark)).toEqual([]);
+    expect(await readdir(mark)).toEqual([]);
+  },
+);
 
 test.concurrent("each attempt is recorded by itself", async () => {
   const source = { fault: "fails_for_a_while", attempts_file: "attempts" };

@@ -7,6 +7,7 @@ import type { FaultSettings } from "./settings.ts";
 
 const FLOOD_BYTES = 10 * 1024 * 1024;
 const RENEWED_TOKEN = "renewed-token";
+const HALF_A_LINE = '{"type":"log","log":{"level":"info","message":"Half of';
 
 /** What sources and destinations can do wrong alike. */
 export const commonFaults = {
@@ -74,6 +75,14 @@ export const commonFaults = {
       await saboteur.crash();
     },
   },
+  killed_in_a_line: {
+    does: "is killed in a line behind record `at`, in as many runs as `times` says; counts them in `attempts_file`",
+    async strike(saboteur) {
+      if (!isAttempt("killed_in_a_line", saboteur.settings)) return;
+      await saboteur.print(HALF_A_LINE);
+      await saboteur.crash();
+    },
+  },
   refuses_credentials: {
     does: "fails as `auth`, in check as well",
     connect() {
@@ -83,15 +92,15 @@ export const commonFaults = {
   fails_for_a_while: {
     does: "fails as `transient` behind record `at`, in as many runs as `times` says; counts them in `attempts_file`",
     strike({ settings }) {
-      if (!isAttempt(settings)) return;
+      if (!isAttempt("fails_for_a_while", settings)) return;
       throw new SluiceError("transient", "The other side is away for now; try again.");
     },
   },
 } satisfies FaultTable;
 
 /** Tells whether this run still is one of those that fail, and counts it. */
-function isAttempt({ attempts_file: file, times }: FaultSettings): boolean {
-  if (file === "") throw new SluiceError("config", "fails_for_a_while needs attempts_file: set it to a file's path.");
+function isAttempt(fault: string, { attempts_file: file, times }: FaultSettings): boolean {
+  if (file === "") throw new SluiceError("config", `${fault} needs attempts_file: set it to a file's path.`);
   const attempts = existsSync(file) ? readFileSync(file, "utf8").length : 0;
   if (attempts >= times) return false;
   appendFileSync(file, "x");

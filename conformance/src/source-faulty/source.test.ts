@@ -176,6 +176,17 @@ const expectations: Record<string, Expectation> = {
     const again = await run("source", ["read", "--config", file]);
     expect({ exitCode: again.exitCode, lines: linesOf(again) }).toEqual({ exitCode: 0, lines: honest });
   },
+  killed_in_a_line: async (fault) => {
+    const attempts = ["--attempts-file", await temporaryFile()];
+    const killed = await read(fault, ...attempts);
+    const before = linesOf(killed);
+    expect({ signal: killed.signal, before: before.slice(0, -1) }).toEqual({
+      signal: "SIGKILL",
+      before: upToTheStrike(),
+    });
+    expect(() => JSON.parse(before.at(-1) ?? "")).toThrow(/JSON/);
+    expect(await read(fault, ...attempts)).toMatchObject({ exitCode: 0 });
+  },
   refuses_credentials: async (fault) => {
     expect(await read(fault)).toMatchObject({ exitCode: 11, stdout: expect.stringContaining('"auth"') });
     const { stdout, exitCode } = await run("source", ["check", "--exit-code", "--fault", fault]);

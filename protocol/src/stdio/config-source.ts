@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { SluiceError, errorCode } from "../failure.ts";
 import { log } from "./stderr.ts";
@@ -18,6 +19,25 @@ export async function readArgument(argument: Argument): Promise<string> {
   return text.startsWith(BOM) ? text.slice(BOM.length) : text;
 }
 
+/** Yields the bytes behind a file argument as they come, however many; throws as `readArgument` does. */
+export async function* readArgumentBytes(argument: Argument): AsyncGenerator<Buffer> {
+  const { flag, value } = argument;
+  if (value === "-") yield* process.stdin as AsyncIterable<Buffer>;
+  else if (isText(value)) yield Buffer.from(await readText(argument));
+  else {
+    try {
+      yield* createReadStream(value) as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw unreadable(flag, { path: value, error });
+    }
+  }
+}
+
+/** Tells whether the value is itself what it stands for, or names a variable that is, and no file. */
+function isText(value: string): boolean {
+  return value.startsWith("@env:") || value.trimStart().startsWith("{");
+}
+
 async function readText({ flag, value }: Argument): Promise<string> {
   if (value === "-") return readStdin(flag);
   if (value.startsWith("@env:")) {
@@ -27,7 +47,7 @@ async function readText({ flag, value }: Argument): Promise<string> {
       throw new SluiceError("config", `${flag} names the environment variable ${name}, which is not set.`);
     return text;
   }
-  if (value.trimStart().startsWith("{")) {
+  if (isText(value)) {
     if (Buffer.byteLength(value) > MAX_INLINE_BYTES) {
       throw new SluiceError(
         "config",
@@ -105,14 +125,16 @@ async function readBoundedFile(flag: string, path: string): Promise<string> {
     return bytes.toString();
   } catch (error) {
     if (error instanceof SluiceError) throw error;
-    throw new SluiceError(
-      "config",
-      `${flag}: the file ${path} cannot be read (${errorCode(error) ?? "unknown error"}); check the path and its permissions.`,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(flag, { path, error });
   }
+}
+
+function unreadable(flag: string, { path, error }: { path: string; error: unknown }): SluiceError {
+  return new SluiceError(
+    "config",
+    `${flag}: the file ${path} cannot be read (${errorCode(error) ?? "unknown error"}); check the path and its permissions.`,
+    { cause: error },
+  );
 }
 
 async function readStdin(flag: string): Promise<string> {

@@ -1,6 +1,6 @@
 export { LineSplitter, DEFAULT_MAX_LINE_BYTES, type RawLine } from "./line-splitter.ts";
 export { parseLine, type Line, type MessageLine } from "./line.ts";
-export { readLines } from "./lines.ts";
+export { CutLine, readLines } from "./lines.ts";
 export { configuredCatalog, narrowToFields, selectStreams, type ConfiguredCatalog } from "./configured-catalog.ts";
 export { readStates, type States } from "./state-file.ts";
 export { readJsonArgument } from "./config-source.ts";

@@ -2,6 +2,15 @@ import { SluiceError } from "../failure.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { parseLine, type Line } from "./line.ts";
 
+/** Lines that end in the middle of one. Why they do, whoever knows how their program ended knows better. */
+export class CutLine extends SluiceError {
+  override readonly name = "CutLine";
+
+  constructor(message: string) {
+    super("protocol", message);
+  }
+}
+
 /**
  * Yields the lines of a byte stream, all that a chunk completed at once; they are views of it, and as long as it lives.
  * A last line without LF counts when it is complete JSON; a cut one throws `protocol`, as every broken line does.
@@ -20,8 +29,7 @@ export async function* readLines(input: AsyncIterable<Buffer>, maxLineBytes?: nu
   const last = splitter.end();
   if (last === undefined) return;
   if (!isJson(last.bytes)) {
-    throw new SluiceError(
-      "protocol",
+    throw new CutLine(
       `The input ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}); the program before this one died while writing it.`,
     );
   }

@@ -104,3 +104,17 @@ test.each([
 ])("of %s a person reads %s", (line, text) => {
   expect(prettyLogLine(line, { withTime: true })).toBe(text);
 });
+
+test("a secret of digits in a field that is a number is masked, and the line stays one of JSON", () => {
+  rememberSecret("123456");
+  const lines = printed();
+  asJson();
+  log("info", "x", { n: 9123456, deep: [{ n: 7 }] });
+  const fields = { n: "9***", deep: [{ n: 7 }] };
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject(fields);
+  const told: unknown[] = [];
+  configureLog({ sink: (_level, _message, about) => told.push(about) });
+  onTestFinished(() => configureLog({ sink: undefined }));
+  log("info", "x", { n: 9123456, deep: [{ n: 7 }] });
+  expect(told).toMatchObject([fields]);
+});

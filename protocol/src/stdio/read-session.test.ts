@@ -37,3 +37,29 @@ test("a state counts as printed once the reader has taken it and all before it, 
   clearInterval(reading);
   expect(isPrinted).toBe(true);
 });
+
+test("a read is over when each stream has ended, at its limit or by itself; what still comes is given back", async () => {
+  const output = new Output(new Writable({ write: (_block, _encoding, done) => done() }));
+  const streams = ["short", "long"].map((name) => ({ name, json_schema: {} }));
+  const session = new ReadSession(
+    output,
+    streams.map((stream) => ({
+      stream,
+      sync_mode: "full_refresh",
+      destination_mode: "append",
+      limit: 2,
+      state: undefined,
+    })),
+  );
+  await session.emit({ type: "record", stream: "short", data: {} });
+  await session.emit({ type: "complete", stream: "short" });
+  for (const n of [1, 2]) {
+    expect(session.isOver).toBe(false);
+    await session.emit({ type: "record", stream: "long", data: { n } });
+  }
+  expect(session.isOver).toBe(true);
+  let isReleased = false;
+  const bytes = Buffer.from(recordLineHead({ stream: "long" }) + "{}" + RECORD_LINE_TAIL);
+  await session.emit({ type: "lines", stream: "long", count: 1, bytes, release: () => (isReleased = true) });
+  expect(isReleased).toBe(true);
+});

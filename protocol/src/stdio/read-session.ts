@@ -28,9 +28,9 @@ export class ReadSession {
     this.#filters = new Map(streams.map((stream) => [stream.stream.name, new RecordFilter(stream)]));
   }
 
-  /** Tells whether every stream was ended at its limit, so that nothing more can come of this read. */
+  /** Tells whether every stream has ended and one of them at its limit: whatever still comes is more than was asked for. */
   get isOver(): boolean {
-    return this.#limited.size === this.#streams.size;
+    return this.#limited.size > 0 && this.#ended.size === this.#streams.size;
   }
 
   /** Prints what the source yielded; resolves when it may yield more. */
@@ -43,7 +43,7 @@ export class ReadSession {
         `The source sent something for the stream "${stream}", which this read does not have.`,
       );
     }
-    if (this.#limited.has(stream)) return;
+    if (this.#limited.has(stream)) return output.type === "lines" ? output.release?.() : undefined;
     if (this.#ended.has(stream)) {
       throw new SluiceError("protocol", `The source sent something for the stream "${stream}" behind the end of it.`);
     }

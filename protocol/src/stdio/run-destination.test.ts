@@ -103,6 +103,7 @@ test.each([
   ["a state of a stream that the catalog does not have", [state(2, { b: 0 })]],
   ["an end of a stream that the catalog does not have", [status("b", "complete")]],
   ["a record behind the end of its stream", [status("a", "complete"), record("a", {})]],
+  ["a state behind the failure of its stream", [status("a", "failed"), state(2, { a: 2 })]],
   ["a second end", [status("a", "complete"), status("a", "failed")]],
   ["data that are not JSON", ['{"type":"record","record":{"stream":"a","data":{"x":}}}\n', status("a", "complete")]],
   ["two records on one line", [record("a", {}).trimEnd() + record("a", {}), status("a", "complete")]],

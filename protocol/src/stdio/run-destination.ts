@@ -178,7 +178,9 @@ function writeContext<Config>(
   catalog: ConfiguredCatalog,
 ): WriteContext {
   const pipelineId = text(options["pipeline"]) ?? (process.env["SLUICE_PIPELINE"] || catalog.pipelineId);
-  if (destination.checkpoints !== undefined && pipelineId === undefined) {
+  // a runner keeps elsewhere what it does not want kept here
+  const isAlone = process.env["SLUICE_RUN_ID"] === undefined;
+  if (destination.checkpoints !== undefined && pipelineId === undefined && isAlone) {
     log(
       "warn",
       "No checkpoint is stored without --pipeline ID; to resume, keep what this command prints and give it to the source's --state.",

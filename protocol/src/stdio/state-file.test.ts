@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { readStates } from "./state-file.ts";
 
@@ -43,6 +46,16 @@ test("a run that appends behind a cut line loses nothing of its own", async () =
       [null, 4],
     ]);
   }
+});
+
+test("a file that is appended to for ever is read, however large it has become", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-states-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const value = join(folder, "state.ndjson");
+  const log = JSON.stringify({ type: "log", log: { level: "info", message: "x".repeat(999_900) } });
+  await writeFile(value, `${state(1, "a")}\n${`${log}\n`.repeat(17)}${state(2, "a")}\n`);
+  const states = await readStates({ flag: "--state", value });
+  expect(states.get("a")?.state.seq).toBe(2);
 });
 
 test("the line of a state is kept as it came", async () => {

@@ -48,11 +48,19 @@ export function isLogLevel(text: string): text is LogLevel {
  * SLUICE_LOG_FORMAT is "json"; under a runner as a `log` message instead. Secrets of the configuration are masked.
  */
 export function log(level: LogLevel, message: string, fields: Record<string, unknown> = {}): void {
-  if (sink === undefined) logger[level](fields, message);
-  else if (logger.isLevelEnabled(level)) {
-    const about = { ...logContext(), ...fields };
-    sink(level, maskSecrets(message), JSON.parse(maskSecrets(JSON.stringify(about))));
-  }
+  if (!logger.isLevelEnabled(level)) return;
+  if (sink === undefined) logger[level](maskedFields(fields), message);
+  else sink(level, maskSecrets(message), maskedFields({ ...logContext(), ...fields }));
+}
+
+/** Masks values one by one: asterisks in the middle of a number would leave no JSON. */
+function maskedFields(fields: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(fields, (_name, value: unknown) => {
+    if (typeof value !== "string" && typeof value !== "number") return value;
+    const masked = maskSecrets(String(value));
+    return masked === String(value) ? value : masked;
+  });
+  return JSON.parse(text) as Record<string, unknown>;
 }
 
 /** Writes one sentence to stderr whatever the sink: what ends a program is to be seen where it ends. */

@@ -131,6 +131,14 @@ export class WriteSession {
     this.#lastSeq = state.seq;
     if (state.scope === "stream" && !this.#streams.has(state.stream ?? ""))
       throw unknownStream(state.stream ?? "", lineNumber);
+    const end = state.scope === "stream" ? this.#ends.get(state.stream ?? "") : undefined;
+    // it would stand for records that nobody has
+    if (end !== undefined && end !== "complete") {
+      throw new SluiceError(
+        "protocol",
+        `Line ${lineNumber} of the input is a state of "${state.stream}" behind its end, which is ${end}.`,
+      );
+    }
     for (const [stream, records] of Object.entries(state.records ?? {})) this.#checkCount(stream, records, lineNumber);
   }
 

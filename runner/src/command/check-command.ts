@@ -34,12 +34,12 @@ async function checkPipelines(ids: readonly string[], options: PipelineOptions):
 
 type Answer = CheckAnswer & { side: "source" | "destination" };
 
-/** Resolves to how a side answers; one that cannot even be asked has failed its check. */
+/** Resolves to how a side answers; one that cannot even be asked has failed its check. Throws once nobody waits. */
 export async function checkSide(open: OpenPipeline, side: Answer["side"], options: AskOptions = {}): Promise<Answer> {
   try {
     return { side, ...(await checkWithCode(open[side], options)) };
   } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
+    if (!(error instanceof SluiceError) || options.signal?.aborted === true) throw error;
     return { side, found: { status: "failed", message: error.message }, exitCode: error.exitCode };
   }
 }

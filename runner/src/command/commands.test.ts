@@ -135,6 +135,11 @@ test("what is no state changes nothing that is stored", async () => {
     stderr: expect.stringContaining("no-such-file cannot be read"),
   });
   expect(await sluice(["state", "clear", "--stream", "sesame"])).toMatchObject({ exitCode: 10 });
+  const other = before.replace('"numbers"', '"letters"');
+  expect(await sluice(["state", "set", "--stream", "numbers"], other)).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining('no state of the stream "numbers"'),
+  });
   expect((await sluice(["state", "get"])).stdout).toBe(before);
 });
 
@@ -273,12 +278,17 @@ test("a dry run with a destination that is away says that its states are not kno
   expect(stdout).not.toContain("everything is read");
 });
 
-test("a summary goes to a file of its owner only, and one that cannot be written is told before anything is moved", async () => {
+test("a summary goes to a file of its owner only, and one, or another file, that cannot be written is told before anything is moved", async () => {
   await writePipeline();
   expect(await sluice(["run", "--summary", "no-such-folder/summary"])).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining("no-such-folder/summary cannot be written (ENOENT)"),
   });
+  for (const option of ["--dead-letters", "--record"])
+    expect(await sluice(["run", option, "sluice.yaml/file"])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/sluice.yaml\/file cannot be written \(E/),
+    });
   expect(await rows()).toEqual([]);
   await writeFile(join(folder, "summary"), "old", { mode: 0o644 });
   expect(await sluice(["run", "--summary", "summary"])).toMatchObject({ exitCode: 0 });

@@ -3,6 +3,7 @@ import { printable } from "@sluice/protocol/stdio";
 import type { LoadedPipeline } from "../pipeline/load-pipelines.ts";
 import { configureStreams, type RunOverrides } from "../pipeline/configure-streams.ts";
 import { openPipeline, openStore, type OpenPipeline } from "../pipeline/open-pipeline.ts";
+import type { AskOptions } from "../side/answer-deadline.ts";
 import { discover, dryRunSetup, type CheckAnswer } from "../side/ask-side.ts";
 import { checkSide } from "./check-command.ts";
 import { stopOnSignals } from "./stop-signals.ts";
@@ -27,7 +28,7 @@ export async function printPlan(pipeline: LoadedPipeline, overrides: RunOverride
   say(`${source.name} (${access.status}): ${access.message}`);
   say(`${destination.name} (${room.status}): ${room.message}`);
   say();
-  say(await statesText(open, room.status === "succeeded"));
+  say(await statesText(open, { isReachable: room.status === "succeeded", asking }));
   say();
   say(`${streams.length === 1 ? "1 stream" : `${streams.length} streams`}:`);
   for (const stream of streams) say(`  ${streamText(stream, access)}`);
@@ -51,8 +52,11 @@ function streamText({ stream, sync_mode, destination_mode }: ConfiguredStream, a
 }
 
 /** States that a destination keeps cannot be told while it cannot be reached; that is not the same as none. */
-async function statesText(open: OpenPipeline, isReachable: boolean): Promise<string> {
-  const { store, isDestination } = await openStore(open);
+async function statesText(
+  open: OpenPipeline,
+  { isReachable, asking }: { isReachable: boolean; asking: AskOptions },
+): Promise<string> {
+  const { store, isDestination } = await openStore(open, asking);
   if (isDestination && !isReachable)
     return `States in ${store.name}: not known while it cannot be asked, so neither is where the run would go on`;
   const stored = await store.get(open.pipeline.id);

@@ -3,6 +3,9 @@ import { configureLog, isLogLevel, type LogLevel } from "@sluice/protocol/stdio"
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { findPipelineFile, loadPipelines, type LoadedPipeline } from "../pipeline/load-pipelines.ts";
 
+/** A timer that is set to more is over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Options that every verb on pipelines has. */
 export type PipelineOptions = { file?: string; logLevel: LogLevel; json?: boolean };
 
@@ -59,7 +62,9 @@ export function duration(text: string): number {
   const [, number = "", unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
   const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
   if (number === "" || factor === undefined) throw new InvalidArgumentError("Use a time such as 90s, 15m or 2h.");
-  return Math.round(Number(number) * factor);
+  const ms = Math.round(Number(number) * factor);
+  if (ms > MAX_TIMER_MS) throw new InvalidArgumentError("It may be 596 hours at most.");
+  return ms;
 }
 
 /** Yields a moment: ISO 8601, a date, or whole seconds since 1970; for commander. */

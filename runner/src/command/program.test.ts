@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -22,6 +23,23 @@ test("a command that is not its own runs sluice-COMMAND with the arguments, and 
   await executable("sluice-greet", 'echo "hello $1"; exit 7');
   expect(await sluice("greet", "you")).toMatchObject({ stdout: "hello you", exitCode: 7 });
 });
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "a command that is not its own gets %s once, also where all of its group do, and ends in its own time",
+  async (signal) => {
+    const told = "trap 'echo SIGTERM' TERM; trap 'echo SIGINT' INT; echo ready";
+    await executable("sluice-slow", `${told}; for i in 1 2 3 4 5; do sleep 0.1; done; echo drained; exit 5`);
+    const child = execa("node", ["--conditions=@sluice/source", BIN, "slow"], {
+      cwd: folder,
+      reject: false,
+      detached: true,
+      env: { PATH: `${folder}${delimiter}${process.env["PATH"]}` },
+    });
+    await once(child.stdout, "data");
+    process.kill(-(child.pid ?? 0), signal);
+    expect(await child).toMatchObject({ stdout: `ready\n${signal}\ndrained`, exitCode: 5 });
+  },
+);
 
 test("a command that nobody has is one sentence and exit code 2", async () => {
   expect(await sluice("no-such-thing")).toMatchObject({

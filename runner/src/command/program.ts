@@ -46,7 +46,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   const isOwn =
     verb === undefined || verb.startsWith("-") || verb === "help" || isCompletion || Object.hasOwn(VERBS, verb);
   try {
-    if (!isOwn) process.exitCode = await runExternal(verb, args.slice(1));
+    if (!isOwn) await becomeExternal(verb, args.slice(1));
     else await (await sluiceProgram(verb)).parseAsync(verb === undefined ? ["--help"] : args, { from: "user" });
   } catch (error) {
     process.exitCode = reportFailure(error);
@@ -78,7 +78,11 @@ function reportFailure(error: unknown): ExitCode {
   return ExitCode.unexpected;
 }
 
-async function runExternal(verb: string, args: readonly string[]): Promise<number> {
+/**
+ * Goes on as the program sluice-VERB, in this very process: a parent would pass on signals that a terminal or a service
+ * manager has sent to the program already, which then would not end in order.
+ */
+async function becomeExternal(verb: string, args: readonly string[]): Promise<void> {
   const { findExecutable } = await import("../executables/search.ts");
   const executable = /^[a-z][a-z0-9-]*$/.test(verb) ? await findExecutable(`sluice-${verb}`) : undefined;
   if (executable === undefined) {
@@ -88,8 +92,11 @@ async function runExternal(verb: string, args: readonly string[]): Promise<numbe
       { exitCode: ExitCode.usage },
     );
   }
-  const { execa } = await import("execa");
-  const { exitCode, signal } = await execa(executable.path, args, { stdio: "inherit", reject: false });
-  if (signal === "SIGINT") return ExitCode.sigint;
-  return exitCode ?? (signal === "SIGTERM" ? ExitCode.sigterm : ExitCode.unexpected);
+  const { path } = executable;
+  if (process.execve === undefined)
+    throw new SluiceError(
+      "system",
+      `A process cannot become another program on ${process.platform}; run ${path} itself.`,
+    );
+  process.execve(path, [path, ...args]);
 }

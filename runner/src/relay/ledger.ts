@@ -151,6 +151,13 @@ export class Ledger {
     return [...states, ...[...this.#sentEnds.keys()].map((stream) => `the end of "${stream}"`)];
   }
 
+  /** When the oldest state or end was sent that has not come back, as `performance.now` has it. */
+  get oldestSentAtMs(): number | undefined {
+    const waiting = [...this.#sentStates.values()].flatMap(([oldest]) => (oldest === undefined ? [] : [oldest]));
+    const sent = [...waiting, ...this.#sentEnds.values()].map(({ atMs }) => atMs);
+    return sent.length === 0 ? undefined : Math.min(...sent);
+  }
+
   /**
    * How long the last state took until it came back, or the oldest one has been away already, in milliseconds; once none
    * has come for long, how long ago the last one did: what has happened since is not known to be stored.

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { SluiceError, type Message, type Payload } from "@sluice/protocol";
-import { configuredCatalog, parseLine, type Line, type MessageLine } from "@sluice/protocol/stdio";
+import { CutLine, configuredCatalog, parseLine, type Line, type MessageLine } from "@sluice/protocol/stdio";
 import type { ChildInput } from "./child-input.ts";
 import { eachChunk } from "./each-chunk.ts";
 import type { Ledger } from "./ledger.ts";
@@ -59,10 +59,7 @@ export class SourceRelay {
     const last = this.#scanner.end();
     if (last === undefined) return;
     if (!isJson(last.bytes))
-      throw new SluiceError(
-        "protocol",
-        `The source's output ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}).`,
-      );
+      throw new CutLine(`The source's output ends in the middle of line ${last.lineNumber} (byte ${last.byteOffset}).`);
     await this.#line({ kind: "line", line: last, bytes: Buffer.concat([last.bytes, LF]) });
     await this.#input.flush();
   }

@@ -1,11 +1,11 @@
-import { ExitCode, type ConfiguredStream, type Payload } from "@sluice/protocol";
-import type { StateLine } from "@sluice/protocol/stdio";
+import { ExitCode, SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import { CutLine, type StateLine } from "@sluice/protocol/stdio";
 import { ChildInput } from "../relay/child-input.ts";
 import { DestinationRelay } from "../relay/destination-relay.ts";
 import { Ledger } from "../relay/ledger.ts";
 import { SourceInbox, type PushedInputs } from "../relay/source-inbox.ts";
 import { SourceRelay } from "../relay/source-relay.ts";
-import type { Side } from "../side/side.ts";
+import type { Side, SideEnd } from "../side/side.ts";
 import { readyStates } from "../state/state-lines.ts";
 import { Child } from "./child.ts";
 import { caughtIncident, incident, reportedIncident, type Incident, type SideRole } from "./incident.ts";
@@ -27,6 +27,7 @@ export type AttemptEvents = {
 /** How long a run waits for what; undefined is for ever. */
 export type RunLimits = {
   graceMs: number;
+  /** Silence of both sides; in a live run that of a destination that owes an answer. */
   idleTimeoutMs: number | undefined;
   progressTimeoutMs: number | undefined;
   maxLineBytes: number | undefined;
@@ -54,12 +55,18 @@ export type AttemptOptions = {
   limits: RunLimits;
 };
 
+/** What came before the end by force is still taken for so long; what then holds it back is left behind. */
+const LAST_LOOK_MS = 2000;
+
 /** One go at a pipeline: both sides started, everything relayed and accounted for, both sides ended. */
 export class Attempt {
   readonly ledger: Ledger;
   readonly #options: AttemptOptions;
   readonly #watchdog: Watchdog;
   readonly #ready = Promise.withResolvers<readonly StateLine[] | undefined>();
+  /** Rejects once nothing of this attempt is waited for any more. */
+  readonly #abandoned = Promise.withResolvers<never>();
+  #abandonTimer: NodeJS.Timeout | undefined;
   #source: Child | undefined;
   #destination: Child | undefined;
   #input: ChildInput | undefined;
@@ -68,13 +75,18 @@ export class Attempt {
   /** Failures of single streams that the source told. */
   readonly #streamFailures = new Map<string, Incident>();
   #isStopping = false;
-  #isSourceOver = false;
+  #sourceOverAtMs: number | undefined;
+  #isDestinationOver = false;
+  #isOver = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    // whoever waits hears of it
+    this.#abandoned.promise.catch(() => {});
     this.ledger = new Ledger(options.streams);
     this.#watchdog = new Watchdog({
       ...options.limits,
+      owedSince: options.live ? () => this.#sourceOverAtMs ?? this.ledger.oldestSentAtMs : undefined,
       bark: (reason) => {
         const message = `${reason}; look at what the last messages were about, and raise the limit if that is normal.`;
         this.#fail({ ...incident("runner", "transient", message), exitCode: ExitCode.timeout });
@@ -93,7 +105,7 @@ export class Attempt {
         await this.#relaySource(await this.#startSource(this.#options.select(states)));
         this.#inbox?.close();
       }
-      this.#isSourceOver = true;
+      this.#sourceOverAtMs = performance.now();
       this.#input?.end();
       this.#noteSettled();
       await echoes;
@@ -102,6 +114,8 @@ export class Attempt {
       this.kill();
     } finally {
       this.#watchdog[Symbol.dispose]();
+      this.#isOver = true;
+      clearTimeout(this.#abandonTimer);
       await this.#source?.running.releaseFiles();
       await this.#destination?.running.releaseFiles();
     }
@@ -120,10 +134,15 @@ export class Attempt {
 
   /** Ends both sides, and all that they started, at once. */
   kill(): void {
+    if (this.#isOver) return;
     this.#inbox?.close();
     this.#source?.force();
     this.#destination?.force();
     this.#ready.resolve(undefined);
+    // a place for states that does not answer is no process that could be ended
+    const abandon = () =>
+      this.#abandoned.reject(new SluiceError("transient", "What a side had said was not dealt with in time."));
+    this.#abandonTimer ??= setTimeout(abandon, LAST_LOOK_MS);
   }
 
   #fail(found: Incident): void {
@@ -162,7 +181,8 @@ export class Attempt {
     this.#source = this.#child("source", running);
     if (hearsCommits) this.#feedSource(new SourceInbox(running.stdin, inputs));
     else running.stdin.end();
-    if (this.#isStopping) void this.#source.stop();
+    // while it was being started
+    if (this.#isStopping || this.#isDestinationOver) void this.#source.stop();
     return this.#source;
   }
 
@@ -188,7 +208,7 @@ export class Attempt {
       strict: limits.strict,
       maxLineBytes: limits.maxLineBytes,
       events: {
-        onLine: () => this.#watchdog.line(),
+        onLine: () => this.#watchdog.echo(),
         onReady: (line) => {
           // whoever is ready has read its files, and so has whoever answers; a banner says nothing
           void child.running.releaseFiles();
@@ -214,23 +234,17 @@ export class Attempt {
       },
     });
     void child.cutOffLingering(() => true);
-    try {
-      await relay.run(child.running.stdout);
-    } catch (error) {
-      // what it says from here on cannot be trusted, and nobody reads it
-      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("destination", child.name, error));
-      child.force();
-    }
-    const end = await child.ended();
+    const end = await this.#relayed("destination", { child, relay });
     this.#incident = judgeDestination(child, end, {
       incident: this.#incident,
-      isInputExpected: !this.#isSourceOver && !this.#isStopping,
+      isInputExpected: this.#sourceOverAtMs === undefined && !this.#isStopping,
       isIncomplete: this.ledger.isIncomplete,
       unanswered: this.#isStopping ? [] : this.ledger.unanswered,
     });
     this.#ready.resolve(undefined);
+    this.#isDestinationOver = true;
     // nobody takes what it would still send
-    if (!this.#isSourceOver) void this.#source?.stop();
+    if (this.#sourceOverAtMs === undefined) void this.#source?.stop();
   }
 
   /** Relays what the source says until its output ends, and then judges how it ended. */
@@ -263,13 +277,7 @@ export class Attempt {
       },
     });
     void child.cutOffLingering(() => !input.isFull);
-    try {
-      await relay.run(child.running.stdout);
-    } catch (error) {
-      if (!child.isForced && !child.wasCutOff) this.#fail(caughtIncident("source", child.name, error));
-      child.force();
-    }
-    const end = await child.ended();
+    const end = await this.#relayed("source", { child, relay });
     this.#incident = judgeSource(child, end, {
       incident: this.#incident,
       isStopping: this.#isStopping,
@@ -279,13 +287,36 @@ export class Attempt {
     });
   }
 
+  /** Relays a side's output to its end, and resolves to how the side ended. */
+  async #relayed(
+    role: "source" | "destination",
+    { child, relay }: { child: Child; relay: SourceRelay | DestinationRelay },
+  ): Promise<SideEnd> {
+    let cut: Incident | undefined;
+    try {
+      await Promise.race([relay.run(child.running.stdout), this.#abandoned.promise]);
+    } catch (error) {
+      const isItsOwn = !child.isForced && !child.wasCutOff;
+      if (isItsOwn && error instanceof CutLine) cut = caughtIncident(role, child.name, error);
+      else {
+        if (isItsOwn) this.#fail(caughtIncident(role, child.name, error));
+        // what it says from here on cannot be trusted, and nobody reads it
+        child.force();
+      }
+    }
+    const end = await child.ended();
+    // of one that was killed, half a line is no more than the symptom
+    if (cut !== undefined && (child.isForced || end.signal === undefined)) this.#fail(cut);
+    return end;
+  }
+
   #deniedFailure(): Incident | undefined {
     return [...this.#streamFailures].find(([stream]) => this.ledger.streams.get(stream)?.status === "complete")?.[1];
   }
 
   /** All that was sent has come back: nothing more has to come of the destination. */
   #noteSettled(): void {
-    if (this.#isSourceOver && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
+    if (this.#sourceOverAtMs !== undefined && this.ledger.isSettled) this.#destination?.hasSaidItsLast();
   }
 
   /** Of several streams only a global state covers the records of all, and so what was pushed. */
@@ -294,8 +325,9 @@ export class Attempt {
     this.#inbox?.committed({ seq, ...(isWhole && through !== undefined ? { inputs_through: through } : {}) });
   }
 
+  /** A destination keeps states under the id that it finds there, so it finds one only where it is to keep them. */
   #catalogFile(): string {
-    const { streams, pipelineId } = this.#options;
-    return JSON.stringify({ streams, pipeline_id: pipelineId });
+    const { streams, pipelineId, states } = this.#options;
+    return JSON.stringify({ streams, ...(states === undefined ? { pipeline_id: pipelineId } : {}) });
   }
 }

@@ -5,7 +5,7 @@ import type { PushedInputs } from "../relay/source-inbox.ts";
 import { RunRecorder } from "../recording/recording.ts";
 import { LineRecorder } from "../recording/redacted-lines.ts";
 import { discover } from "../side/ask-side.ts";
-import { appendLines } from "../state/durable-file.ts";
+import { appendLines, assertAppendable, assertWritable } from "../state/durable-file.ts";
 import { Generations } from "../state/generations.ts";
 import { frozenStore } from "../state/state-store.ts";
 import { askedOf } from "./incident.ts";
@@ -42,19 +42,22 @@ export type PipelineRunOptions = RunOverrides & {
   progressEveryMs?: number;
 };
 
-/** Starts a run of a pipeline. Throws `config` for what can be told before anything moves. */
+/** Starts a run of a pipeline. Throws `config`, or `system` for its files, for what can be told before anything moves. */
 export async function startPipelineRun(open: OpenPipeline, options: PipelineRunOptions): Promise<Run> {
   const { pipeline, source, destination, memory } = open;
+  // or it would be found with the first byte, or the first rejection
+  if (options.recordingFile !== undefined) await assertWritable(options.recordingFile);
+  if (options.deadLettersFile !== undefined) await assertAppendable(options.deadLettersFile);
   await Promise.all([source.spec(), destination.spec()]);
-  const { store, isDestination } = await openStore(open);
+  const { store, isDestination } = await openStore(open, { signal: options.signal });
   const generations = await Generations.open(memory);
   const { deadLettersFile, keepStates = false, live = pipeline.live } = options;
   const recorder = recorderOf(options);
   const startedAt = new Date().toISOString();
   const limits = {
     graceMs: pipeline.grace_ms,
-    // a live run may have nothing to say for long
-    idleTimeoutMs: options.idleTimeoutMs ?? (live ? undefined : pipeline.idle_timeout_ms),
+    idleTimeoutMs: options.idleTimeoutMs ?? pipeline.idle_timeout_ms,
+    // a live run may have nothing to move for long
     progressTimeoutMs: live ? undefined : pipeline.progress_timeout_ms,
     maxLineBytes: options.maxLineBytes ?? pipeline.max_line_bytes,
     strict: options.strict ?? pipeline.strict,

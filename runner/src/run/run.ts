@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
+import { SluiceError, type ConfiguredStream, type Payload } from "@sluice/protocol";
 import type { StateLine } from "@sluice/protocol/stdio";
 import type { PushedInputs } from "../relay/source-inbox.ts";
 import type { Side } from "../side/side.ts";
+import { stopCode } from "../side/stop-code.ts";
 import type { OpenStates, StateStore } from "../state/state-store.ts";
 import { Attempt, type AttemptEvents, type RunLimits } from "./attempt.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Headway } from "./headway.ts";
 import { askedOf, caughtIncident, isRetryable, type Incident, type SideRole } from "./incident.ts";
 import { ProgressMeter } from "./progress.ts";
 import { RunMask } from "./run-mask.ts";
@@ -32,7 +34,7 @@ export type RunOptions = {
   /** Times to begin again after a passing failure. */
   retries?: number;
   limits?: Partial<RunLimits>;
-  /** Ends the run in order; its reason, "SIGINT", "SIGTERM" or "timeout", decides the exit code. */
+  /** Ends the run in order; its reason, "SIGINT", "SIGTERM", "timeout" or that of AbortSignal.timeout, decides the exit code. */
   signal?: AbortSignal;
   /** Ends the run at once. */
   killSignal?: AbortSignal;
@@ -60,6 +62,8 @@ export type Run = AsyncIterable<RunEvent> & { runId: string; done: Promise<Summa
 const DEFAULT_RETRIES = 5;
 const BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
+/** A timer that is set to more is over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMITS: RunLimits = {
   graceMs: 30_000,
   idleTimeoutMs: undefined,
@@ -88,6 +92,7 @@ class Runner {
   readonly #options: RunOptions & { runId: string };
   readonly #tell: (event: RunEvent) => void;
   readonly #meter = new ProgressMeter();
+  readonly #headway = new Headway();
   readonly #startedAtMs = performance.now();
   #attempt: Attempt | undefined;
   #attempts = 0;
@@ -119,7 +124,7 @@ class Runner {
       runId: this.#options.runId,
       pipelineId: this.#options.pipelineId,
       incident: found,
-      stoppedBy: stopReason(signal),
+      stoppedBy: stopCode(signal),
       totals: this.#meter.totals(this.#attempt?.ledger.streams ?? new Map()),
       named: this.#options.named ?? new Set(),
       attempts: this.#attempts,
@@ -139,8 +144,15 @@ class Runner {
       this.#streams = streams;
       return await this.#untilDone(open, startOver);
     } finally {
-      await open.close();
+      await open.close().catch((error: unknown) => this.#tellUnreleased(error));
     }
+  }
+
+  /** A lease that is not given back runs out by itself; how the run ended is decided by then. */
+  #tellUnreleased(error: unknown): void {
+    const { message } = caughtIncident("runner", "sluice", error);
+    const said = `The states could not be released (${message}); the next run may have to wait for a moment.`;
+    this.#tell({ type: "log", side: "runner", log: { level: "warn", message: said } });
   }
 
   /** Resolves to what `work` does, tried again after a passing failure; nothing has moved yet. */
@@ -153,13 +165,14 @@ class Runner {
         const found = caughtIncident("runner", "sluice", error);
         if (!isRetryable(found) || failures > retries || isAborted(signal)) throw error;
         await this.#pause(found, failures);
+        if (isAborted(signal)) throw error;
       }
     }
   }
 
   async #pause(found: Incident, failures: number): Promise<void> {
     const { signal } = this.#options;
-    const delayMs = Math.max(found.retryAfterMs ?? 0, backoffMs(failures));
+    const delayMs = Math.min(Math.max(found.retryAfterMs ?? 0, backoffMs(failures)), MAX_TIMER_MS);
     this.#tell({ type: "retry", attempt: this.#attempts + 1, delayMs, incident: found });
     await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
@@ -170,12 +183,11 @@ class Runner {
     let failures = 0;
     for (;;) {
       if (isAborted(signal)) return undefined;
-      const savedBefore = this.#statesSaved;
       this.#attempts += 1;
       const found = await this.#once(open, startOver);
       if (found === undefined || !isRetryable(found)) return found;
       // whoever comes further every time may go on; a state that covers no record is no progress
-      const hasMoved = this.#statesSaved > savedBefore && (this.#attempt?.ledger.hasRecords ?? false);
+      const hasMoved = this.#headway.endAttempt() && (this.#attempt?.ledger.hasRecords ?? false);
       failures = hasMoved ? 1 : failures + 1;
       if (failures > retries || isAborted(signal) || isAborted(killSignal)) return found;
       this.#meter.keep(this.#attempt?.ledger.streams ?? new Map());
@@ -268,6 +280,7 @@ class Runner {
       onCommitted: async (state) => {
         await open.put(state);
         this.#statesSaved += 1;
+        this.#headway.saved(state);
         this.#tell({ type: "committed", state });
       },
       onRejected: async (rejected, line) => onRejected?.(rejected, line),
@@ -283,10 +296,4 @@ function backoffMs(failures: number): number {
 
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
-}
-
-function stopReason(signal: AbortSignal | undefined): ExitCode | undefined {
-  if (!isAborted(signal)) return undefined;
-  if (signal?.reason === "timeout") return ExitCode.timeout;
-  return signal?.reason === "SIGINT" ? ExitCode.sigint : ExitCode.sigterm;
 }

@@ -2,6 +2,11 @@
 export type WatchdogOptions = {
   idleTimeoutMs: number | undefined;
   progressTimeoutMs: number | undefined;
+  /**
+   * For a run that may be quiet: since when the destination has owed an answer, as `performance.now` has it, or undefined.
+   * Only its silence counts then, and only while it does.
+   */
+  owedSince?: (() => number | undefined) | undefined;
   /** Told once, in words, what did not come. */
   bark(reason: string): void;
 };
@@ -12,14 +17,17 @@ const LOOK_EVERY_MS = 250;
 export class Watchdog implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined;
   #lineAt = performance.now();
+  #echoAt = performance.now();
   #progressAt = performance.now();
 
-  constructor({ idleTimeoutMs, progressTimeoutMs, bark }: WatchdogOptions) {
+  constructor({ idleTimeoutMs, progressTimeoutMs, owedSince, bark }: WatchdogOptions) {
     if (idleTimeoutMs === undefined && progressTimeoutMs === undefined) return;
     const look = () => {
       const now = performance.now();
-      const reason = isOver(now, this.#lineAt, idleTimeoutMs)
-        ? `Neither side has said anything for ${seconds(idleTimeoutMs)}`
+      const silentSince = owedSince === undefined ? this.#lineAt : Math.max(owedSince() ?? now, this.#echoAt);
+      const who = owedSince === undefined ? "Neither side has" : "The destination has owed an answer and not";
+      const reason = isOver(now, silentSince, idleTimeoutMs)
+        ? `${who} said anything for ${seconds(idleTimeoutMs)}`
         : isOver(now, this.#progressAt, progressTimeoutMs)
           ? `No record and no state has come for ${seconds(progressTimeoutMs)}`
           : undefined;
@@ -33,6 +41,12 @@ export class Watchdog implements Disposable {
 
   line(): void {
     this.#lineAt = performance.now();
+  }
+
+  /** A line of the destination. */
+  echo(): void {
+    this.#echoAt = performance.now();
+    this.line();
   }
 
   progress(): void {

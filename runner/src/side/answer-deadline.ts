@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { RunningSide } from "./side.ts";
+import { stopCode } from "./stop-code.ts";
 
 /** When to stop waiting for an answer: the signal, or else after five minutes. */
 export type AskOptions = { signal?: AbortSignal | undefined };
@@ -16,8 +17,10 @@ export function endAfter(running: RunningSide, { signal }: AskOptions) {
   return {
     throwIfOver(what: string): void {
       if (!over.aborted) return;
-      const reason = timeout.aborted ? `did not answer within ${ANSWER_TIMEOUT_MS / 1000} s` : "was stopped";
-      throw new SluiceError("transient", `${what} ${reason}.`);
+      // a stop is no failure, and whoever ends with it says by which signal
+      const exitCode = stopCode(signal);
+      if (exitCode !== undefined) throw new SluiceError("transient", `${what} was stopped.`, { exitCode });
+      throw new SluiceError("transient", `${what} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s.`);
     },
     [Symbol.dispose]: () => over.removeEventListener("abort", end),
   };

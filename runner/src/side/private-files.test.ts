@@ -50,3 +50,14 @@ test("of runs that start at once none takes the other's files away", async () =>
   expect(new Set(paths).size).toBe(20);
   expect(await readdir(folder)).toHaveLength(20);
 });
+
+test("a temporary folder that is not there is a failure of this machine, which names it", async () => {
+  vi.stubEnv("TMPDIR", "/no/such/folder");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  await expect(PrivateFiles.create()).rejects.toMatchObject({
+    code: "system",
+    message: expect.stringContaining("/no/such/folder cannot be written (ENOENT)"),
+  });
+});

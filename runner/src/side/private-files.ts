@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileFailure } from "../state/durable-file.ts";
 import { isAlive, processPlace } from "./living-process.ts";
 
 const PREFIX = "sluice-files-";
@@ -16,23 +17,30 @@ export class PrivateFiles {
     this.#folder = folder;
   }
 
-  /** Makes the folder; removes those of runs that were killed before they could. */
+  /** Makes the folder; removes those of runs that were killed before they could. Throws `system`. */
   static async create(): Promise<PrivateFiles> {
-    await removeLeftovers();
-    // mkdtemp makes it 0700
-    return new PrivateFiles(await mkdtemp(join(tmpdir(), `${PREFIX}${processPlace()}-${process.pid}-`)));
+    try {
+      await removeLeftovers();
+      // mkdtemp makes it 0700
+      return new PrivateFiles(await mkdtemp(join(tmpdir(), `${PREFIX}${processPlace()}-${process.pid}-`)));
+    } catch (error) {
+      throw fileFailure(tmpdir(), error);
+    }
   }
 
   /** Resolves to the path of a new file that only this user can read. */
   async write(name: string, content: string): Promise<string> {
     this.#count += 1;
     const path = join(this.#folder, `${this.#count}-${name}`);
-    await writeFile(path, content, { mode: 0o600, flag: "wx" });
+    await writeFile(path, content, { mode: 0o600, flag: "wx" }).catch((error: unknown) =>
+      Promise.reject(fileFailure(path, error)),
+    );
     return path;
   }
 
   async remove(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    // what is left of it a later run removes
+    await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SluiceError, errorCode } from "@sluice/protocol";
 
@@ -40,6 +40,27 @@ export async function appendLines(path: string, lines: string): Promise<void> {
   } catch (error) {
     throw fileFailure(path, error);
   }
+}
+
+/** Resolves when a file could be written to, without making or changing one. Throws as `replaceFile` does. */
+export async function assertWritable(path: string): Promise<void> {
+  try {
+    const found = await stat(path).catch(() => undefined);
+    // to whoever reads a pipe that would be its end
+    if (found !== undefined && !found.isFile() && !found.isDirectory()) return;
+    await (await open(path, "a", 0o600)).close();
+    if (found === undefined) await rm(path);
+  } catch (error) {
+    throw fileFailure(path, error);
+  }
+}
+
+/** Resolves when lines could be appended to a file, its folder made. Throws as `replaceFile` does. */
+export async function assertAppendable(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) =>
+    Promise.reject(fileFailure(path, error)),
+  );
+  await assertWritable(path);
 }
 
 /** Yields the failure of a file that could not be written. */

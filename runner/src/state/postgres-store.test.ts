@@ -64,6 +64,22 @@ test("a connection that is lost between two states is made anew", async () => {
   expect(seqs(await store.get("p"))).toEqual([2]);
 });
 
+test("a statement that somebody's transaction holds up does not keep a run from its end", async () => {
+  const database = await createDatabase(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => database.drop());
+  const run = await new PostgresStore({ connectionString: database.url }).open({
+    pipelineId: "p",
+    runId: "one",
+    force: false,
+  });
+  const other = new Client({ connectionString: database.url });
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query("BEGIN; SELECT 1 FROM _sluice.pipelines FOR UPDATE");
+  const held = run.put(state(1));
+  await Promise.all([expect(held).rejects.toMatchObject({ code: "transient" }), run.close()]);
+});
+
 test("set replaces all states and fences the run that is under way; history keeps what was", async () => {
   const store = await newStore();
   const run = await store.open({ pipelineId: "p", runId: "one", force: false });
@@ -78,6 +94,20 @@ test("set replaces all states and fences the run that is under way; history keep
   for (const line of history) expect(line).toMatch(/"committed_at":"\d{4}-/);
   await store.set("p", []);
   expect(await store.get("p")).toEqual([]);
+});
+
+test("what a person has to correct is not taken for something that passes", async () => {
+  const { url, drop } = await createDatabase(process.env["DATABASE_URL"] ?? "");
+  onTestFinished(() => drop());
+  const [stranger, elsewhere] = [new URL(url), new URL(url)];
+  stranger.username = "stranger";
+  elsewhere.pathname = "/elsewhere";
+  for (const [connectionString, code] of [
+    [stranger.href, "auth"],
+    [elsewhere.href, "config"],
+    ["postgres://[", "config"],
+  ] as const)
+    await expect(new PostgresStore({ connectionString }).get("p")).rejects.toMatchObject({ code });
 });
 
 test("a database that is not there is one sentence that says where to look, without its password", async () => {

@@ -1,9 +1,20 @@
-import { SluiceError } from "@sluice/protocol";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError, errorCode, type FailureType } from "@sluice/protocol";
 import { CheckpointStore, LeaseKeeper, writerName } from "@sluice/postgres-kit/checkpoints";
 import { historyLine, stateLine, type StateLine } from "@sluice/protocol/stdio";
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 import { stateLineOf } from "./state-lines.ts";
 import type { OpenOptions, OpenStates, StateStore } from "./state-store.ts";
+
+const CONNECT_MS = 15_000;
+/** The time without traffic behind which the other side is asked for a sign of life. */
+const KEEP_ALIVE_MS = 10_000;
+/** A database that answers at all has answered by then. */
+const ANSWER_MS = 60_000;
+/** Somebody else's transaction may be in the way for so long; told by the database, which then does it no more. */
+const BEGIN = "BEGIN; SET LOCAL lock_timeout = 15000";
+/** A lease that is not given back by then runs out by itself. */
+const CLOSE_MS = 5000;
 
 export type PostgresStoreOptions = { connectionString: string; schema?: string };
 
@@ -40,9 +51,12 @@ export class PostgresStore implements StateStore {
       },
       close: async () => {
         keeper[Symbol.dispose]();
+        const released = session.run((client) => store.releaseLease(client, lease));
         try {
-          await session.run((client) => store.releaseLease(client, lease));
+          await Promise.race([released, sleep(CLOSE_MS, undefined, { ref: false })]);
         } finally {
+          // it may be what ends it
+          released.catch(() => {});
           await session.end();
         }
       },
@@ -81,16 +95,20 @@ export class PostgresStore implements StateStore {
   }
 
   async #connect(name: string): Promise<Client> {
-    const client = new Client({
-      connectionString: this.#connectionString,
-      application_name: name,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
+    return attempt(async () => {
+      const client = new Client({
+        connectionString: this.#connectionString,
+        application_name: name,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+        connectionTimeoutMillis: CONNECT_MS,
+        query_timeout: ANSWER_MS,
+      });
+      // a connection that breaks fails the statement that needs it
+      client.on("error", () => {});
+      await client.connect();
+      return client;
     });
-    // a connection that breaks fails the statement that needs it
-    client.on("error", () => {});
-    await attempt(() => client.connect());
-    return client;
   }
 }
 
@@ -102,6 +120,7 @@ class Session {
   readonly #connect: () => Promise<Client>;
   #client: Client | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #isOver = false;
 
   constructor(connect: () => Promise<Client>) {
     this.#connect = connect;
@@ -113,8 +132,9 @@ class Session {
     return result;
   }
 
+  /** Ends the connection, and a statement that still waits for its answer. */
   async end(): Promise<void> {
-    await this.#last;
+    this.#isOver = true;
     await this.#drop();
   }
 
@@ -122,12 +142,20 @@ class Session {
     const known = this.#client;
     const client = (this.#client ??= await this.#connect());
     try {
-      return await attempt(() => work(client));
+      return await attempt(async () => {
+        // while it was being connected
+        if (this.#isOver) throw new SluiceError("transient", "The state database did not answer in time.");
+        await client.query(BEGIN);
+        const result = await work(client);
+        await client.query("COMMIT");
+        return result;
+      });
     } catch (error) {
+      // rolled back with it
       await this.#drop();
       const isLost = error instanceof SluiceError && error.code === "transient";
       // one that was just made would fail the same way
-      if (known === undefined || !isLost) throw error;
+      if (known === undefined || !isLost || this.#isOver) throw error;
       return this.#run(work);
     }
   }
@@ -147,9 +175,26 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof SluiceError) throw error;
     const reason = error instanceof Error ? error.message || String(error) : String(error);
     throw new SluiceError(
-      "transient",
+      failureTypeOf(error),
       `The state database failed (${reason}); check "state" in the pipeline file and that the database runs.`,
       { cause: error },
     );
   }
+}
+
+/** What a SQLSTATE, or its class of two characters, asks of a person; everything else may pass by itself. */
+const TYPES: Record<string, FailureType> = {
+  "25006": "config",
+  "28": "auth",
+  "3D": "config",
+  "3F": "config",
+  "42": "config",
+  "42501": "permission",
+  ERR_INVALID_URL: "config",
+};
+
+function failureTypeOf(error: unknown): FailureType {
+  if (error instanceof Error && error.message.includes("client password must be")) return "auth";
+  const code = errorCode(error) ?? "";
+  return TYPES[code] ?? (error instanceof DatabaseError ? TYPES[code.slice(0, 2)] : undefined) ?? "transient";
 }
