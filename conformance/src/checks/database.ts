@@ -7,7 +7,7 @@ import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { echoes } from "../processes/output-line.ts";
 import { DatabaseProxy, type Cut } from "../proxy/database-proxy.ts";
 import { redirected, targetOf } from "../proxy/tcp-target.ts";
-import { expectCode, isEcho, Ledger, modesOf, nextOf } from "./destination-runs.ts";
+import { expectCode, isEcho, Ledger, loadModes, modesOf, nextOf } from "./destination-runs.ts";
 import { compareLedger, resumeAndCompare } from "./interrupted-load.ts";
 import { hasCrashed, lastWords } from "./source-runs.ts";
 
@@ -33,7 +33,7 @@ export const databaseChecks: readonly Check[] = [
 async function failingDatabase(trial: Trial): Promise<void> {
   const { database } = trial.subject.plan;
   if (database === undefined) throw new NotApplicable('The plan has no "database".');
-  for (const mode of (await modesOf(trial.subject)).filter((each) => each !== "overwrite")) {
+  for (const mode of await loadModes(trial.subject)) {
     await cutConnection(trial, mode, { at: "bytes", count: trial.random.between(1, 200) });
     await cutConnection(trial, mode, { at: "before_commit" });
     await cutConnection(trial, mode, { at: "after_commit" });
@@ -79,7 +79,7 @@ async function makeTrouble(trial: Trial, kind: string): Promise<void> {
   const { config, trouble } = subject.plan.database ?? {};
   const command = trouble?.command ?? "";
   const place = await subject.newPlace(config);
-  const [mode = "append"] = await modesOf(subject);
+  const [mode] = await modesOf(subject);
   const env = { TROUBLE: kind, STREAM: "ledger" };
   const what = `With the trouble "${kind}"`;
   await disturbedLoad(trial, place, {
@@ -104,7 +104,7 @@ type Disturbance = {
 
 /** Loads up to the first echo, disturbs the next part, and goes on behind it; all rows must be there, each once. */
 async function disturbedLoad(trial: Trial, place: Place, { mode, what, disturb, calm }: Disturbance): Promise<void> {
-  const keys = mode === "append" ? COUNT : 11;
+  const keys = mode === "merge" ? 11 : COUNT;
   const ledger = new Ledger({ mode, count: COUNT, keys, statesAt: new Set(STATES_AT) });
   const feed = new Feed().catalog([numbered(ledger.stream, mode)]).started(ledger.stream);
   const [first = 0] = STATES_AT;

@@ -145,6 +145,14 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
     },
   ),
   F1: receiving(storingLater()),
+  "F1 in overwrite": receiving(
+    class extends ReferenceReceiver {
+      override commit(streams: readonly string[], point: CommitPoint | undefined): void {
+        super.commit(streams, point);
+        for (const stream of streams) this.complete(stream);
+      }
+    },
+  ),
   F2: tabling(
     class extends RowTable {
       override merge(stream: string, generation: string, incoming: IncomingRow): Outcome {
