@@ -6,12 +6,15 @@ import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { runKit } from "./kit.ts";
 import { Plan } from "./plan.ts";
 
-/** Writes a connector that prints this spec, and does nothing whatever else it is asked for; resolves to its path. */
-async function idleConnector(folder: string, capabilities: object): Promise<string> {
+type Scripted = { capabilities?: object; config?: object; act?: string };
+
+/** Writes a connector that prints a spec, and does with every other verb what a shell script says; resolves to its path. */
+async function scripted(folder: string, { capabilities = {}, config = {}, act = "exit 0" }: Scripted): Promise<string> {
   const connector = { name: "destination-idle", version: "1", kind: "destination" };
-  const spec = { protocol_version: 1, connector, config: { type: "object" }, capabilities };
+  const spec = { protocol_version: 1, connector, config: { type: "object", ...config }, capabilities };
   const path = join(folder, "destination-idle");
-  await writeFile(path, `#!/bin/sh\n[ "$1" = spec ] && echo '${JSON.stringify({ type: "spec", spec })}'\nexit 0\n`);
+  const print = `echo '${JSON.stringify({ type: "spec", spec })}'`;
+  await writeFile(path, `#!/bin/sh\nif [ "$1" = spec ]; then ${print}; exit; fi\n${act}\n`);
   await chmod(path, 0o755);
   return path;
 }
@@ -22,10 +25,30 @@ test.each([["overwrite"], ["history"]])(
     const folder = await temporaryFolder();
     const database = { host: "host", port: "port" };
     const plan = Plan.parse({ rows: "true", database, config: { host: "127.0.0.1", port: 9 }, deadline_ms: 5000 });
-    const command = [await idleConnector(folder, { modes: [mode] })];
+    const command = [await scripted(folder, { capabilities: { modes: [mode] } })];
     const looking = checks.filter(({ id }) => ["W1", "W4", "A2", "F1", "F8", "Z1"].includes(id));
     const { results } = await runKit({ plan, folder, command, checks: looking, seed: 1 });
     const wrong = results.filter(({ verdict }) => verdict !== "failed" && verdict !== "not_applicable");
     expect(wrong.map(({ id, verdict, problems }) => ({ id, verdict, problems }))).toEqual([]);
   },
 );
+
+test("a secret in a model that the schema refers to is seen, marked or not", async () => {
+  const folder = await temporaryFolder();
+  const properties = { token: { type: "string", secret: true }, api_key: { type: "string" } };
+  const config = { properties: { auth: { $ref: "#/$defs/Auth" } }, $defs: { Auth: { type: "object", properties } } };
+  const command = [
+    await scripted(folder, {
+      config,
+      capabilities: { modes: ["append"] },
+      act: 'for last; do :; done; cat "$last" >&2',
+    }),
+  ];
+  const plan = Plan.parse({ config: { auth: { token: "tok_9aB3xQz71LmP" } }, deadline_ms: 5000 });
+  const chosen = checks.filter(({ id }) => ["S2", "L1"].includes(id));
+  const { results } = await runKit({ plan, folder, command, checks: chosen, seed: 1 });
+  expect(results.map(({ id, problems }) => [id, problems[0]])).toEqual([
+    ["S2", '"auth.api_key" has the name of a secret and is not marked as one.'],
+    ["L1", '"check" printed a secret as it is.'],
+  ]);
+});
