@@ -14,6 +14,8 @@ export type KitOptions = LoadedPlan & {
   command: readonly string[];
   /** The checks there are; those for the connector's kind are run. */
   checks: readonly Check[];
+  /** The ids of the only ones to run, for which there is no badge; all unless it is given. */
+  only?: readonly string[];
   seed: number;
   /** Hears of each result as it comes. */
   heard?: (result: Result) => void;
@@ -23,19 +25,24 @@ export type KitOptions = LoadedPlan & {
 export class Kit implements AsyncDisposable {
   readonly kind: Kind;
   readonly name: string;
+  /** Those that are run. */
   readonly checks: readonly Check[];
+  /** How many there are for its kind. */
+  readonly checksInAll: number;
   readonly #subject: Subject;
   readonly #seed: number;
 
   private constructor(
     subject: Subject,
     { kind, name }: Identity,
-    { checks, seed }: Pick<KitOptions, "checks" | "seed">,
+    { checks, only, seed }: Pick<KitOptions, "checks" | "only" | "seed">,
   ) {
     this.#subject = subject;
     this.kind = kind;
     this.name = name;
-    this.checks = checks.filter(({ kinds }) => kinds.includes(kind));
+    const ofKind = checks.filter(({ kinds }) => kinds.includes(kind));
+    this.checks = ofKind.filter(({ id }) => only === undefined || only.includes(id));
+    this.checksInAll = ofKind.length;
     this.#seed = seed;
   }
 
@@ -75,10 +82,11 @@ export async function runKit({ heard, ...options }: KitOptions): Promise<Report>
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
-  const { name, kind } = kit;
+  const { name, kind, checksInAll } = kit;
   const { blanks } = options.plan;
   const seconds = (performance.now() - started) / 1000;
-  return reportOf({ name, kind, seed: options.seed, results, seconds, ...(blanks === undefined ? {} : { blanks }) });
+  const { seed } = options;
+  return reportOf({ name, kind, seed, results, checksInAll, seconds, ...(blanks === undefined ? {} : { blanks }) });
 }
 
 function remove(folder: string): Promise<void> {
