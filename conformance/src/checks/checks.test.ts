@@ -21,6 +21,13 @@ const DEADLINE_MS = 6000;
 /** What else a check must find: a defect with a name of its own, and what the check then says. */
 const further = [
   {
+    kind: "source",
+    id: "R1",
+    name: "R1 of versions",
+    defect: "declares versions and sends none",
+    finds: /is without a version/,
+  },
+  {
     kind: "destination",
     id: "F1",
     name: "F1 in overwrite",

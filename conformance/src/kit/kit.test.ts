@@ -27,7 +27,8 @@ test.each([["overwrite"], ["history"]])(
     const plan = Plan.parse({ rows: "true", database, config: { host: "127.0.0.1", port: 9 }, deadline_ms: 5000 });
     const command = [await scripted(folder, { capabilities: { modes: [mode] } })];
     const looking = checks.filter(({ id }) => ["W1", "W4", "A2", "F1", "F8", "Z1"].includes(id));
-    const { results } = await runKit({ plan, folder, command, checks: looking, seed: 1 });
+    const { results, unchecked } = await runKit({ plan, folder, command, checks: looking, seed: 1 });
+    expect(unchecked).toEqual(mode === "history" ? ["mode history"] : []);
     const wrong = results.filter(({ verdict }) => verdict !== "failed" && verdict !== "not_applicable");
     expect(wrong.map(({ id, verdict, problems }) => ({ id, verdict, problems }))).toEqual([]);
   },

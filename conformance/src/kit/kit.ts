@@ -6,6 +6,8 @@ import { z } from "zod";
 import { Random } from "../exact/random.ts";
 import type { Check, Kind } from "./check.ts";
 import type { LoadedPlan } from "./plan.ts";
+import { payloads } from "../processes/output-line.ts";
+import { uncheckedClaims } from "./claims.ts";
 import { NotApplicable, Problem } from "./problem.ts";
 import { reportOf, type Report, type Result, type Verdict } from "./report.ts";
 import { Subject } from "./subject.ts";
@@ -63,6 +65,14 @@ export class Kit implements AsyncDisposable {
     return judge(check, { subject: this.#subject, seed: this.#seed });
   }
 
+  /** Resolves to what the connector claims and no check looks at; to nothing where its spec cannot be read, as checks tell. */
+  async uncheckedClaims(): Promise<string[]> {
+    const { lines } = await this.#subject.specRun();
+    return payloads(lines, "spec")
+      .slice(0, 1)
+      .flatMap(({ capabilities }) => uncheckedClaims(capabilities));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return remove(this.#subject.scratch);
   }
@@ -86,7 +96,9 @@ export async function runKit({ heard, ...options }: KitOptions): Promise<Report>
   const { blanks } = options.plan;
   const seconds = (performance.now() - started) / 1000;
   const { seed } = options;
-  return reportOf({ name, kind, seed, results, checksInAll, seconds, ...(blanks === undefined ? {} : { blanks }) });
+  const unchecked = await kit.uncheckedClaims();
+  const told = { name, kind, seed, results, checksInAll, unchecked, seconds };
+  return reportOf({ ...told, ...(blanks === undefined ? {} : { blanks }) });
 }
 
 function remove(folder: string): Promise<void> {

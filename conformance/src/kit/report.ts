@@ -27,6 +27,8 @@ export type Report = {
   /** How many checks there are for its kind, run or not. */
   checksInAll: number;
   exemptions: number;
+  /** What the connector claims and no check looks at. */
+  unchecked: string[];
   /** Why rows were compared without what is null, empty or missing, where they were. */
   blanks?: string;
   seconds: number;

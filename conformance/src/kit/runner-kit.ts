@@ -65,7 +65,15 @@ export async function runRunnerKit({ command, faults, heard }: RunnerOptions): P
     };
     await Promise.all(Array.from({ length: availableParallelism() }, work));
     const seconds = (performance.now() - started) / 1000;
-    return reportOf({ name: command, kind: "runner", seed: 0, results, checksInAll: runnerFaults.length, seconds });
+    return reportOf({
+      name: command,
+      kind: "runner",
+      seed: 0,
+      results,
+      checksInAll: runnerFaults.length,
+      unchecked: [],
+      seconds,
+    });
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
