@@ -52,12 +52,13 @@ async function cutConnection(trial: Trial, mode: DestinationMode, cut: Cut): Pro
   const { subject, problem } = trial;
   const { database } = subject.plan;
   if (database === undefined) return;
-  let proxy: DatabaseProxy | undefined;
+  // owned before the place is made, which may fail behind it
+  await using opened = new AsyncDisposableStack();
+  let through: DatabaseProxy | undefined;
   const place = await subject.newPlace(database.config, async (config) => {
-    proxy = await DatabaseProxy.start(targetOf(config, database), database.commit);
-    return redirected(config, database, proxy.address);
+    through = opened.use(await DatabaseProxy.start(targetOf(config, database), database.commit));
+    return redirected(config, database, through.address);
   });
-  await using through = proxy;
   const what = `With the connection cut ${CUTS[cut.at]} in ${mode}`;
   await disturbedLoad(trial, place, {
     mode,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { payloads } from "../processes/output-line.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import { jsonFile } from "../kit/plan.ts";
@@ -143,7 +144,7 @@ async function compatibleSpec({ subject, problem }: Trial): Promise<void> {
   const { previous_spec: file } = subject.plan;
   if (file === undefined)
     throw new NotApplicable('The plan names no "previous_spec": there is no release to compare with.');
-  const before = previousConfig(jsonFile(`${subject.planFolder}/${file}`));
+  const before = previousConfig(jsonFile(resolve(subject.planFolder, file)));
   const now = validatorOf((await subject.spec()).config);
   if (typeof now === "string") return problem(`"config" is no JSON Schema: ${now}`);
   for (const config of [(await subject.sharedPlace()).config, ...generatedConfigs(before)]) {

@@ -1,5 +1,6 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { checks } from "../checks/index.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
@@ -53,3 +54,53 @@ test("a secret in a model that the schema refers to is seen, marked or not", asy
     ["L1", '"check" printed a secret as it is.'],
   ]);
 });
+
+test("a plan that cannot be followed fails a check with its own words, and leaves nothing that listens", async () => {
+  const folder = await temporaryFolder();
+  const command = [await scripted(folder, { capabilities: { modes: ["append"] } })];
+  const plan = Plan.parse({
+    config: { host: "127.0.0.1", port: 9 },
+    // the first place is made, and no other
+    prepare: "test ! -e made && touch made",
+    bad_credentials: { token: "${env:NO_SUCH_VARIABLE_OF_THE_KIT}" },
+    previous_spec: join(folder, "nowhere.json"),
+    database: { host: "host", port: "port" },
+  });
+  const chosen = ["K1", "S4", "F8"].flatMap((id) => checks.filter((check) => check.id === id));
+  const { results } = await runKit({ plan, folder, command, checks: chosen, seed: 1 });
+  expect(results.map(({ id, verdict, problems }) => [id, verdict, problems.at(-1)])).toEqual([
+    ["K1", "failed", expect.stringContaining("names the variable NO_SUCH_VARIABLE_OF_THE_KIT; set it.")],
+    ["S4", "failed", `${join(folder, "nowhere.json")} cannot be read (ENOENT); give a file with a JSON object.`],
+    ["F8", "failed", 'The plan\'s command "test ! -e made && touch made" failed (1): '],
+  ]);
+  expect(process.getActiveResourcesInfo()).not.toContain("TCPServerWrap");
+});
+
+test("a kit that is ended in the middle leaves no configuration behind, and nothing of the connector's group", async () => {
+  const folder = await temporaryFolder();
+  const connector = await scripted(folder, { act: `sleep 300 & echo $! >> '${folder}/started'; wait` });
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary);
+  const bin = join(import.meta.dirname, "bin.ts");
+  const args = ["--conditions=@sluice/source", bin, "--only", "K1", connector];
+  const kit = execa(process.execPath, args, { reject: false, env: { TMPDIR: temporary } });
+  const started = join(folder, "started");
+  // "check" is run with and without --exit-code
+  const pids = async () => (await readFile(started, "utf8").catch(() => "")).match(/\d+\n/g)?.map(Number) ?? [];
+  await expect.poll(pids).toHaveLength(2);
+  expect(await readdir(temporary)).toHaveLength(1);
+  kit.kill("SIGTERM");
+  expect(await kit).toMatchObject({ signal: "SIGTERM" });
+  await expect.poll(() => readdir(temporary)).toEqual([]);
+  const left = await pids();
+  await expect.poll(() => left.filter(isAlive)).toEqual([]);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // there is no such process
+    return false;
+  }
+}

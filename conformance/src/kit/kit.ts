@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { SluiceError } from "@sluice/protocol";
 import { z } from "zod";
 import { Random } from "../exact/random.ts";
@@ -10,6 +8,7 @@ import { payloads } from "../processes/output-line.ts";
 import { uncheckedClaims } from "./claims.ts";
 import { NotApplicable, Problem } from "./problem.ts";
 import { reportOf, type Report, type Result, type Verdict } from "./report.ts";
+import { ScratchFolder } from "./scratch-folder.ts";
 import { Subject } from "./subject.ts";
 
 export type KitOptions = LoadedPlan & {
@@ -32,14 +31,16 @@ export class Kit implements AsyncDisposable {
   /** How many there are for its kind. */
   readonly checksInAll: number;
   readonly #subject: Subject;
+  readonly #scratch: ScratchFolder;
   readonly #seed: number;
 
   private constructor(
     subject: Subject,
     { kind, name }: Identity,
-    { checks, only, seed }: Pick<KitOptions, "checks" | "only" | "seed">,
+    { checks, only, seed, scratch }: Pick<KitOptions, "checks" | "only" | "seed"> & { scratch: ScratchFolder },
   ) {
     this.#subject = subject;
+    this.#scratch = scratch;
     this.kind = kind;
     this.name = name;
     const ofKind = checks.filter(({ kinds }) => kinds.includes(kind));
@@ -50,12 +51,12 @@ export class Kit implements AsyncDisposable {
 
   /** Resolves to the kit of a connector; throws `config` for what is none. */
   static async open({ command, plan, folder, ...options }: Omit<KitOptions, "heard">): Promise<Kit> {
-    const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
-    const subject = new Subject({ command, plan, folder, scratch });
+    const scratch = await ScratchFolder.make();
+    const subject = new Subject({ command, plan, folder, scratch: scratch.path });
     try {
-      return new Kit(subject, await identityOf(subject), options);
+      return new Kit(subject, await identityOf(subject), { ...options, scratch });
     } catch (error) {
-      await remove(scratch);
+      await scratch[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -74,7 +75,7 @@ export class Kit implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return remove(this.#subject.scratch);
+    return this.#scratch[Symbol.asyncDispose]();
   }
 }
 
@@ -99,10 +100,6 @@ export async function runKit({ heard, ...options }: KitOptions): Promise<Report>
   const unchecked = await kit.uncheckedClaims();
   const told = { name, kind, seed, results, checksInAll, unchecked, seconds };
   return reportOf({ ...told, ...(blanks === undefined ? {} : { blanks }) });
-}
-
-function remove(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 type Identity = { kind: Kind; name: string };
@@ -167,7 +164,8 @@ async function judge(check: Check, { subject, seed }: { subject: Subject; seed: 
       found.notes.push(error.message);
       return conclude("not_applicable");
     }
-    if (!(error instanceof Problem)) {
+    // a plan that cannot be followed has its own words
+    if (!(error instanceof Problem) && !(error instanceof SluiceError)) {
       found.problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
       return conclude("broken");
     }
