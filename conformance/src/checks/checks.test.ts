@@ -21,6 +21,13 @@ const DEADLINE_MS = 6000;
 /** What else a check must find: a defect with a name of its own, and what the check then says. */
 const further = [
   {
+    kind: "destination",
+    id: "W2",
+    name: "W2 of equal versions",
+    defect: "lets the last of one version win",
+    finds: /in two orders left different rows/,
+  },
+  {
     kind: "source",
     id: "R1",
     name: "R1 of versions",

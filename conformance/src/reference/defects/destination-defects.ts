@@ -5,7 +5,7 @@ import { Checkpoints } from "../../destination-faulty/checkpoints.ts";
 import type { DestinationConfig } from "../destination-config.ts";
 import { ReferenceDestination } from "../destination.ts";
 import { ReferenceReceiver, type ReceiverOptions, type WaitingRecord } from "../receiver.ts";
-import { RowTable, type IncomingRow, type Outcome } from "../row-table.ts";
+import { RowTable, type IncomingRow, type Outcome, type StoredRow } from "../row-table.ts";
 import type { Database } from "../sql-server/database.ts";
 import type { RemoteOptions } from "../sql-server/remote-database.ts";
 import { SluiceError } from "@sluice/protocol";
@@ -44,6 +44,13 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
     class extends RowTable {
       override wins(): boolean {
         return true;
+      }
+    },
+  ),
+  "W2 of equal versions": tabling(
+    class extends RowTable {
+      override wins(incoming: { version: number | null; hash: string }, stored: StoredRow): boolean {
+        return (incoming.version ?? 0) >= (stored.version ?? 0);
       }
     },
   ),
