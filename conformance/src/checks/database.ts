@@ -11,8 +11,10 @@ import { expectCode, isEcho, Ledger, loadModes, modesOf, nextOf } from "./destin
 import { compareLedger, resumeAndCompare } from "./interrupted-load.ts";
 import { hasCrashed, lastWords } from "./source-runs.ts";
 
-/** What a destination ends with that gives up at its database, by whose fault that is; a crash has one of them, too. */
+/** What a destination ends with that gives up at trouble of its database, by whose fault that is; a crash has one of them, too. */
 const GIVEN_UP = [1, 10, 11, 12, 15];
+/** And at a connection that is lost, which nobody is to blame for: with any other code nobody would try again. */
+const LOST = [12];
 const COUNT = 40;
 const STATES_AT = [9, 19, 29];
 /** Records between the first two states. */
@@ -63,6 +65,7 @@ async function cutConnection(trial: Trial, mode: DestinationMode, cut: Cut): Pro
   await disturbedLoad(trial, place, {
     mode,
     what,
+    codes: LOST,
     disturb: async () => through?.arm(cut),
     calm: async () => {},
   });
@@ -86,6 +89,7 @@ async function makeTrouble(trial: Trial, kind: string): Promise<void> {
   await disturbedLoad(trial, place, {
     mode,
     what,
+    codes: GIVEN_UP,
     disturb: async () => void (await place.shell(command, env)),
     calm: async () => {
       const struck = Number(await place.shell(command, { ...env, TROUBLE_OVER: "1" }));
@@ -97,6 +101,8 @@ async function makeTrouble(trial: Trial, kind: string): Promise<void> {
 type Disturbance = {
   mode: DestinationMode;
   what: string;
+  /** The exit codes with which it may give up. */
+  codes: readonly number[];
   /** Makes something go wrong from now on. */
   disturb(): Promise<void>;
   /** Takes it back. */
@@ -104,7 +110,11 @@ type Disturbance = {
 };
 
 /** Loads up to the first echo, disturbs the next part, and goes on behind it; all rows must be there, each once. */
-async function disturbedLoad(trial: Trial, place: Place, { mode, what, disturb, calm }: Disturbance): Promise<void> {
+async function disturbedLoad(
+  trial: Trial,
+  place: Place,
+  { mode, what, codes, disturb, calm }: Disturbance,
+): Promise<void> {
   const keys = mode === "merge" ? 11 : COUNT;
   const ledger = new Ledger({ mode, count: COUNT, keys, statesAt: new Set(STATES_AT) });
   const feed = new Feed().catalog([numbered(ledger.stream, mode)]).started(ledger.stream);
@@ -122,7 +132,7 @@ async function disturbedLoad(trial: Trial, place: Place, { mode, what, disturb, 
   await writer.write(feed.state(ledger.stream, `{"next":${COUNT}}`).complete(ledger.stream).taken());
   writer.endStdin();
   const ended = await writer.ended();
-  expectCode(trial, ended, { codes: [0, ...GIVEN_UP], what });
+  expectCode(trial, ended, { codes: [0, ...codes], what });
   if (hasCrashed(ended)) trial.problem(`${what} it crashed: ${lastWords(ended)}`);
   if (ended.code === 0) await compareLedger(trial, place, { ledger, repeatedFrom: first + 1, what });
   else await resumeAndCompare(trial, place, { ledger, lines: ended.lines, what });
