@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { addSpreadsheet, startTestEmulator, type TestSpreadsheet } from "./fixtures/spreadsheet.ts";
-import { everything, loadAll } from "./fixtures/three-modes.ts";
+import { everything, loadAll, loadFirst } from "./fixtures/three-modes.ts";
 
 const emulator = await startTestEmulator();
 afterAll(() => emulator.close());
@@ -8,7 +8,7 @@ afterAll(() => emulator.close());
 /** A file that was loaded once, so that there is something to lose. */
 async function loadedOnce(): Promise<TestSpreadsheet> {
   const spreadsheet = addSpreadsheet(emulator);
-  await loadAll(spreadsheet, 1);
+  await loadFirst(spreadsheet);
   return spreadsheet;
 }
 

@@ -3,14 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import { assertResumable, type ResumedFrom, type StoredState, type WriteContext } from "@sluice/protocol/stdio";
 import type { Config } from "./config.ts";
-import { rangeOf } from "./document/a1.ts";
 import type { Layout } from "./document/layout.ts";
 import type { Ledger } from "./document/ledger.ts";
 import { planStreams, type Plan, type Target } from "./document/plan.ts";
 import { readRows } from "./document/rows.ts";
 import { readSnapshot, type Snapshot } from "./document/snapshot.ts";
 import { isAppended, shapeOf, type StreamShape } from "./document/stream-shape.ts";
-import { reportRows } from "./document/overview.ts";
+import type { Overview } from "./document/overview.ts";
 import type { TabEntry } from "./document/tab-entry.ts";
 import { generationIdOf, planGeneration, type Generation } from "./generation.ts";
 import { isRefusal, isUnknownOutcome } from "./google/failure.ts";
@@ -35,8 +34,8 @@ export type OpenedStream = {
 /** A file that is ready to be written. */
 export type Opened = {
   ledger: Ledger;
-  overviewId: number;
-  reportRows: Map<string, number>;
+  /** None once a person has removed it. */
+  overview: Overview | undefined;
   streams: OpenedStream[];
   writer: Writer | undefined;
   states: StoredState[];
@@ -56,8 +55,7 @@ export type OpenOptions = {
 
 /** Resolves to a file with a tab for each stream, all of them planned before anything is changed. */
 export async function openStreams(api: SheetsApi, options: OpenOptions): Promise<Opened> {
-  const { shapes, prepared } = await prepare(api, options);
-  const { plan, writer, generations, states, snapshot } = prepared;
+  const { plan, writer, generations, states } = await prepare(api, options);
   const mark = writer?.mark ?? randomBytes(6).toString("hex");
   const streams = plan.targets.map((target): OpenedStream => {
     const generation = generations.get(target.shape.name);
@@ -72,21 +70,8 @@ export async function openStreams(api: SheetsApi, options: OpenOptions): Promise
   await learnRows(api, { streams: streams.filter(({ isNew }) => !isNew), ends });
   const emptied = streams.flatMap(({ rows }) => emptyRequests(rows.layout, rows.dropUncommitted()));
   await api.change(emptied, { doing: "removing rows that were never committed" });
-  const overview = snapshot.file.tabs.find(({ sheetId }) => sheetId === plan.overviewId);
-  const column =
-    overview === undefined
-      ? []
-      : await api.values(
-          [rangeOf(overview.title, { startRow: 0, endRow: overview.rowCount, startColumn: 0, endColumn: 1 })],
-          "COLUMNS",
-        );
-  const names = (column[0]?.[0] ?? []).map(String);
-  const { ledger, overviewId } = plan;
-  const reported = reportRows(
-    names,
-    shapes.map(({ name }) => name),
-  );
-  return { ledger, overviewId, reportRows: reported, streams, writer, states };
+  const { ledger, overview } = plan;
+  return { ledger, overview, streams, writer, states };
 }
 
 /** Lets streams learn what is in their tabs; a refresh keeps the rows of keys where a person may have put notes beside them. */
@@ -143,7 +128,6 @@ function spans(rows: readonly number[]): [number, number][] {
 
 type Prepared = {
   plan: Plan;
-  snapshot: Snapshot;
   writer: Writer | undefined;
   states: StoredState[];
   generations: Map<string, Generation>;
@@ -153,7 +137,7 @@ type Prepared = {
  * Plans, and carries the plan out in one request. Where another process or a person was faster, or nobody knows whether it
  * was done, everything is read and planned anew.
  */
-async function prepare(api: SheetsApi, options: OpenOptions): Promise<{ shapes: StreamShape[]; prepared: Prepared }> {
+async function prepare(api: SheetsApi, options: OpenOptions): Promise<Prepared> {
   const shapes = options.streams.map(shapeOf);
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await readSnapshot(api);
@@ -169,7 +153,7 @@ async function prepare(api: SheetsApi, options: OpenOptions): Promise<{ shapes: 
     try {
       await api.change(requests, { doing: "preparing the tabs", isRepeatable: false });
       staged.kept();
-      return { shapes, prepared: { plan, snapshot, writer: taking.writer, states, generations } };
+      return { plan, writer: taking.writer, states, generations };
     } catch (error) {
       if ((!isRefusal(error) && !isUnknownOutcome(error)) || attempt === ATTEMPTS) throw error;
       await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random());

@@ -156,6 +156,32 @@ test("a tab that is a person's own is refused with what to do, and nothing is ch
   expect(emulator.read(sheet.id)).toEqual(before);
 });
 
+test("a copy of a column of ours that a person makes is not written, and neither is ours until one is renamed", async () => {
+  const { id, config, table, sheetId } = await three();
+  const options = { config: { ...config, checkpoint_interval_ms: 60_000 }, streams };
+  const loading = await openLoading(options);
+  const copy = (header: string) => {
+    emulator.act(id, [{ insertDimension: { range: { sheetId, dimension: "COLUMNS", startIndex: 1, endIndex: 2 } } }]);
+    emulator.type(id, "customers!B1:B2", [[header], ["of May"]]);
+  };
+  copy("name");
+  const before = table("customers");
+  expect(before.slice(0, 2)).toEqual([
+    ["name", "id", "name"],
+    ["of May", "a", "Ada"],
+  ]);
+  const refusal = 'The tab "customers" has two columns with the header "name"';
+  await loading.feed([customer("a", "Ada L.")]);
+  await expect(loading.receiver.end()).rejects.toThrow(refusal);
+  await expect(load(options, [customer("a", "Ada L.")])).rejects.toThrow(refusal);
+  expect(table("customers")).toEqual(before);
+  emulator.type(id, "customers!B1:B1", [["name in May"]]);
+  await load(options, [customer("a", "Ada L.")]);
+  expect(table("customers")[1]).toEqual(["of May", "a", "Ada L."]);
+  copy("_sluice");
+  await expect(load(options, [customer("a", "x")])).rejects.toThrow('the header "_sluice"');
+});
+
 test("a lost ledger is made again, and tabs are known by our own column", async () => {
   const { id, config, table, titles } = await three();
   const ledger = emulator.read(id).sheets.find(({ properties }) => properties.title === "_sluice")?.properties.sheetId;
@@ -168,6 +194,64 @@ test("a lost ledger is made again, and tabs are known by our own column", async 
     ["c", "Cy"],
   ]);
   expect(titles()).toContain("customers");
+});
+
+test("a column without a header that a person adds while records come is not written when a new property does", async () => {
+  const { id, config, table, sheetId } = await three();
+  const loading = await openLoading({ config: { ...config, checkpoint_interval_ms: 60_000 }, streams });
+  emulator.act(id, [{ appendDimension: { sheetId, dimension: "COLUMNS", length: 1 } }]);
+  emulator.type(id, "customers!D2:D2", [["my own"]]);
+  await loading.feed([recordLine("customers", { id: "a", name: "Ada", phone: "1" })]);
+  await loading.receiver.end();
+  expect(table("customers").slice(0, 2)).toEqual([
+    ["id", "name", "", "phone"],
+    ["a", "Ada", "my own", "1"],
+  ]);
+});
+
+test("the overview is written where its rows are, grows when it is full, and may be deleted", async () => {
+  const two = ["zebras", "apes"].map((name) => configured(name));
+  const sheet = addSpreadsheet(emulator);
+  const options = { config: { ...sheet.config, checkpoint_interval_ms: 60_000 }, streams: two };
+  await load(options, [recordLine("zebras", { id: "1" })]);
+  const overviewId = sheetIdOf(sheet, "Sluice");
+  const counted = () => sheet.table("Sluice").map((row) => [row[0], row[2]]);
+  const full = Array.from({ length: 247 }, (_, index) => [`other ${index}`]);
+  emulator.type(sheet.id, "Sluice!A4:A250", full);
+  const sorted = await openLoading({ ...options, streams: [...two, configured("new")] });
+  const range = { sheetId: overviewId, startRowIndex: 1, endRowIndex: 3 };
+  emulator.act(sheet.id, [{ sortRange: { range, sortSpecs: [{ dimensionIndex: 0, sortOrder: "ASCENDING" }] } }]);
+  await sorted.feed([recordLine("zebras", { id: "2" })]);
+  await sorted.receiver.end();
+  expect(counted().filter(([name]) => !String(name).startsWith("other"))).toEqual([
+    ["Stream", "Rows"],
+    ["apes", 0],
+    ["zebras", 2],
+    ["new", 0],
+  ]);
+  const deleted = await openLoading(options);
+  emulator.act(sheet.id, [{ deleteSheet: { sheetId: overviewId } }]);
+  await deleted.feed([recordLine("apes", { id: "1" })]);
+  await deleted.receiver.end();
+  expect([sheet.table("apes"), sheet.titles()]).toEqual([
+    [["id", "name"], ["1"]],
+    ["Sheet1", "zebras", "apes", "new"],
+  ]);
+  await load(options, []);
+  expect(counted()).toEqual([
+    ["Stream", "Rows"],
+    ["zebras", 2],
+    ["apes", 1],
+  ]);
+});
+
+test("a ledger that is deleted while records come ends the run with what to do", async () => {
+  const { id, config } = await three();
+  const loading = await openLoading({ config, streams, pipelineId: "p" });
+  const ledger = emulator.read(id).sheets.find(({ properties }) => properties.title === "_sluice")?.properties.sheetId;
+  emulator.act(id, [{ deleteSheet: { sheetId: ledger } }]);
+  await loading.feed([customer("d", "Dee")]);
+  await expect(loading.receiver.end()).rejects.toThrow('The hidden tab "_sluice" was deleted');
 });
 
 test("a column of ours that a person has deleted comes back, and without its key column a tab is refused", async () => {

@@ -95,8 +95,7 @@ class SheetsReceiver implements Receiver {
     const appended = new Map(this.#writer.file.streams.map(({ shape, rows }) => [shape.name, rows.appended]));
     const more = await openStreams(api, { config, streams, context, startedAt, writer, appended });
     for (const stream of more.streams) this.#writer.file.add(stream);
-    for (const [stream, row] of more.reportRows) opened.reportRows.set(stream, row);
-    Object.assign(opened, { ledger: more.ledger });
+    Object.assign(opened, { ledger: more.ledger, overview: more.overview });
   }
 
   async end(): Promise<void> {

@@ -5,7 +5,7 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { Config } from "./config.ts";
 import { runDestination } from "./fixtures/destination-process.ts";
 import { load } from "./fixtures/in-process.ts";
-import { completeLine, configured, recordLine } from "./fixtures/lines.ts";
+import { completeLine, configured, recordLine, stateLine } from "./fixtures/lines.ts";
 import { addSpreadsheet, startTestEmulator } from "./fixtures/spreadsheet.ts";
 import { check, setUp } from "./setup.ts";
 
@@ -113,6 +113,12 @@ test("a tab that would grow beyond the budget ends the run before that write, an
     /needs 901 rows of 3 columns in the tab "customers", with which the file would have \d+ cells, but cells_budget allows 28923/,
   );
   expect(table("customers").length).toBe(91);
+  // after a commit, too
+  const small = { ...settings, max_batch_bytes: 1024 };
+  const more = [...lines(0, 10), stateLine(0), ...lines(90, 900)];
+  await expect(load({ config: small, streams: own, pipelineId: "p" }, more)).rejects.toThrow(
+    "cells_budget allows 28923",
+  );
   // what just fits is written to the last cell
   await load({ config: settings, streams: own }, lines(90, 290));
   expect(table("customers").length).toBe(291);

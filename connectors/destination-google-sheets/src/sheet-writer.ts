@@ -2,13 +2,13 @@ import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
 import { answeredPoints, type Batch, type PendingPoint } from "./batch.ts";
 import type { Config } from "./config.ts";
-import { readFile } from "./document/file.ts";
+import type { File } from "./document/file.ts";
 import type { EntryChange } from "./document/ledger.ts";
-import { reportRequests, type StreamReport } from "./document/overview.ts";
+import type { StreamReport } from "./document/overview.ts";
 import { tabChange } from "./document/tab-entry.ts";
 import { placeRequests } from "./generation.ts";
-import { isRefusal, isUnknownOutcome } from "./google/failure.ts";
-import type { ChangeRequest, SheetsApi } from "./google/sheets-api.ts";
+import { isRefusal } from "./google/failure.ts";
+import type { SheetsApi } from "./google/sheets-api.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Opened, OpenedStream } from "./opened-stream.ts";
 import { rowWrites, type RowsToWrite } from "./row-writes.ts";
@@ -46,8 +46,8 @@ export class SheetWriter {
   async write(batch: Batch, isLast: boolean): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#writeRows(batch);
-        await this.#commit(batch, isLast);
+        const hasLooked = await this.#writeRows(batch);
+        await this.#commit(batch, { isLast, hasLooked });
         return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isRefusal(error)) throw error;
@@ -57,9 +57,10 @@ export class SheetWriter {
     }
   }
 
-  async #writeRows(batch: Batch): Promise<void> {
+  /** Resolves to whether there was something to write, and so a look. */
+  async #writeRows(batch: Batch): Promise<boolean> {
     const parts = [...batch.rows].filter(([, rows]) => rows.size > 0).map(([name]) => this.file.stream(name));
-    if (parts.length === 0) return;
+    if (parts.length === 0) return false;
     for (let attempt = 1; ; attempt += 1) {
       for (const stream of parts) await this.#addColumns(stream, batch);
       for (const stream of parts) await this.#addRows(stream, batch);
@@ -74,7 +75,9 @@ export class SheetWriter {
     }
     const writes: RowsToWrite[] = parts.map(({ shape, rows }) => {
       const pending = batch.rows.get(shape.name) ?? new Map();
-      return { layout: rows.layout, batch: pending, rows: rows.place(pending), isMarkerFirst: rows.isAppended };
+      const { layout, isAppended: isMarkerFirst } = rows;
+      const { keyProperties } = shape;
+      return { layout, keyProperties, batch: pending, rows: rows.place(pending), isMarkerFirst };
     });
     const { writer } = this.#opened;
     for (const ranges of rowWrites(writes, this.#config.max_batch_bytes))
@@ -84,6 +87,7 @@ export class SheetWriter {
       if (write !== undefined) rows.settle(write.batch, write.rows);
     }
     batch.rows.clear();
+    return true;
   }
 
   /** Adds columns for properties that the schema did not tell of. */
@@ -106,7 +110,7 @@ export class SheetWriter {
   }
 
   /** Keeps the states and the ends of appended rows, and puts refreshes that are complete in place, all at once. */
-  async #commit({ points }: Batch, isLast: boolean): Promise<void> {
+  async #commit({ points }: Batch, { isLast, hasLooked }: { isLast: boolean; hasLooked: boolean }): Promise<void> {
     for (const { point } of points)
       if (point.type === "status") this.#statuses.set(point.status.stream, point.status.status);
     const completed = points.flatMap(({ point }) =>
@@ -115,32 +119,29 @@ export class SheetWriter {
     const placed = completed.map((name) => this.file.stream(name)).filter(({ generation }) => generation !== undefined);
     if (placed.length > 0) await this.#makeRoomToPlace(placed);
     const changes = this.#changes(points, placed);
-    const isReported = isLast || points.some(({ point }) => point.type === "status");
-    for (let attempt = 1; ; attempt += 1) {
+    const places = placed.flatMap(({ live, generation, rows }) =>
+      generation === undefined ? [] : placeRequests(live, { staging: generation.staging, rows: rows.nextRow }),
+    );
+    const isEnd = isLast || points.some(({ point }) => point.type === "status");
+    const isReported = isEnd || changes.length > 0;
+    if (isReported && !hasLooked) await this.file.lookAtOverview();
+    const stage = () => {
       const staged = this.#opened.ledger.stage(changes);
-      const places = placed.flatMap(({ live, generation, rows }) =>
-        generation === undefined ? [] : placeRequests(live, { staging: generation.staging, rows: rows.nextRow }),
-      );
-      const reports = isReported || staged.requests.length > 0 ? this.#reports() : [];
-      const requests = [...places, ...staged.requests, ...reports];
-      if (requests.length === 0) break;
-      try {
-        await this.file.change(requests, "committing", placed.length === 0);
-        staged.kept();
-        break;
-      } catch (error) {
-        if (attempt === ATTEMPTS || placed.length === 0 || !isUnknownOutcome(error)) throw error;
-        // a refresh that is in place already has no hidden tab any more
-        if (await this.#isPlaced(placed)) placed.length = 0;
-      }
-    }
+      const reported = isReported ? this.#opened.overview?.stage(this.#reports(), Date.now()) : undefined;
+      return { staged, reported, requests: [...places, ...staged.requests, ...(reported?.requests ?? [])] };
+    };
+    let last = stage();
+    if (last.requests.length > 0)
+      await this.file.change(last.requests, "committing", (file) => {
+        // a refresh that is in place already has no hidden tab any more, and then all the rest is done, too
+        if (placed.length > 0 && isPlaced(placed, file)) return [];
+        last = stage();
+        return last.requests;
+      });
+    last.staged.kept();
+    last.reported?.kept();
     this.#keep(points);
     for (const name of completed) this.#finish(this.file.stream(name));
-  }
-
-  async #isPlaced(placed: readonly OpenedStream[]): Promise<boolean> {
-    const { tabs } = await readFile(this.#api);
-    return placed.every(({ generation }) => !tabs.some(({ sheetId }) => sheetId === generation?.staging.tab.sheetId));
   }
 
   async #makeRoomToPlace(placed: readonly OpenedStream[]): Promise<void> {
@@ -194,13 +195,16 @@ export class SheetWriter {
     stream.rows.layout = stream.live;
   }
 
-  #reports(): ChangeRequest[] {
-    const reports = this.file.streams.map(({ shape, rows, live }): StreamReport => {
+  #reports(): StreamReport[] {
+    return this.file.streams.map(({ shape, rows, live }): StreamReport => {
       const { rejected } = this.#tally.of(shape.name);
       const status = this.#statuses.get(shape.name) ?? "running";
       const altered = this.#tally.altered(shape.name);
       return { stream: shape.name, tab: live.tab.title, rows: rows.liveRows, rejected, altered, status };
     });
-    return reportRequests(this.#opened.overviewId, this.#opened.reportRows, { reports, now: Date.now() });
   }
+}
+
+function isPlaced(placed: readonly OpenedStream[], { tabs }: File): boolean {
+  return placed.every(({ generation }) => !tabs.some(({ sheetId }) => sheetId === generation?.staging.tab.sheetId));
 }

@@ -32,6 +32,7 @@ test("teardown removes the tabs of the streams, and with the last of them our ow
   expect(emulator.read(sheet.id)).toEqual(before);
   await remove(sheet, ["orders"]);
   expect(sheet.titles()).toEqual(["Sluice", "Sheet1", "customers"]);
+  expect(sheet.table("Sluice").map(([stream]) => stream)).toEqual(["Stream", "customers"]);
   const all = await remove(sheet, names, { pipelineId: "p" });
   expect(all).toEqual(['REMOVE TAB "customers"', 'REMOVE TAB "Sluice"', 'REMOVE TAB "_sluice"']);
   expect(emulator.read(sheet.id).sheets.map(({ properties }) => properties.title)).toEqual(["Sheet1"]);
@@ -50,6 +51,16 @@ test("in a tab where a person has something only our columns are removed", async
   const statements = await remove(sheet, ["customers"]);
   expect(statements).toEqual(['REMOVE 3 COLUMNS FROM TAB "customers", which has others too']);
   expect(sheet.table("customers")).toEqual([[], ["without a header"]]);
+});
+
+test("what a person has below our rows, in a column of ours, stays", async () => {
+  const sheet = await loaded();
+  emulator.type(sheet.id, "customers!C4:C5", [["total"], ["=COUNTA(B2:B3)"]]);
+  expect(await remove(sheet, ["customers"])).toEqual([
+    'REMOVE 2 COLUMNS FROM TAB "customers", which has others too',
+    'EMPTY 1 COLUMN OF TAB "customers", but for what others have there',
+  ]);
+  expect(sheet.table("customers")).toEqual([[], [], [], ["total"], ["=COUNTA(B2:B3)"]]);
 });
 
 test("a refresh that is under way goes as well, and the last tab of a file stays", async () => {

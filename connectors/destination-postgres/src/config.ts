@@ -91,6 +91,8 @@ export const Config = z
       problem("host", "give either connection_string or host, not both");
     if (config.schema === config.checkpoint_schema)
       problem("schema", "it must be another one than checkpoint_schema, whose tables are not for records");
+    for (const field of ["database", "user"] as const)
+      if (config.host !== undefined && config[field] === undefined) problem(field, "it is needed with host");
     if (config.connection_string === undefined && config.host === undefined)
       problem("connection_string", "or host, database and user");
   });

@@ -6,6 +6,8 @@ import type { Config } from "./config.ts";
 import { databaseError } from "./database-error.ts";
 
 const CONNECT_TIMEOUT_MS = 15_000;
+/** After so long a silence the other side is asked whether it is there; Node gives it ten seconds to answer. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** What each new connection of a pool needs as its password, where that changes. */
 const tokens = new WeakMap<Pool, IamToken>();
@@ -33,6 +35,8 @@ export function openPool(config: Config, { name, onIdleError }: PoolOptions): Po
     application_name: name ?? "destination-postgres",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    // the kernel's own delay is two hours
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     max: config.parallel,
     idleTimeoutMillis: 0,
   };
@@ -45,7 +49,18 @@ export function openPool(config: Config, { name, onIdleError }: PoolOptions): Po
 
 /** Ends the connections of a pool. */
 export async function closePool(pool: Pool): Promise<void> {
-  await pool.end();
+  if (!pool.ending) await pool.end();
+  cut(pool);
+}
+
+/** Ends the connections of a pool in the middle of whatever they do; there are no new ones. */
+export function cutPool(pool: Pool): void {
+  // whoever waits for it learns of it by his connection
+  pool.end().catch(ignore);
+  cut(pool);
+}
+
+function cut(pool: Pool): void {
   for (const socket of sockets.get(pool) ?? []) socket.destroy();
 }
 
@@ -66,7 +81,11 @@ export function beginSql(config: Pick<Config, "statement_timeout_ms">): string {
     statement_timeout: String(config.statement_timeout_ms),
     idle_in_transaction_session_timeout: "0",
   };
-  return ["BEGIN", ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join("; ");
+  // in another one, who waits for a lock does not see what was committed meanwhile
+  return [
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`),
+  ].join("; ");
 }
 
 /** Resolves to what `work` yields on one connection; throws a typed error when there is none to be had. */

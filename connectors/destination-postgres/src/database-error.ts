@@ -3,6 +3,10 @@ import { DatabaseError } from "pg";
 
 /** What a SQLSTATE, or its class of two characters, means for the run, and what a person should do. */
 const reactions: Record<string, [FailureType, string]> = {
+  "0A000": [
+    "config",
+    "the database does not do that, perhaps because of a view, trigger or policy on the table; remove it and make it anew behind the next run",
+  ],
   "08": ["transient", "the connection was lost; run it again"],
   "22": ["data", "a value does not fit its column"],
   "23": ["data", "a row breaks a constraint of the table"],
@@ -12,6 +16,8 @@ const reactions: Record<string, [FailureType, string]> = {
   "3D": ["config", "the database does not exist; create it or correct its name"],
   "3F": ["config", "the schema does not exist; create it or correct its name"],
   "40": ["transient", "another transaction was in the way; run it again"],
+  "42P01": ["config", "a table is not there any more; run it again, and it is made anew"],
+  "42703": ["config", "a column is not there any more; run it again, and it is made anew"],
   "42501": ["permission", "the role lacks a permission; grant it"],
   "53": ["transient", "the database is out of resources; run it again later"],
   "53100": ["system", "the database's disk is full; make room"],

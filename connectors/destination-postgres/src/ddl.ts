@@ -26,7 +26,8 @@ export async function planTables(client: ClientBase, tables: readonly Table[]): 
       plan.created.add(table.stream);
       plan.tables.push(table);
     } else {
-      const { statements, table: fitted } = alterTable(table, found);
+      const { statements, table: fitted, widened } = alterTable(table, found);
+      await assertFree(client, table, widened);
       plan.statements.push(...statements);
       plan.tables.push(fitted);
     }
@@ -105,10 +106,42 @@ function storable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
-function alterTable(table: Table, found: ExistingTable): { statements: string[]; table: Table } {
+/** Throws `config` for a table that is somebody else's: it would be altered, and its rows changed or removed. */
+export function assertOurs(table: Table, { columns, comment }: ExistingTable): void {
+  if (comment === tableComment(table) || (columns.has("_version") && columns.has("_synced_at"))) return;
+  throw new SluiceError(
+    "config",
+    `The table ${qualifiedName(table)} was not made by destination-postgres, so the stream "${table.stream}" does not go there; give another schema or table_prefix. If it is to be taken all the same, give it this comment: ${tableComment(table)}`,
+  );
+}
+
+/** Throws `config` where views, rules, triggers or policies depend on columns whose type is to change: Postgres refuses that. */
+async function assertFree(client: ClientBase, table: Table, columns: readonly string[]): Promise<void> {
+  if (columns.length === 0) return;
+  const { rows } = await client.query<{ what: string }>(
+    `SELECT DISTINCT CASE WHEN v.oid IS NULL THEN pg_describe_object(d.classid, d.objid, 0)
+                          ELSE 'view ' || v.oid::regclass END AS what
+       FROM pg_depend d
+       JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+       LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+       LEFT JOIN pg_class v ON v.oid = r.ev_class
+      WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1) AND a.attname = ANY ($2)
+        AND d.classid IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass) ORDER BY what`,
+    [qualifiedName(table), columns],
+  );
+  if (rows.length === 0) return;
+  throw new SluiceError(
+    "config",
+    `The type of ${columns.map(quoteIdentifier).join(", ")} in ${qualifiedName(table)} is to become wider, but ${rows.map(({ what }) => what).join(", ")} depends on it; drop that, run again, and make it anew.`,
+  );
+}
+
+function alterTable(table: Table, found: ExistingTable): { statements: string[]; table: Table; widened: string[] } {
+  assertOurs(table, found);
   assertSameKind(table, found);
   const clauses: string[] = [];
   const added: Column[] = [];
+  const widened: string[] = [];
   const fitted = (column: Column): Column => {
     const quoted = quoteIdentifier(column.name);
     const type = found.columns.get(column.name);
@@ -119,7 +152,10 @@ function alterTable(table: Table, found: ExistingTable): { statements: string[];
     }
     const fitting = fit(type, column.type, quoted);
     if (fitting === undefined) throw unfit(table, column.name, { found: type, wanted: column.type.sql });
-    if (fitting.change !== undefined) clauses.push(`ALTER COLUMN ${quoted} ${fitting.change}`);
+    if (fitting.change !== undefined) {
+      widened.push(column.name);
+      clauses.push(`ALTER COLUMN ${quoted} ${fitting.change}`);
+    }
     return { ...column, type: fitting.type };
   };
   const keys = table.keys.map(fitted);
@@ -134,13 +170,15 @@ function alterTable(table: Table, found: ExistingTable): { statements: string[];
   // what an earlier configuration kept must not go stale beside newer rows
   const unused = ["_raw", "_extra"].filter((name) => found.columns.has(name) && !(name in table.own));
   const own = { ...table.own, ...Object.fromEntries(unused.map((name) => [name, "jsonb"])) };
-  return { statements, table: { ...table, keys, columns, own } };
+  return { statements, table: { ...table, keys, columns, own }, widened };
 }
 
 /** What was only in the whole object until now gets its column; a value of another type stays there. */
 function fill(table: Table, added: readonly Column[], found: ExistingTable): string[] {
-  const kept = ["_raw", "_extra"].find((name) => found.columns.has(name));
-  if (kept === undefined) return [];
+  const [first, second] = ["_raw", "_extra"].filter((name) => found.columns.has(name));
+  if (first === undefined) return [];
+  // a row has one of the two, as the configuration was when it was written
+  const kept = second === undefined ? first : `coalesce(${first}, ${second})`;
   const properties = added.map(({ property }) => quoteLiteral(property)).join(", ");
   const values = added.map(
     ({ name, property, type }) => `${quoteIdentifier(name)} = ${type.lenient(kept, quoteLiteral(property))}`,

@@ -1,7 +1,9 @@
-import type { ProxyFault } from "@sluice/postgres-kit/proxy";
+import { startProxy, type ProxyFault } from "@sluice/postgres-kit/proxy";
 import { afterAll, expect, test } from "vitest";
 import { testDatabase } from "./fixtures/database.ts";
 import { loadWithFault } from "./fixtures/faulted-load.ts";
+import { recordLine, stateLine } from "./fixtures/lines.ts";
+import { configuredStream, openWriter } from "./fixtures/open-writer.ts";
 import { loadWithKill } from "./fixtures/killed-load.ts";
 
 const database = await testDatabase();
@@ -56,3 +58,20 @@ test.each(["append", "merge", "overwrite", "history"] as const)(
     }
   },
 );
+
+test("a server that vanishes without a word in the middle of a commit holds up nobody who gives up", async () => {
+  const load = async (name: string, fault?: ProxyFault) => {
+    await using proxy = await startProxy(database.url, fault);
+    const stream = configuredStream(name, { id: { type: "integer" } });
+    const { receiver, send } = await openWriter(proxy.url, [stream], { pipelineId: name, max_batch_ms: 0 });
+    await send(recordLine(name, { id: 1 }, { version: 1 }) + stateLine(name, { seq: 1 }));
+    if (fault === undefined) await receiver.end();
+    else await expect.poll(() => proxy.fired).toBe(true);
+    await receiver.abort();
+    return proxy.counts.commits;
+  };
+  // the first one makes our own schema as well
+  await load("unhurt");
+  const commits = await load("unhurt_too");
+  await load("vanished", { at: "commit", nth: commits, when: "before", action: "blackhole" });
+});

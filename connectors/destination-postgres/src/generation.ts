@@ -2,7 +2,7 @@ import { SluiceError, type ConfiguredStream } from "@sluice/protocol";
 import { quoteIdentifier, truncateIdentifier } from "@sluice/postgres-kit";
 import type { ClientBase } from "pg";
 import type { Config } from "./config.ts";
-import { planNextTable, planTables } from "./ddl.ts";
+import { assertOurs, planNextTable, planTables } from "./ddl.ts";
 import { existingTables } from "./existing-table.ts";
 import { moveBeside } from "./sql/seen-sql.ts";
 import { targetOf } from "./sql/target.ts";
@@ -40,6 +40,7 @@ export async function openGeneration(
     for (const statement of statements) await client.query(statement);
     return { id, live, next: tables[0] ?? next };
   }
+  if (found !== undefined) assertOurs(next, found);
   await client.query(`DROP TABLE IF EXISTS ${qualifiedName(next)}`);
   for (const statement of await planNextTable(client, next)) await client.query(statement);
   for (const statement of moveBeside(targetOf(next, config.checkpoint_schema), { from: next, to: next }))

@@ -13,25 +13,46 @@ function state(seq: number): CommitPoint {
 
 const complete: CommitPoint = { type: "status", status: { stream: "s", status: "complete" }, line: Buffer.alloc(0) };
 
-type Settings = { maxRows?: number; maxWaitMs?: number; needsState?: boolean; write?: () => Promise<void> };
+const incomplete: CommitPoint = {
+  type: "status",
+  status: { stream: "s", status: "incomplete" },
+  line: Buffer.alloc(0),
+};
+
+type Settings = {
+  maxRows?: number;
+  maxWaitMs?: number;
+  needsState?: boolean;
+  hasState?: boolean;
+  write?: () => Promise<void>;
+};
 
 /** A lane of the streams "s" and "t", and what it wrote: each part as its stream, keys and points. */
-function openLane({ maxRows = 100, maxWaitMs = 60_000, needsState = false, write = async () => {} }: Settings) {
-  const works: { keys: string[]; points: (number | string)[]; stream?: string; commits?: boolean }[] = [];
+function openLane({
+  maxRows = 100,
+  maxWaitMs = 60_000,
+  needsState = false,
+  hasState = false,
+  write = async () => {},
+}: Settings) {
+  const works: { keys: string[]; points: (number | string)[]; stream?: string; commits?: boolean; givenUp?: number }[] =
+    [];
   const failures: unknown[] = [];
   const lane = new Lane({
-    streams: ["s", "t"].map((name) => ({ name, keyProperties: ["id"], needsState })),
+    streams: ["s", "t"].map((name) => ({ name, keyProperties: ["id"], needsState, isIncremental: true, hasState })),
     maxRows,
     maxBytes: 1_000_000,
     maxWaitMs,
     pool: new BytePool(),
     failed: (error) => void failures.push(error),
     async write({ parts, commits }: Work) {
-      for (const { stream, batch, points } of parts) {
+      for (const part of parts) {
+        const { stream, batch, points } = part;
         works.push({
           keys: Array.from({ length: batch?.length ?? 0 }, (_, index) => String(batch?.at(index).keys[0])),
           points: points.map((point) => (point.type === "state" ? point.state.seq : point.status.status)),
           ...(needsState ? { stream: stream ?? "global", commits } : {}),
+          ...("givenUp" in part ? { givenUp: part.givenUp } : {}),
         });
       }
       await write();
@@ -142,6 +163,51 @@ test("when memory is full they are written, and committed only when every stream
     { stream: "s", keys: [], points: [1], commits: false },
     { stream: "t", keys: [], points: [2], commits: true },
   ]);
+});
+
+test("a later read brings what no state covers again, so an end that is not complete gives it up", async () => {
+  const { lane, works } = openLane({ needsState: true });
+  await lane.record(record("a"));
+  await lane.point("s", state(1));
+  for (const id of ["b", "c"]) await lane.record(record(id));
+  await lane.point("s", incomplete);
+  await lane.drain();
+  expect(works).toEqual([{ stream: "s", keys: ["a"], points: [1, "incomplete"], commits: true, givenUp: 2 }]);
+});
+
+test("a complete stream whose last records no state covers waits for a global state, and gives them up without one", async () => {
+  const covered = openLane({ needsState: true, hasState: true });
+  await covered.lane.record(record("a"));
+  await covered.lane.point("s", complete);
+  await covered.lane.drain();
+  expect(covered.works).toEqual([]);
+  await covered.lane.globalState({
+    type: "state",
+    state: { seq: 1, scope: "global", data: {} },
+    line: Buffer.alloc(0),
+  });
+  await covered.lane.end();
+  expect(covered.works).toEqual([
+    { stream: "s", keys: ["a"], points: ["complete"], commits: true },
+    { stream: "global", keys: [], points: [1], commits: true },
+  ]);
+
+  const never = openLane({ needsState: true, hasState: true, maxRows: 2 });
+  for (const id of ["a", "b", "c"]) await never.lane.record(record(id));
+  await never.lane.point("s", complete);
+  await never.lane.end();
+  expect(never.works).toEqual([
+    { stream: "s", keys: ["a", "b"], points: [], commits: false },
+    { stream: "s", keys: [], points: ["complete"], commits: true, givenUp: 1 },
+  ]);
+});
+
+test("a complete stream without any state is committed by its end: its next read begins anew", async () => {
+  const { lane, works } = openLane({ needsState: true });
+  await lane.record(record("a"));
+  await lane.point("s", complete);
+  await lane.drain();
+  expect(works).toEqual([{ stream: "s", keys: ["a"], points: ["complete"], commits: true }]);
 });
 
 test("a global state is committed together with all that it covers", async () => {

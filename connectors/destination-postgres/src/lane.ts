@@ -10,6 +10,10 @@ export type LaneStream = {
   keyProperties: readonly string[];
   /** Rows may only be committed together with the state that covers them: written again, they would be twice there. */
   needsState: boolean;
+  /** The next read goes on from the newest state, also when the stream was complete. */
+  isIncremental: boolean;
+  /** A state that speaks for it is stored. */
+  hasState: boolean;
 };
 
 export type LaneOptions = {
@@ -49,6 +53,11 @@ export class Lane {
     return this.#bytes;
   }
 
+  /** Whether a transaction is open, with rows that were written ahead of their state. */
+  get isAhead(): boolean {
+    return this.#uncovered.size > 0;
+  }
+
   /** Takes a stream in, or its new key. */
   add(stream: LaneStream): void {
     const known = this.#buffers.get(stream.name);
@@ -65,17 +74,25 @@ export class Lane {
     return this.#isFull() ? this.submit() : this.#wait();
   }
 
-  /** Takes a state of a stream, or its terminal status, which is written at once; a later state stands for an earlier one. */
+  /**
+   * Takes a state of a stream, or its terminal status, which is written at once unless rows before it still want their
+   * state; a later state stands for an earlier one.
+   */
   point(stream: string, point: CommitPoint): Promise<void> | undefined {
-    this.#buffer(stream).point(point);
-    if (point.type === "status") return this.#submitPoints(stream);
+    const buffer = this.#buffer(stream);
+    if (point.type === "status") {
+      buffer.end(point, this.#uncovered.has(stream));
+      this.#weigh();
+      return this.#submitPoints(stream);
+    }
+    buffer.state(point);
     return this.#isFull() ? this.submit() : this.#wait();
   }
 
   /** Writes everything together with a global state, which covers all of it. */
   async globalState(point: CommitPoint): Promise<void> {
     await this.drain();
-    const rest = [...this.#buffers.values()].filter(({ length }) => length > 0).map((buffer) => buffer.takeAll());
+    const rest = [...this.#buffers.values()].flatMap((buffer) => buffer.takeCovered() ?? []);
     this.#uncovered.clear();
     this.#weigh();
     await this.#enqueue({ parts: [...rest, { stream: undefined, batch: undefined, points: [point] }], commits: true });
@@ -95,6 +112,12 @@ export class Lane {
   async drain(): Promise<void> {
     while (this.#sum((buffer) => (buffer.isReady ? 1 : 0)) > 0) await this.submit();
     await this.#writing;
+  }
+
+  /** Resolves once everything is committed that a later read does not bring again; no state comes any more. */
+  async end(): Promise<void> {
+    for (const buffer of this.#buffers.values()) buffer.giveUp();
+    await this.drain();
   }
 
   /** Forgets what is not committed, and resolves when nothing is under way. */
@@ -123,9 +146,10 @@ export class Lane {
     return this.#rows >= maxRows || this.#bytes >= maxBytes;
   }
 
+  /** What waits for a global state is no reason to write others ahead of theirs. */
   #weigh(): void {
-    this.#rows = this.#sum(({ length }) => length);
-    this.#bytes = this.#sum(({ byteLength }) => byteLength);
+    this.#rows = this.#sum(({ length, hasHeldEnd }) => (hasHeldEnd ? 0 : length));
+    this.#bytes = this.#sum(({ byteLength, hasHeldEnd }) => (hasHeldEnd ? 0 : byteLength));
   }
 
   async #submitPoints(stream: string): Promise<void> {
@@ -141,8 +165,8 @@ export class Lane {
     } else if (this.#isFull()) {
       // memory is bounded: what wants its state is written ahead of it, and committed with it
       for (const buffer of this.#buffers.values()) {
-        if (buffer.length === 0) continue;
-        parts.push(buffer.takeAll());
+        if (buffer.length === 0 || buffer.hasHeldEnd) continue;
+        parts.push(buffer.takeAhead());
         this.#uncovered.add(buffer.name);
       }
     }

@@ -55,6 +55,14 @@ test("they are enough for a schema of its own, for checkpoints and for teardown"
   expect((await destinationPostgres(["checkpoint", "get", "--pipeline", "p"], { env })).messages).toEqual([]);
 });
 
+test("check names a grant that only the checkpoints need", async () => {
+  const settings = { DESTINATION_POSTGRES_CHECKPOINT_SCHEMA: "kept elsewhere" };
+  await query(database.url, `CREATE SCHEMA "kept elsewhere"`);
+  const env = environment(asRole.href, settings);
+  const checked = await destinationPostgres(["check", "--exit-code"], { env });
+  expect(checked).toMatchObject({ exitCode: 11, text: expect.stringContaining("GRANT USAGE ON SCHEMA") });
+});
+
 test.each([
   [
     "CREATE ON DATABASE",
@@ -72,7 +80,11 @@ test.each([
 });
 
 test("a table of somebody else's is a permission to ask for, not a crash", async () => {
-  await query(database.url, "CREATE TABLE foreigner (id text PRIMARY KEY)");
+  await query(
+    database.url,
+    `CREATE TABLE foreigner (id text PRIMARY KEY);
+     COMMENT ON TABLE foreigner IS 'Stream "foreigner", loaded by destination-postgres.'`,
+  );
   const input = catalogLine({ foreigner: properties }) + completeLine("foreigner", 0);
   const denied = await destinationPostgres(["write"], { env: environment(asRole.href), input });
   expect(denied).toMatchObject({ exitCode: 11, stderr: expect.stringContaining("must be owner of table foreigner") });

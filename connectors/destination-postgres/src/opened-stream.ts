@@ -14,6 +14,8 @@ export type Opened = {
   writer: StreamWriter;
   keyProperties: readonly string[];
   isAppended: boolean;
+  /** The next read goes on from the newest state, also when the stream was complete. */
+  isIncremental: boolean;
   /** Its table was made just now. */
   isNew: boolean;
 };
@@ -46,7 +48,8 @@ export async function openStreams(client: ClientBase, options: OpenOptions): Pro
       const keyProperties = table.keys.map(({ property }) => property);
       const { name } = configured.stream;
       const isNew = plan.created.has(name);
-      opened.push({ name, writer, keyProperties, isAppended: isAppended(configured), isNew });
+      const isIncremental = configured.sync_mode === "incremental";
+      opened.push({ name, writer, keyProperties, isAppended: isAppended(configured), isIncremental, isNew });
     }
     return opened;
   });

@@ -29,6 +29,79 @@ test("without whole objects, what has no column stays in _extra, digit by digit,
   ]);
 });
 
+test("a column that comes later has what it would have had from the beginning, and NULL for what it cannot hold", async () => {
+  const columns = {
+    at: { type: "string", format: "date-time" },
+    whole: { type: "integer" },
+    amount: { type: "number" },
+    seconds: { type: "integer", format: "unix-time" },
+  };
+  const times = [
+    "2024-01-31T10:00:00Z",
+    "2024-02-29T10:00:00.123456+05:30",
+    "2000-02-29",
+    "12024-12-31 23:59",
+    "0001-04-30",
+  ];
+  const noTimes = [
+    "2024-05-00T00:00:00Z",
+    "2023-02-29",
+    "1900-02-29T00:00:00Z",
+    "0000-05-01",
+    "2024-04-31",
+    "2024-13-01",
+    "now",
+  ];
+  const wholes = [1_300_000_000_000_000_000n, 9223372036854775807n, -9223372036854775808n, '"12"', -7, "1e3"];
+  const records = [
+    ...[...times, ...noTimes].map((at) => `"at":"${at}"`),
+    ...[...wholes, "9223372036854775808", "1.5", '"x"', "[1]"].map((whole) => `"whole":${whole}`),
+    ...["1.10", '"2.50"', "1e400", '"NaN?"'].map((amount) => `"amount":${amount}`),
+    ...["1732270000", "1732270000000", "9224318016000", "-210866803201"].map((seconds) => `"seconds":${seconds}`),
+  ];
+  const write = (name: string, properties: object, raw: boolean, data: string[]) =>
+    writeLines(database.url, data.map((each) => recordLine(name, each, { version: 1 })).join(""), {
+      stream: configuredStream(name, { id: { type: "integer" }, ...properties }),
+      raw,
+    });
+  const lines = records.map((each, id) => `{"id":${id},${each}}`);
+  await write("fresh", columns, true, lines);
+  // some rows with whole objects, some without
+  await write("later", {}, true, lines.slice(0, 9));
+  await write("later", {}, false, lines.slice(9));
+  await write("later", columns, false, []);
+  const found = (name: string) =>
+    query(
+      database.url,
+      `SELECT id, at, whole, amount, seconds FROM ${name} WHERE num_nonnulls(at, whole, amount, seconds) > 0 ORDER BY id`,
+    );
+  expect(await found("later")).toEqual(await found("fresh"));
+  expect(await found("later")).toHaveLength(times.length + wholes.length + 3 + 2);
+});
+
+test("a table that is not ours stays as it is, in every mode", async () => {
+  await query(
+    database.url,
+    `CREATE TABLE app_users (id text PRIMARY KEY, name text); INSERT INTO app_users VALUES ('1', 'Ada');
+     CREATE TABLE _sluice_next_fresher (id int)`,
+  );
+  const refused = { code: "config", message: expect.stringContaining("table_prefix") };
+  for (const mode of ["append", "merge", "overwrite", "history"] as const)
+    await expect(
+      writeLines(database.url, recordLine("app_users", { id: "2" }), {
+        stream: configuredStream("app_users", ITEM, { mode }),
+      }),
+    ).rejects.toMatchObject(refused);
+  const setup = await destinationPostgres(["setup", "--catalog", "-"], {
+    env: environment(database.url),
+    input: catalogLine({ app_users: ITEM }),
+  });
+  expect(setup).toMatchObject({ exitCode: 10 });
+  expect(await query(database.url, "SELECT * FROM app_users")).toEqual([{ id: "1", name: "Ada" }]);
+  const next = writeLines(database.url, "", { stream: configuredStream("fresher", ITEM, { mode: "overwrite" }) });
+  await expect(next).rejects.toMatchObject(refused);
+});
+
 test("a table keeps its rows when whole objects are no longer kept, and no stale one stays", async () => {
   const write = (raw: boolean, amount: number) =>
     writeLines(database.url, recordLine("turned", { id: "a", amount, more: amount }, { version: amount }), {
@@ -73,6 +146,30 @@ test("a table goes to the schema of its namespace, under its prefix", async () =
   const stream = { ...configured, stream: { ...configured.stream, namespace: "pg_catalog" } };
   const system = writeLines(database.url, "", { stream, schema: "{namespace}" });
   await expect(system).rejects.toMatchObject({ code: "config", message: expect.stringContaining("not for records") });
+});
+
+test("what only asks makes nothing, and a widening that a view stands in the way of is refused with its name", async () => {
+  const env = environment(database.url, { DESTINATION_POSTGRES_CHECKPOINT_SCHEMA: "never_made" });
+  const input = catalogLine({ asked: ITEM });
+  for (const args of [
+    ["teardown", "--catalog", "-", "--dry-run"],
+    ["checkpoint", "get", "--pipeline", "p"],
+  ])
+    expect(await destinationPostgres(args, { env, input })).toMatchObject({ exitCode: 0 });
+  expect(await query(database.url, "SELECT to_regnamespace('never_made') AS made")).toEqual([{ made: null }]);
+
+  const write = (amount: object, data: object) =>
+    writeLines(database.url, recordLine("seen_by", data, { version: 1 }), {
+      stream: configuredStream("seen_by", { ...ITEM, amount }),
+    });
+  await write({ type: "integer" }, { id: "a", amount: 1 });
+  await query(database.url, "CREATE VIEW of_amounts AS SELECT amount FROM seen_by");
+  await expect(write({ type: "number" }, { id: "b", amount: 1.5 })).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("view public.of_amounts"),
+  });
+  await query(database.url, "DROP VIEW of_amounts");
+  await write({ type: "number" }, { id: "b", amount: 1.5 });
 });
 
 test("teardown removes what was made for the streams, and only that", async () => {

@@ -8,6 +8,12 @@ import { configuredStream, openWriter } from "./fixtures/open-writer.ts";
 const database = await testDatabase();
 afterAll(() => database.drop());
 
+// what a role or a database prefers must change nothing
+await query(
+  database.url,
+  `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', current_database(), 'repeatable read'); END $$`,
+);
+
 const CASES = Number(process.env["SLUICE_CASES"] ?? 30);
 
 test.each(["soft", "hard"] as const)(

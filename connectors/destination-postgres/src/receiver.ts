@@ -14,7 +14,7 @@ import { LeaseKeeper, writerName, type CheckpointStore, type Lease } from "@slui
 import type { Pool, PoolClient } from "pg";
 import { BytePool } from "./byte-pool.ts";
 import type { Config } from "./config.ts";
-import { closePool, inTransaction, openPool, withDatabase } from "./connection.ts";
+import { closePool, cutPool, inTransaction, openPool, withDatabase } from "./connection.ts";
 import { databaseError } from "./database-error.ts";
 import { Lane, type LaneStream } from "./lane.ts";
 import { LaneWriter, type Shared } from "./lane-writer.ts";
@@ -27,6 +27,8 @@ import { Transactions } from "./transaction.ts";
 /** All lanes together hold no more than this before the input has to wait. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 const WEIGHING_BYTES = 1024 * 1024;
+/** What is under way when a write is given up may take so long to end. */
+const ABORT_PATIENCE_MS = 3000;
 
 /** Resolves to the receiver of one write process: epoch taken, tables made, what the source resumed from checked. */
 export async function openReceiver(config: Config, context: WriteContext & { replies: Replies }): Promise<Receiver> {
@@ -80,7 +82,8 @@ class PostgresReceiver implements Receiver {
     if (owner !== undefined) this.ready = readyLine(owner.epoch, owner.states);
     const { replies } = context;
     const transactions = new Transactions(pool, config);
-    this.#shared = { transactions, store, owner, replies, tally: new Tally(config), streams: new Map() };
+    const newest = new Map(owner?.states.map((state) => [state.scope === "global" ? undefined : state.stream, state]));
+    this.#shared = { transactions, store, owner, newest, replies, tally: new Tally(config), streams: new Map() };
     for (const { name, writer } of opened) this.#shared.streams.set(name, writer);
     if (owner !== undefined && opened.some(({ isAppended }) => isAppended)) {
       this.#joint = this.#openLane(opened.map((one) => this.#laneStream(one)));
@@ -114,6 +117,12 @@ class PostgresReceiver implements Receiver {
 
   async schema(streams: ConfiguredStream[]): Promise<void> {
     await this.#drain();
+    // to change a table would wait for the very transaction that holds it
+    if (this.#joint?.isAhead === true)
+      throw new SluiceError(
+        "protocol",
+        "The catalog changes while rows are written that are appended and have no state yet; the source must send their state first. Until it does, raise max_batch_rows and max_batch_bytes, so that they wait in memory.",
+      );
     const { config, context, owner, startedAt } = this.#options;
     const opened = await withDatabase(config, "changing tables", (client) =>
       openStreams(client, { config, streams, context, states: owner?.states ?? [], startedAt }),
@@ -136,23 +145,30 @@ class PostgresReceiver implements Receiver {
   }
 
   async end(): Promise<void> {
-    await this.#drain();
+    await Promise.all([...new Set(this.#lanes.values())].map((lane) => lane.end()));
     this.#leaseKeeper?.[Symbol.dispose]();
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
     const { pool, config, store } = this.#options;
     const lease = this.#lease;
     if (lease !== undefined)
+      // all is committed; the lease ends by itself
       await withDatabase(config, "ending", (client) =>
         inTransaction(client, config, () => store.releaseLease(client, lease)),
+      ).catch((error: unknown) =>
+        log("warn", `The lease is not given back: ${databaseError(error, "ending").message}`),
       );
     await closePool(pool);
   }
 
   async abort(): Promise<void> {
     this.#leaseKeeper?.[Symbol.dispose]();
+    const { pool } = this.#options;
+    // a server that has vanished without a word never answers
+    const patience = setTimeout(() => cutPool(pool), ABORT_PATIENCE_MS);
     await Promise.all([...new Set(this.#lanes.values())].map((lane) => lane.abort()));
     await Promise.all(this.#writers.map((writer) => writer.abandon()));
-    await closePool(this.#options.pool);
+    await closePool(pool);
+    clearTimeout(patience);
   }
 
   get #lease(): Lease | undefined {
@@ -179,8 +195,10 @@ class PostgresReceiver implements Receiver {
     return new LeaseKeeper({ renew, lost });
   }
 
-  #laneStream({ name, isAppended, keyProperties }: Opened): LaneStream {
-    return { name, keyProperties, needsState: isAppended && this.#options.owner !== undefined };
+  #laneStream({ name, isAppended, isIncremental, keyProperties }: Opened): LaneStream {
+    const { owner } = this.#options;
+    const hasState = owner?.states.some(({ stream }) => stream === "" || stream === name) ?? false;
+    return { name, keyProperties, needsState: isAppended && owner !== undefined, isIncremental, hasState };
   }
 
   #openLane(streams: LaneStream[]): Lane {

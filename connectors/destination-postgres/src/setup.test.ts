@@ -65,6 +65,7 @@ test("check tells where tables go, and names the grant that is missing", async (
 test("what is wrong with the connection is one sentence that names the field and holds no secret", async () => {
   const cases: [Record<string, string>, number, string][] = [
     [{}, 10, "DESTINATION_POSTGRES_CONNECTION_STRING"],
+    [{ DESTINATION_POSTGRES_HOST: "localhost", DESTINATION_POSTGRES_DATABASE: "x" }, 10, "DESTINATION_POSTGRES_USER"],
     [environment("mysql://u:secret-word@localhost/x"), 10, "postgresql://"],
     [environment("postgresql://u:secret-word@127.0.0.1:1/x"), 12, "ECONNREFUSED"],
     [environment(database.url.replace(/:[^:@]+@/, ":secret-word@")), 11, "password"],

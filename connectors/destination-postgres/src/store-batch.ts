@@ -9,11 +9,13 @@ import type { Statements } from "./statements.ts";
 /** A record that Postgres refuses, and its version. */
 export type Rejection = { message: Payload<"rejected">; keys: string[]; version: number | undefined };
 
-/** What became of the records of one batch. */
-export type StoreResult = { counts: CommittedCounts; rejections: Rejection[] };
+/** What became of the records of one batch, and the places (`tid[]`) of rows that were appended. */
+export type StoreResult = { counts: CommittedCounts; rejections: Rejection[]; places: string[] };
 
 /** Where a batch goes: the statements of its table and the one that locks it, on a connection that is in a transaction. */
 export type Destined = { client: ClientBase; lock: ArrayStatement; statements: Statements; stream: string };
+
+const EMPTY: StoreResult = { counts: NOTHING, rejections: [], places: [] };
 
 const SAVE: ArrayStatement = { text: "SAVEPOINT batch", parameters: [] };
 const RELEASE: ArrayStatement = { text: "RELEASE SAVEPOINT batch", parameters: [] };
@@ -32,32 +34,40 @@ export async function storeBatch(to: Destined, batch: Batch): Promise<StoreResul
     return rejectionOf(to.stream, record, record.problem ?? "");
   });
   const counts = { ...NOTHING, received: unkeyed.length, rejected: unkeyed.length };
-  const stored = keyed.length === 0 ? { counts: NOTHING, rejections: [] } : await halve(to, keyed);
-  return { counts: addCounts(counts, stored.counts), rejections: [...rejections, ...stored.rejections] };
+  return addResults({ counts, rejections, places: [] }, keyed.length === 0 ? EMPTY : await halve(to, keyed));
 }
 
 async function halve(to: Destined, batch: Batch): Promise<StoreResult> {
   try {
-    return { counts: await storeAll(to, batch), rejections: [] };
+    return await storeAll(to, batch);
   } catch (error) {
     if (!isDataError(error)) throw error;
     await to.client.query("ROLLBACK TO SAVEPOINT batch; RELEASE SAVEPOINT batch");
     if (batch.length === 1) {
       const rejection = rejectionOf(to.stream, batch.at(0), refusalOf(error));
-      return { counts: { ...NOTHING, received: 1, rejected: 1 }, rejections: [rejection] };
+      return { counts: { ...NOTHING, received: 1, rejected: 1 }, rejections: [rejection], places: [] };
     }
   }
   const middle = batch.length >> 1;
   const first = await halve(to, batch.slice(0, middle));
-  const second = await halve(to, batch.slice(middle, batch.length));
-  return { counts: addCounts(first.counts, second.counts), rejections: [...first.rejections, ...second.rejections] };
+  return addResults(first, await halve(to, batch.slice(middle, batch.length)));
+}
+
+function addResults(one: StoreResult, other: StoreResult): StoreResult {
+  return {
+    counts: addCounts(one.counts, other.counts),
+    rejections: [...one.rejections, ...other.rejections],
+    places: [...one.places, ...other.places],
+  };
 }
 
 /** One round trip: what fails leaves the savepoint behind, to which the caller returns. */
-async function storeAll({ client, lock, statements, stream }: Destined, batch: Batch): Promise<CommittedCounts> {
+async function storeAll({ client, lock, statements, stream }: Destined, batch: Batch): Promise<StoreResult> {
   const work = batchStatements(statements, { stream, batch });
   const [, , ...answers] = await queryWithArrays(client, lock, SAVE, ...work, RELEASE);
-  return work.map(({ counts }, index) => counts(answers[index]?.[0])).reduce(addCounts, NOTHING);
+  const counts = work.map(({ counts: of }, index) => of(answers[index]?.[0])).reduce(addCounts, NOTHING);
+  const { places } = answers[0]?.[0] ?? {};
+  return { counts, rejections: [], places: typeof places === "string" ? [places] : [] };
 }
 
 function rejectionOf(stream: string, record: BatchRecord, reason: string): Rejection {

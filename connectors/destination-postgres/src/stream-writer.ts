@@ -6,6 +6,7 @@ import { takeArrivals } from "./arrivals.ts";
 import type { Batch } from "./batch.ts";
 import type { Config } from "./config.ts";
 import { placeGeneration, type Generation } from "./generation.ts";
+import { removeAppended } from "./sql/append-sql.ts";
 import { forgetSeen, hasSeen, noteRejected } from "./sql/seen-sql.ts";
 import { sweepRows } from "./sql/sweep-sql.ts";
 import { relationLiteral, targetOf, type Target } from "./sql/target.ts";
@@ -67,6 +68,19 @@ export class StreamWriter {
     if (result.rejections.length > 0 && this.#statements.layout !== "append")
       await this.#noteRejected(client, result.rejections);
     return result;
+  }
+
+  /** Removes rows that were appended in this same transaction. Throws `transient` where they are not as they were added. */
+  async takeBack(client: ClientBase, stored: readonly Pick<StoreResult, "counts" | "places">[]): Promise<void> {
+    for (const { counts, places } of stored) {
+      let removed = 0;
+      for (const each of places) removed += (await client.query(removeAppended(this.#target), [each])).rowCount ?? 0;
+      if (removed === counts.written + counts.deleted) continue;
+      throw new SluiceError(
+        "transient",
+        `The rows of "${this.table.stream}" that no state covers cannot be told from others, because a trigger or a partition has moved them; nothing behind the last committed state is kept, and the next run continues there.`,
+      );
+    }
   }
 
   /** Does what a complete stream calls for: a sweep, the place of its generation, and forgetting what is of no use. */

@@ -8,14 +8,22 @@ import type { Rejection } from "./store-batch.ts";
 export class Tally {
   readonly #config: Config;
   readonly #counts = new Map<string, CommittedCounts>();
+  /** How many records each transaction under way has rejected. */
+  readonly #underWay = new Map<object, number>();
 
   constructor(config: Config) {
     this.#config = config;
   }
 
-  /** Adds what is committed. */
-  add(counts: ReadonlyMap<string, CommittedCounts>): void {
-    for (const [stream, more] of counts) this.#counts.set(stream, addCounts(this.of(stream), more));
+  /** Adds what a transaction has committed. */
+  add(transaction: { counts: ReadonlyMap<string, CommittedCounts> }): void {
+    this.forget(transaction);
+    for (const [stream, more] of transaction.counts) this.#counts.set(stream, addCounts(this.of(stream), more));
+  }
+
+  /** Forgets what a transaction has rejected, which is over. */
+  forget(transaction: object): void {
+    this.#underWay.delete(transaction);
   }
 
   of(stream: string): CommittedCounts {
@@ -26,12 +34,17 @@ export class Tally {
     return Object.fromEntries(this.#counts);
   }
 
-  /** Tells of rejected records, and throws `data` with exit code 15 when there are too many; before their commit. */
-  assertBearable(stream: string, rejections: readonly Rejection[]): void {
+  /**
+   * Tells of records that a transaction has rejected, and throws `data` with exit code 15 when there are too many, those
+   * of all transactions under way included; before their commit.
+   */
+  assertBearable(stream: string, rejections: readonly Rejection[], transaction: object): void {
     const [first] = rejections;
     if (first === undefined) return;
     const { on_reject: onReject, max_rejects: maxRejects } = this.#config;
-    const total = [...this.#counts.values()].reduce((sum, counts) => sum + counts.rejected, rejections.length);
+    this.#underWay.set(transaction, (this.#underWay.get(transaction) ?? 0) + rejections.length);
+    const committed = [...this.#counts.values()].map(({ rejected }) => rejected);
+    const total = [...committed, ...this.#underWay.values()].reduce((sum, rejected) => sum + rejected, 0);
     log(
       "warn",
       `${rejections.length} records of "${stream}" are rejected (${total} in all); the first because: ${first.message.reason}.`,

@@ -22,7 +22,7 @@ export type TeardownOptions = {
  */
 export async function removeTables(client: ClientBase, options: TeardownOptions): Promise<string[]> {
   const { config, streams, pipelineId, dryRun } = options;
-  const store = await makeCheckpointSchema(client, config);
+  const store = dryRun ? undefined : await makeCheckpointSchema(client, config);
   return inTransaction(client, config, async () => {
     await lockTables(client, config);
     const statements = await planRemoval(
@@ -30,7 +30,7 @@ export async function removeTables(client: ClientBase, options: TeardownOptions)
       streams.map((configured) => tableOf(configured, config)),
       config,
     );
-    if (dryRun) return statements;
+    if (store === undefined) return statements;
     for (const statement of statements) await client.query(statement);
     if (pipelineId !== undefined) {
       await store.takeEpoch(client, pipelineId);

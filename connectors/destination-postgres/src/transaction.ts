@@ -9,8 +9,15 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
 const IN_PROGRESS_PAUSE_MS = 50;
 
-/** What the work of a transaction yields, and the transaction's id; undefined when it wrote nothing. */
-export type Worked<T> = { result: T; xid: string | undefined };
+/**
+ * What the work of a transaction yields, and the transaction's id; undefined when it wrote nothing. `assertThere`
+ * throws where the database does not have what it stored.
+ */
+export type Worked<T> = {
+  result: T;
+  xid: string | undefined;
+  assertThere?: (client: PoolClient) => Promise<void>;
+};
 
 /** A COMMIT whose answer never came: it may or may not have happened. */
 class UnknownOutcome<T> extends Error {
@@ -45,8 +52,8 @@ export class Transactions {
         return await this.#once(work);
       } catch (error) {
         if (error instanceof UnknownOutcome) {
-          const { result, xid } = (error as UnknownOutcome<T>).worked;
-          if (await this.#happened(xid, deadline)) return result;
+          const { worked } = error as UnknownOutcome<T>;
+          if (await this.#happened(worked, deadline)) return worked.result;
         } else if (!isRetryable(error)) {
           throw error;
         }
@@ -78,7 +85,7 @@ export class Transactions {
     } catch (error) {
       release(client, true);
       if (!(error instanceof UnknownOutcome)) throw error;
-      if (await this.#happened(worked.xid, performance.now() + this.#config.max_retry_ms)) return worked.result;
+      if (await this.#happened(worked, performance.now() + this.#config.max_retry_ms)) return worked.result;
       throw error.cause;
     }
   }
@@ -97,11 +104,16 @@ export class Transactions {
     }
   }
 
-  async #happened(xid: string | undefined, deadline: number): Promise<boolean> {
+  async #happened<T>({ xid, assertThere }: Worked<T>, deadline: number): Promise<boolean> {
     if (xid === undefined) return true;
     for (let tries = 0; ; tries += 1) {
       try {
-        const status = await withClient(this.#pool, (client) => statusOf(client, xid));
+        const status = await withClient(this.#pool, async (client) => {
+          const found = await statusOf(client, xid);
+          // a database that went back may have given the id to somebody else's transaction
+          if (found === "committed") await assertThere?.(client);
+          return found;
+        });
         // the server has not noticed yet that the connection is gone
         if (status !== "in progress") return status === "committed";
         await sleep(IN_PROGRESS_PAUSE_MS);
@@ -120,10 +132,15 @@ async function commitOn<T>(client: PoolClient, worked: Worked<T>): Promise<void>
     if (command === "COMMIT") return;
   } catch (error) {
     // an ERROR is the server's word that nothing was committed; after anything else nobody knows
-    if (error instanceof DatabaseError && error.severity === "ERROR") throw error;
+    if (error instanceof DatabaseError && isRefusal(error)) throw error;
     throw new UnknownOutcome(worked, error);
   }
   throw new SluiceError("system", "The database rolled a transaction back that it was asked to commit; run it again.");
+}
+
+/** The severity is spelled in the language of the server, so what a COMMIT is refused for counts as well. */
+function isRefusal({ severity, code = "" }: DatabaseError): boolean {
+  return severity === "ERROR" || /^(22|23|40|42|P0)/.test(code);
 }
 
 async function statusOf(client: PoolClient, xid: string): Promise<string | undefined> {

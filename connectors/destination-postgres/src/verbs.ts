@@ -16,13 +16,9 @@ const MINIMUM_VERSION = 130_000;
 /** The states of pipelines, in the schema beside the tables. */
 export const checkpoints: Required<Checkpoints<Config>> = {
   get: (config, pipelineId) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => (await store.states(client, pipelineId)).map(stateLine)),
-    ),
+    fromStore(config, async (client, store) => (await store.states(client, pipelineId)).map(stateLine)),
   history: (config, pipelineId) =>
-    withStore(config, (client, store) =>
-      inTransaction(client, config, async () => (await store.history(client, pipelineId)).map(historyLine)),
-    ),
+    fromStore(config, async (client, store) => (await store.history(client, pipelineId)).map(historyLine)),
   set: (config, { pipelineId, states }) =>
     withStore(config, (client, store) =>
       inTransaction(client, config, async () => {
@@ -63,32 +59,60 @@ type Facts = {
   version: string;
   database: string;
   role: string;
-  can_create: boolean;
-  can_use: boolean | null;
+  schema: string;
+  may_make: boolean;
+  /** Null for a schema that is not there. */
+  may_create: boolean | null;
+  may_use: boolean | null;
 };
 
 async function findOut(config: Config, client: PoolClient): Promise<{ message: string }> {
   const { rows } = await client.query<Facts>(
     `SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
-            current_database() AS database, current_user AS role,
-            has_database_privilege(current_database(), 'CREATE') AS can_create,
-            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1) AS can_use`,
-    [config.schema],
+            current_database() AS database, current_user AS role, wanted.name AS schema,
+            has_database_privilege(current_database(), 'CREATE') AS may_make,
+            has_schema_privilege(n.oid, 'CREATE') AS may_create, has_schema_privilege(n.oid, 'USAGE') AS may_use
+       FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, number)
+       LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name ORDER BY number`,
+    [[config.schema, config.checkpoint_schema]],
   );
-  const facts = rows[0] as Facts;
-  if (Number(facts.version_number) < MINIMUM_VERSION) {
-    throw new SluiceError("config", `The database is Postgres ${facts.version}; Postgres 13 or newer is needed.`);
+  const [tables, states] = rows as [Facts, Facts];
+  if (Number(tables.version_number) < MINIMUM_VERSION) {
+    throw new SluiceError("config", `The database is Postgres ${tables.version}; Postgres 13 or newer is needed.`);
   }
-  if (facts.can_use === false || (facts.can_use === null && !facts.can_create)) {
-    const grant = facts.can_use === null ? `ON DATABASE "${facts.database}"` : `ON SCHEMA "${config.schema}"`;
-    throw new SluiceError(
-      "permission",
-      `The role "${facts.role}" may not create tables in the schema "${config.schema}"; run: GRANT CREATE ${grant} TO "${facts.role}".`,
-    );
-  }
+  assertGranted(tables, "tables", tables.may_create !== false);
+  // what is in it was made by whoever made it
+  assertGranted(states, "checkpoints", true);
   return {
-    message: `Connected to the database "${facts.database}" (Postgres ${facts.version}) as "${facts.role}"; tables go to the schema "${config.schema}".`,
+    message: `Connected to the database "${tables.database}" (Postgres ${tables.version}) as "${tables.role}"; tables go to the schema "${config.schema}".`,
   };
+}
+
+function assertGranted({ schema, database, role, may_make, may_use }: Facts, what: string, mayCreate: boolean): void {
+  if (may_use === null ? may_make : may_use && mayCreate) return;
+  const grant =
+    may_use === null
+      ? `CREATE ON DATABASE "${database}"`
+      : `${[...(mayCreate ? [] : ["CREATE"]), ...(may_use ? [] : ["USAGE"])].join(", ")} ON SCHEMA "${schema}"`;
+  throw new SluiceError(
+    "permission",
+    `The role "${role}" may not keep ${what} in the schema "${schema}"; run: GRANT ${grant} TO "${role}".`,
+  );
+}
+
+/** Resolves to lines that are read; none, and nothing is made, where nothing was ever stored. */
+function fromStore(
+  config: Config,
+  read: (client: PoolClient, store: CheckpointStore) => Promise<string[]>,
+): Promise<string[]> {
+  return withDatabase(config, "reading checkpoints", async (client) => {
+    const { rowCount } = await client.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [
+      config.checkpoint_schema,
+    ]);
+    if (rowCount === 0) return [];
+    const store = await makeCheckpointSchema(client, config);
+    return inTransaction(client, config, () => read(client, store));
+  });
 }
 
 function withStore<T>(config: Config, work: (client: PoolClient, store: CheckpointStore) => Promise<T>): Promise<T> {

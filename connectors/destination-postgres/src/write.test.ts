@@ -197,7 +197,11 @@ test("a new field of the catalog adds a column, at the start and in mid-stream",
 });
 
 test("a column of another type is refused before anything is changed", async () => {
-  await query(database.url, "CREATE TABLE typed_else (id text PRIMARY KEY, amount timestamptz)");
+  await query(
+    database.url,
+    `CREATE TABLE typed_else (id text PRIMARY KEY, amount timestamptz);
+     COMMENT ON TABLE typed_else IS 'Stream "typed_else", loaded by destination-postgres.'`,
+  );
   const outcome = await write(catalogLine({ typed_else: ITEM, never_made: ITEM }));
   expect(outcome).toMatchObject({
     exitCode: 10,

@@ -1,4 +1,4 @@
-import type { ReadStream, SourceOutput } from "@sluice/protocol/stdio";
+import { log, type ReadStream, type SourceOutput } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
 import { readEvents, type EventTask } from "./events/event-read.ts";
 import type { GlobalState } from "./global-state.ts";
@@ -34,7 +34,7 @@ export type PlannedRun = {
 export function plannedRuns(task: AccountTask, wanted: readonly WantedStream[]): PlannedRun[] {
   const { client, config, owner, streams, mayReadEvents, rowAccount, isLive, globalState, now, slots, memory } = task;
   const { concurrency } = config;
-  return wanted.map(({ stream, configured, prior }) => {
+  const planned = wanted.map(({ stream, configured, prior }) => {
     const shape = shapeOf(stream, streams, { client, account: rowAccount });
     const context = { lister: shape.lister, config, owner, mayReadEvents };
     const plan = planStream(stream, configured, { ...context, globalState, now, prior });
@@ -43,6 +43,14 @@ export function plannedRuns(task: AccountTask, wanted: readonly WantedStream[]):
       planStream(stream, configured, { ...context, ...as, prior: run.state });
     return { run, planAgain };
   });
+  const wider = planned.filter(({ run }) => run.plan.hasMore);
+  // of each of many accounts it would be too often
+  if (wider[0] !== undefined && rowAccount === undefined)
+    log(
+      "info",
+      `${wider.length} streams, such as "${wider[0].run.name}", have objects from outside the time that is asked for; these are kept current, too.`,
+    );
+  return planned;
 }
 
 /** Yields what the lists of streams show that is to be listed. */

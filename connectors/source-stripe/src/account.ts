@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import { z } from "zod";
-import { StripeApiError } from "./api-error.ts";
+import { leavesStreamOut, StripeApiError } from "./api-error.ts";
 import { isLiveKey } from "./budgets.ts";
 import type { StripeClient } from "./stripe-client.ts";
 
@@ -25,7 +25,7 @@ async function accountOf(client: StripeClient): Promise<string | null> {
     const { bytes } = await client.retrieve({ path: PATH, endpoint: PATH });
     return Account.parse(JSON.parse(bytes.toString())).id;
   } catch (error) {
-    if (error instanceof StripeApiError && (error.reaction === "skip" || error.reaction === "fail"))
+    if (leavesStreamOut(error) || (error instanceof StripeApiError && error.reaction === "fail"))
       return error.account ?? null;
     throw error;
   }

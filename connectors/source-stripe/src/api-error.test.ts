@@ -65,7 +65,6 @@ test.each([
   ["no answer in Stripe's form", 401, ""],
   ["a publishable key", 403, { type: invalid, code: "secret_key_required" }],
   ["an account that is not the key's", 403, { type: invalid, code: "account_invalid" }],
-  ["an account that is no platform", 403, { type: invalid, code: "platform_account_required" }],
 ])("%s (%i) stops everything", (_, status, body) => {
   const error = failed(status, body);
   expect(error).toMatchObject({ reaction: "fatal", code: "auth", exitCode: 11 });
@@ -83,8 +82,35 @@ test.each([
   ["rak_charge_read", noPermissionOld],
 ])("a missing permission leaves the stream out and is told by its name, %s", (name, body) => {
   const error = failed(403, body);
-  expect(error).toMatchObject({ reaction: "skip", code: "permission" });
+  expect(error).toMatchObject({ reaction: "denied", code: "permission" });
   expect(error.message).toContain(`give the key the permission ${name} in the Stripe dashboard`);
+});
+
+test.each([
+  ["its address", "The API key you provided does not allow requests from your IP address."],
+  ["what nobody knows yet", "This request is not allowed."],
+])("a refusal (403) for %s is a failure, and not taken for a missing permission", (_, message) => {
+  const error = failed(403, { type: invalid, message });
+  expect(error).toMatchObject({ reaction: "fail", code: "permission", exitCode: 11 });
+  expect(error.message).toContain(message);
+});
+
+test("a key without Connect permissions leaves the stream out, as one without another permission does", () => {
+  const message = "You passed a restricted API key, but it does not have any Connect permissions.";
+  expect(failed(403, { type: invalid, message })).toMatchObject({ reaction: "denied", code: "permission" });
+});
+
+test("an account that is no platform, or that lacks what version 2 of the API offers, leaves the stream out", () => {
+  for (const [path, status, error] of [
+    ["/v1/accounts", 403, { type: invalid, code: "platform_account_required", message: "You need Connect." }],
+    ["/v2/money_management/payout_methods", 400, { type: "feature_not_enabled", message: "Not enabled." }],
+    ["/v2/money_management/payout_methods", 403, { type: "feature_not_enabled", message: "Not enabled." }],
+    ["/v2/money_management/payout_methods", 400, { type: invalid, code: "feature_not_enabled" }],
+  ] as const)
+    expect(failed(status, error, { path, shouldRetry: "false" })).toMatchObject({
+      reaction: "unavailable",
+      code: "permission",
+    });
 });
 
 test.each([
@@ -95,13 +121,16 @@ test.each([
   ["/v1/sigma/scheduled_query_runs", 400, "This resource isn't available in test mode."],
   ["/v1/treasury/financial_accounts", 400, "The API surface is not enabled for testmode usage."],
   ["/v1/accounts", 400, "Only Stripe Connect platforms can work with other accounts."],
+  ["/v1/accounts", 403, "Only Stripe Connect platforms can work with other accounts."],
+  ["/v2/core/accounts", 403, "Accounts v2 is not enabled for your platform."],
+  ["/v1/exchange_rates", 404, "Unrecognized request URL (GET: /v1/exchange_rates)."],
   ["/v1/treasury/financial_accounts", 404, "Unrecognized request URL (GET: /v1/treasury/financial_accounts)."],
 ])(
   "of %s a product that the account does not have (%i) leaves the stream out, also when told not to retry",
   (path, status, message) => {
     for (const shouldRetry of [undefined, "false"]) {
       const error = failed(status, unavailable(message), { path, shouldRetry });
-      expect(error).toMatchObject({ reaction: "skip", code: "permission" });
+      expect(error).toMatchObject({ reaction: "unavailable", code: "permission" });
       expect(error.message).toContain("does not have this product");
     }
   },

@@ -3,10 +3,11 @@ import { z } from "zod";
 
 /**
  * What an answer that is not a success means for the request, see https://docs.stripe.com/error-handling:
- * ask again, stop everything, leave the connected account out, leave the stream out, list again because the cursor is
- * gone, take the object for gone, or fail the stream.
+ * ask again, stop everything, leave the connected account out, leave the stream out because the key may not read it or
+ * the account does not have it, list again because the cursor is gone, take the object for gone, or fail the stream.
  */
-export type Reaction = "retry" | "fatal" | "leave_account" | "skip" | "cursor_gone" | "missing" | "fail";
+export type Reaction =
+  "retry" | "fatal" | "leave_account" | "denied" | "unavailable" | "cursor_gone" | "missing" | "fail";
 
 /** An answer that is not a success; `reaction` says what to do, `message` is for a person. */
 export class StripeApiError extends SluiceError {
@@ -53,7 +54,7 @@ type ErrorFields = z.infer<typeof ErrorBody>["error"];
 /** What to do about an answer, its failure type, and what a person should do. */
 type Verdict = [reaction: Reaction, type: FailureType, advice: string];
 
-/** What Stripe says of an account that cannot use a product; only for these is a 400 a reason to leave a stream out. */
+/** What Stripe says of an account that cannot use a product; only for these is a 400 or 403 a reason to leave a stream out. */
 const unavailable = [
   /^Your account is not set up to use /,
   /not authorized to send .* requests in livemode/,
@@ -63,17 +64,31 @@ const unavailable = [
   /^Accounts v2 is not enabled/,
   /^Only Stripe Connect platforms can work with other accounts/,
 ];
-/** Paths that Stripe hides, as if they did not exist, from accounts without the product. */
-const hiddenPaths = /^\/v1\/(treasury|issuing|climate|forwarding)\//;
+/** What version 2 of the API says of such an account in so many words: as its type, not as its code. */
+const NOT_ENABLED = "feature_not_enabled";
+/** Paths that Stripe hides, as if they did not exist: from accounts without the product, or from most as deprecated. */
+const hiddenPaths = /^\/v1\/((treasury|issuing|climate|forwarding)\/|exchange_rates$)/;
 const sessionItems = /^\/v1\/checkout\/sessions\/[^/]+\/line_items$/;
-/** Codes of a 403 that no other stream would escape. */
-const refusedAltogether = ["account_invalid", "platform_account_required", "secret_key_required"];
+/** Codes of a 403 about the account: one that the key does not open, and one that is no Connect platform. */
+const [OTHER_ACCOUNT, NO_PLATFORM] = ["account_invalid", "platform_account_required"];
+/** What Stripe says in a 403 without a code of a key that lacks a permission; other 403s are of something else. */
+const lacksPermission = /does not have (the required|any Connect) permissions|\brak_[a-z_]+/;
 /** What Stripe says in a 403 of an account that it does not let a platform work with. */
 const refusedAccount = /Platform Controls|connected accounts of your platform|platforms can work with other accounts/;
 
 /** Tells whether what failed may well succeed the next time. */
 export function isPassing(error: unknown): boolean {
   return error instanceof SluiceError && (error.code === "transient" || error.code === "rate_limit");
+}
+
+/** Tells whether what failed is a reason to leave a stream out, and no failure of it. */
+export function leavesStreamOut(error: unknown): error is StripeApiError {
+  return error instanceof StripeApiError && (error.reaction === "denied" || error.reaction === "unavailable");
+}
+
+/** Tells whether what failed is a refusal that the other streams do not escape. */
+export function concernsAll(error: unknown): boolean {
+  return error instanceof StripeApiError && (error.reaction === "fatal" || error.reaction === "leave_account");
 }
 
 /** Yields the error for an answer outside 200 to 299. */
@@ -104,6 +119,7 @@ function verdictOn(answer: FailedAnswer, error: ErrorFields | undefined): Verdic
   }
   if (error === undefined && status < 500)
     return ["fail", "config", "that is not an answer of Stripe's API; check base_url and the proxies on the way"];
+  if (status === 403) return ["fail", "permission", "see what the key may do in the Stripe dashboard, and from where"];
   return ["fail", "system", "please report it"];
 }
 
@@ -115,21 +131,21 @@ const accountRefused: Verdict = [
 ];
 const tooFast: Verdict = ["retry", "rate_limit", "lower max_requests_per_second if it goes on"];
 
+const noProduct: Verdict = [
+  "unavailable",
+  "permission",
+  "the account does not have this product; leave the stream out",
+];
+
 /** What Stripe says in so many words; it holds whatever the answer tells of retries. */
 function knownVerdict(
   { status, path, account }: Pick<FailedAnswer, "status" | "path" | "account">,
   error: ErrorFields,
 ): Verdict | undefined {
-  const { message = "", code, param } = error;
+  const { message = "", type, code, param } = error;
   if (status === 403) {
-    const isOfAccount = refusedAltogether.includes(code ?? "") || refusedAccount.test(message);
-    if (account !== undefined && code !== "secret_key_required" && isOfAccount) return accountRefused;
-    if (refusedAltogether.includes(code ?? "")) return refused;
-    return [
-      "skip",
-      "permission",
-      `give the key ${permissionIn(message)} in the Stripe dashboard, or leave the stream out`,
-    ];
+    const known = verdictOnRefusal(error, account);
+    if (known !== undefined) return known;
   }
   if (status === 400 && message.startsWith("Invalid Stripe API version"))
     return ["fatal", "config", "correct api_version"];
@@ -141,9 +157,22 @@ function knownVerdict(
   if (hasNoItems || (status === 404 && code === "resource_missing"))
     return ["missing", "data", "it was deleted, or the key opens another account"];
   const isHidden = status === 404 && message.startsWith("Unrecognized request URL") && hiddenPaths.test(path);
-  if (isHidden || (status === 400 && unavailable.some((pattern) => pattern.test(message))))
-    return ["skip", "permission", "the account does not have this product; leave the stream out"];
+  const isUnavailable = (status === 400 || status === 403) && unavailable.some((pattern) => pattern.test(message));
+  if (isHidden || isUnavailable || type === NOT_ENABLED || code === NOT_ENABLED) return noProduct;
   return undefined;
+}
+
+/** What Stripe says in a 403: of the account, of the key, or of what the key may do. */
+function verdictOnRefusal({ message = "", code }: ErrorFields, account: string | undefined): Verdict | undefined {
+  if (code === "secret_key_required") return refused;
+  const isOfAccount = code === OTHER_ACCOUNT || code === NO_PLATFORM || refusedAccount.test(message);
+  if (account !== undefined && isOfAccount) return accountRefused;
+  if (code === OTHER_ACCOUNT) return refused;
+  // the key is good: such an account has no list of connected ones
+  if (code === NO_PLATFORM) return noProduct;
+  if (code !== "more_permissions_required" && !lacksPermission.test(message)) return undefined;
+  const advice = `give the key ${permissionIn(message)} in the Stripe dashboard, or leave the stream out`;
+  return ["denied", "permission", advice];
 }
 
 /** Stripe names the permission as `credit_note_read`, and in older answers as 'rak_credit_note_read'. */

@@ -113,12 +113,25 @@ export const Config = z.strictObject({
     .describe("Longest wait for an answer to begin, and for each part of it.")
     .default(60_000),
   proxy: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, abort: true })
+    .refine(
+      (proxy) => isDecodable(new URL(proxy)),
+      "in its user and password % must be followed by two hex digits; write %25 for a % itself",
+    )
     .describe("HTTP proxy that leads to the API, with its user and password where it wants them.")
     .meta({ secret: true })
     .optional(),
 });
 export type Config = z.infer<typeof Config>;
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Yields the secrets by which webhooks are signed. */
 export function secretsOf({ webhook: { secret = [] } }: Config): readonly string[] {

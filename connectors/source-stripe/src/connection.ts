@@ -1,10 +1,9 @@
 import { SluiceError } from "@sluice/protocol";
-import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Config } from "./config.ts";
+import { dispatcherOf } from "./dispatcher.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { WholeAnswer, type Answer } from "./whole-answer.ts";
-
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What is sent: a GET with its query, or a write with its form. */
 export type Sent = {
@@ -35,6 +34,7 @@ export class Connection {
   readonly #config: Config;
   readonly #origin: string;
   readonly #basePath: string;
+  readonly #closing = new AbortController();
   readonly #dispatcher: Dispatcher;
   readonly #memory = new LentMemory();
 
@@ -43,7 +43,7 @@ export class Connection {
     this.#config = config;
     this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, "");
-    this.#dispatcher = dispatcherOf(config, origin);
+    this.#dispatcher = dispatcherOf(config, { origin, signal: this.#closing.signal });
   }
 
   /** Resolves to the answer; throws ConnectionFailure, or `config` for a certificate that is not trusted. */
@@ -78,31 +78,12 @@ export class Connection {
     }
   }
 
-  /** Ends whatever is under way. */
+  /** Ends whatever is under way, also connections that are still being made: they would keep the process. */
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    const destroyed = this.#dispatcher.destroy();
+    this.#closing.abort();
+    await destroyed;
   }
-}
-
-function dispatcherOf(config: Config, origin: string): Dispatcher {
-  const options = {
-    connections: config.concurrency,
-    headersTimeout: config.request_timeout_ms,
-    bodyTimeout: config.request_timeout_ms,
-  };
-  const timeout = Math.min(config.request_timeout_ms, CONNECT_TIMEOUT_MS);
-  if (config.proxy === undefined) return new Pool(origin, { ...options, connect: { timeout } });
-  const { username, password } = new URL(config.proxy);
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
-  return new ProxyAgent({
-    ...options,
-    uri: config.proxy,
-    // the same way for http as for https
-    proxyTunnel: true,
-    ...(username === "" ? {} : { token: `Basic ${credentials}` }),
-    proxyTls: { timeout },
-    requestTls: { timeout },
-  });
 }
 
 /** Version 2 of the API has a header of its own for the account; see https://docs.stripe.com/api-v2-overview. */

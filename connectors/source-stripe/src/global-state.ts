@@ -10,7 +10,7 @@ export const GlobalState = z.strictObject({
   ...Owner,
   /** Every visible event before this second was read. */
   cursor: Seconds,
-  /** Events that were read lately, by their second: what is missing here from `seen_since` on became visible late. */
+  /** Marks of events that were read lately, by their second: what is missing from `seen_since` on became visible late. */
   seen: z.record(z.string().regex(/^\d+$/), z.array(z.string())),
   seen_since: Seconds,
   /** Streams whose records hold every event before the cursor. */

@@ -1,4 +1,4 @@
-import type { Stream } from "@sluice/protocol";
+import { SluiceError, type Stream } from "@sluice/protocol";
 import type { CheckResult } from "@sluice/protocol/stdio";
 import type { StripeStream } from "@sluice/stripe-catalog";
 import { probeAccess, type Access } from "./access.ts";
@@ -10,7 +10,7 @@ import { Slots } from "./slots.ts";
 import { offerOf } from "./streams.ts";
 import { StripeClient } from "./stripe-client.ts";
 
-/** Resolves to what the key can read, asked of each list. Throws what concerns all. */
+/** Resolves to what the key can read, asked of each list. Throws `permission` where that is nothing, and what concerns all. */
 export async function check(config: Config): Promise<CheckResult> {
   const { streams } = await offerOf(config);
   return withClient(config, async (client) => {
@@ -18,6 +18,8 @@ export async function check(config: Config): Promise<CheckResult> {
     const { account, mode } = await ownerOf(client, config.api_key);
     const { access, accounts } = await accessOf(streams, { client, config });
     const granted = [...access.values()].filter(({ status }) => status === "granted").length;
+    const [first] = access;
+    if (granted === 0 && first !== undefined) throw nothingGranted(access.size, first);
     const events = mayReadEvents ? "" : " It may not read events, so changes and deletes show only in full listings.";
     const of = accounts === undefined ? "" : ` of ${accounts.count} accounts, as ${accounts.probed} of them answer,`;
     return {
@@ -40,6 +42,10 @@ export async function discover(config: Config): Promise<Stream[]> {
 /** Resolves to every stream of the configured version, without a request to Stripe. */
 export async function offered(config: Config): Promise<Stream[]> {
   return (await offerOf(config)).streams.map((stream) => describe(config, stream));
+}
+
+function nothingGranted(count: number, [stream, { message = "" }]: [string, Access]): SluiceError {
+  return new SluiceError("permission", `The key can read none of ${count} streams; "${stream}" because: ${message}`);
 }
 
 async function withClient<T>(config: Config, work: (client: StripeClient) => Promise<T>): Promise<T> {

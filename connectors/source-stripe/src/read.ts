@@ -8,6 +8,7 @@ import { readAccountsLive } from "./accounts/accounts-live.ts";
 import { readAccounts } from "./accounts/accounts-read.ts";
 import { Accounts } from "./accounts/accounts-task.ts";
 import type { Config } from "./config.ts";
+import { ShortLookback } from "./events/memory.ts";
 import { parseGlobalState } from "./global-state.ts";
 import { LentMemory } from "./lent-memory.ts";
 import { readLive, type LivePauses } from "./live/live-read.ts";
@@ -17,7 +18,10 @@ import { parseState } from "./stream-state.ts";
 import { StripeClient } from "./stripe-client.ts";
 import { offerOf } from "./streams.ts";
 
-/** Yields the records of the streams: what their lists show that no earlier read has sent, then what events tell. */
+/**
+ * Yields the records of the streams: what their lists show that no earlier read has sent, then what events tell. Throws
+ * `permission` where every stream had to be left out, and what concerns all.
+ */
 export async function* read(
   config: Config,
   context: ReadContext,
@@ -27,7 +31,8 @@ export async function* read(
   const signal = AbortSignal.any([context.signal, failing.signal]);
   const client = new StripeClient(config, { ...options, signal });
   try {
-    yield* readAll({ client, config, livePauses, failing }, { ...context, signal });
+    const outputs = readAll({ client, config, livePauses, failing }, { ...context, signal });
+    yield* notAllLeftOut(outputs, context.streams.length);
   } catch (error) {
     // a request cut short by the end of the read is no failure
     if (!signal.aborted) throw error;
@@ -35,6 +40,18 @@ export async function* read(
     await client.close();
   }
   failing.signal.throwIfAborted();
+}
+
+/** Yields what is read; throws in the end where no stream could be, for tables without a change look like success. */
+async function* notAllLeftOut(outputs: AsyncGenerator<SourceOutput>, count: number): AsyncGenerator<SourceOutput> {
+  const reasons = new Map<string, string>();
+  for await (const output of outputs) {
+    if (output.type === "skipped") reasons.set(output.stream, output.reason);
+    yield output;
+  }
+  const [first] = reasons;
+  if (first === undefined || reasons.size < count) return;
+  throw new SluiceError("permission", `None of ${count} streams can be read; "${first[0]}" because: ${first[1]}`);
 }
 
 type Resources = Pick<PushTask, "client" | "config" | "failing"> & { livePauses: LivePauses | undefined };
@@ -61,8 +78,18 @@ async function* readAll(
   client.shareBudget(owner);
   // stamped before the first list request, so that nothing which changes during the listings is missed
   const now = client.serverSeconds;
-  const [slots, memory] = [new Slots(config.concurrency), new LentMemory()];
-  const common = { client, config, streams, eventTypes: catalog.events, mayReadEvents, now, slots, memory };
+  const [slots, memory, shortLookback] = [new Slots(config.concurrency), new LentMemory(), new ShortLookback()];
+  const common = {
+    client,
+    config,
+    streams,
+    eventTypes: catalog.events,
+    mayReadEvents,
+    now,
+    slots,
+    memory,
+    shortLookback,
+  };
   if (config.account_ids !== undefined) {
     const task = { ...common, platform: platformOf(owner), wanted };
     const ids = await accountIds(client, config, task.platform);

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { SourceOutput } from "@sluice/protocol/stdio";
-import { isPassing, StripeApiError } from "./api-error.ts";
+import { concernsAll, isPassing, leavesStreamOut } from "./api-error.ts";
 import { readListing, type ListingTask } from "./listing/listing.ts";
 import type { StreamPlan } from "./listing/plan.ts";
 import type { Shape } from "./shape/shape.ts";
@@ -138,13 +138,8 @@ export class StreamRun {
   /** Yields the end that an error calls for; throws what concerns all. */
   endFor(error: unknown): FailedEnd {
     if (!(error instanceof SluiceError)) throw error;
-    if (concernsOtherStreams(error)) throw error;
-    if (error instanceof StripeApiError && error.reaction === "skip")
-      return { type: "skipped", stream: this.name, reason: error.message };
+    if (concernsAll(error)) throw error;
+    if (leavesStreamOut(error)) return { type: "skipped", stream: this.name, reason: error.message };
     return { type: "failure", stream: this.name, error };
   }
-}
-
-function concernsOtherStreams(error: unknown): boolean {
-  return error instanceof StripeApiError && (error.reaction === "fatal" || error.reaction === "leave_account");
 }

@@ -20,10 +20,17 @@ const Listing = z.strictObject({
   sent: z.int().nonnegative().optional(),
 });
 
+/** When objects were created: from `gte` on, and before `lt`; null where there is no bound. */
+const Span = z.strictObject({ gte: Seconds.nullable(), lt: Seconds.nullable() });
+export type Span = Readonly<z.infer<typeof Span>>;
+const ALWAYS: Span = { gte: null, lt: null };
+
 /** Where the read of a stream stands; `format` grows when the meaning changes. */
 export const StreamState = z.strictObject({
   format: z.literal(2),
   ...Owner,
+  /** Objects that were created in this span are in the records, and kept current. */
+  created: Span.default(ALWAYS),
   /** Every event before this second is in the records, unless the global state knows better; null without events. */
   events_from: Seconds.nullable(),
   /** When the last full listing began that came to its end. */
@@ -41,6 +48,17 @@ export const StreamState = z.strictObject({
 });
 export type StreamState = Readonly<z.infer<typeof StreamState>>;
 export type Listing = Readonly<z.infer<typeof Listing>>;
+
+/** Tells whether all of a span is in another one. */
+export function isWithin(span: Span, whole: Span): boolean {
+  const beginsWithin = (span.gte ?? -Infinity) >= (whole.gte ?? -Infinity);
+  return beginsWithin && (span.lt ?? Infinity) <= (whole.lt ?? Infinity);
+}
+
+/** Tells whether what was created at a second is in a span; what does not say when is in all. */
+export function wasCreatedIn({ gte, lt }: Span, created: number | undefined): boolean {
+  return created === undefined || (created >= (gte ?? -Infinity) && created < (lt ?? Infinity));
+}
 
 /** Of the first format the place is of no use, for it had none among the events. */
 const FirstFormat = z.looseObject({ format: z.literal(1), phase: z.enum(["listing", "complete"]) });

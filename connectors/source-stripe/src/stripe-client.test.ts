@@ -4,6 +4,7 @@ import { SluiceError } from "@sluice/protocol";
 import { type Emulator, type Fault, startEmulator } from "@sluice/stripe-emulator";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { clientOf } from "./fixtures/client.ts";
+import { PageSize } from "./page-size.ts";
 import type { StripeClient } from "./stripe-client.ts";
 
 const NOW = 1_790_000_000;
@@ -23,10 +24,11 @@ function requests(): number {
   return emulator.requests().paths["/v1/charges"] ?? 0;
 }
 
+const FRAMING = { head: (asOf: number) => Buffer.from(`${asOf} `), tail: Buffer.from("\n"), createdField: "created" };
+
 async function charges(client: StripeClient, limit = 100) {
-  const framing = { head: (asOf: number) => Buffer.from(`${asOf} `), tail: Buffer.from("\n"), createdField: "created" };
   await client.connect();
-  return client.list({ path: "/v1/charges", query: { limit }, framing });
+  return client.list({ path: "/v1/charges", query: { limit }, framing: FRAMING });
 }
 
 async function failure(reading: Promise<unknown>): Promise<SluiceError> {
@@ -67,6 +69,23 @@ test.each(passing)("%s is asked for again until the whole list is there", async 
   const page = await charges(clientOf(emulator));
   expect(page.items).toHaveLength(30);
   expect(requests() - before).toBe(4);
+});
+
+test("a server that breaks down over large pages is asked for smaller ones", async () => {
+  const limits: (string | null)[] = [];
+  const url = await serve((request, response) => {
+    const limit = new URL(request.url ?? "", "http://a").searchParams.get("limit");
+    limits.push(limit);
+    response.writeHead(limit === "100" ? 500 : 200, { "retry-after": "0" });
+    response.end('{"data":[],"has_more":false}');
+  });
+  const client = clientOf(emulator, { config: { base_url: url } });
+  await client.connect();
+  const pageSize = new PageSize(100);
+  const list = () => client.list({ path: "/v1/charges", query: {}, framing: FRAMING, pageSize });
+  await list();
+  await list();
+  expect(limits).toEqual(["1", "100", "100", "50", "50"]);
 });
 
 test("a request that hangs is given up after request_timeout_ms and asked again", async () => {

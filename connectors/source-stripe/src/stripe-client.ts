@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/protocol";
 import { log } from "@sluice/protocol/stdio";
-import { StripeApiError, stripeApiError } from "./api-error.ts";
+import { leavesStreamOut, StripeApiError, stripeApiError } from "./api-error.ts";
 import type { Owner } from "./account.ts";
 import { Budgets } from "./budgets.ts";
 import type { Config } from "./config.ts";
@@ -38,6 +38,8 @@ export type ListRequest = {
   pageSize?: PageSize;
   /** Where the lines are to stand; fresh memory when absent. */
   memory?: Buffer;
+  /** How often it is sent until what may pass counts as failed. */
+  attempts?: number;
 };
 /** What frames the objects of a page, as of a second. */
 export type Framing = Omit<PageFraming, "head"> & { head(asOf: number): Buffer };
@@ -121,7 +123,7 @@ export class StripeClient {
     try {
       await this.#askForOneEvent(FIRST_ATTEMPTS);
     } catch (error) {
-      if (!(error instanceof StripeApiError) || error.reaction !== "skip") throw error;
+      if (!leavesStreamOut(error)) throw error;
       mayReadEvents = false;
     }
     if (this.#shared.clock.seconds !== undefined) return { mayReadEvents };
@@ -143,11 +145,11 @@ export class StripeClient {
   }
 
   /** Resolves to one page of a list. Throws StripeApiError, or `transient` when all tries failed. */
-  async list({ query, framing, memory, ...request }: ListRequest): Promise<StampedPage> {
+  async list({ query, framing, memory, attempts = ATTEMPTS, ...request }: ListRequest): Promise<StampedPage> {
     const asOf = this.serverSeconds;
     const { pageSize } = request;
     const sized = () => (pageSize === undefined ? query : { ...query, limit: pageSize.current });
-    return this.#get({ ...request, query: sized, attempts: ATTEMPTS }, (body) => {
+    return this.#get({ ...request, query: sized, attempts }, (body) => {
       const page = splitPage(body, { ...framing, head: framing.head(asOf) }, memory);
       if (page.hasMore && page.items.length === 0)
         throw new MalformedPage("more announced, nothing given", body.length);
@@ -210,7 +212,7 @@ export class StripeClient {
       } catch (error) {
         if (this.#shared.signal.aborted || !isRetryable(error)) throw error;
         if (isOverburdened(error)) pageSize?.failed();
-        if (attempt >= attempts) throw exhausted(error, { what, attempts, baseUrl: this.#config.base_url });
+        if (attempt >= attempts) throw exhausted(error, { what, attempts, config: this.#config });
         const delayMs = this.#delayMs(attempt, error);
         const next = `try ${attempt + 1} of ${attempts} in ${Math.round(delayMs)} ms`;
         log("warn", `${what} failed (${reasonOf(error)}); ${next}.`);
@@ -306,17 +308,22 @@ function isOverburdened(error: unknown): boolean {
 
 function exhausted(
   error: unknown,
-  { what, attempts, baseUrl }: { what: string; attempts: number; baseUrl: string },
+  { what, attempts, config }: { what: string; attempts: number; config: Config },
 ): SluiceError {
   if (error instanceof StripeApiError) return error;
   const howOften = attempts === 1 ? "failed" : `failed ${attempts} times, last`;
   return new SluiceError(
     "transient",
-    `${what} of ${new URL(baseUrl).origin} ${howOften} because: ${reasonOf(error)}; check base_url and the network, then run it again.`,
+    `${what} of ${new URL(config.base_url).origin} ${howOften} because: ${reasonOf(error)}; check base_url${proxyOf(config)} and the network, then run it again.`,
     {
       cause: error,
     },
   );
+}
+
+/** Yields the proxy for a person, without its user and password. */
+function proxyOf({ proxy }: Config): string {
+  return proxy === undefined ? "" : `, the proxy ${new URL(proxy).host}`;
 }
 
 /** Yields the value of an answer; throws MalformedPage for one that is cut or no JSON. */

@@ -3,6 +3,8 @@ import { largerMemory } from "./lent-memory.ts";
 
 /** A length that is told is believed so far; what is longer proves itself as it comes. */
 const MAX_TOLD_BYTES = 16 * 1024 * 1024;
+/** Far more than a page of Stripe's takes. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** An answer with its whole body, which stands in memory that is lent to it. */
@@ -11,6 +13,7 @@ export type Answer = { statusCode: number; headers: Headers; bytes: Buffer };
 /** Receives an answer as one piece, without the stream that undici's own `request` makes of it. */
 export class WholeAnswer implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
+  readonly #maxBytes: number;
   readonly #whole = Promise.withResolvers<Answer>();
   #memory: Buffer;
   #controller: Dispatcher.DispatchController | undefined;
@@ -18,9 +21,15 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   #headers: Headers = {};
   #length = 0;
 
-  constructor(memory: Buffer, signal: AbortSignal) {
+  constructor(memory: Buffer, signal: AbortSignal, maxBytes = MAX_BYTES) {
     this.#memory = memory;
     this.#signal = signal;
+    this.#maxBytes = maxBytes;
+    // whoever sends the request may fail before it waits for the answer
+    this.#whole.promise.catch(() => {});
+    // not with the request's start: it may wait long for a connection
+    if (signal.aborted) this.#abort();
+    else signal.addEventListener("abort", this.#abort, { once: true });
   }
 
   /** The memory that was lent, or what took its place when the body grew. */
@@ -28,7 +37,7 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
     return this.#memory;
   }
 
-  /** Resolves to the answer once it is whole; rejects when it does not become so. */
+  /** Resolves to the answer once it is whole; rejects when it does not become so, and as soon as the signal aborts. */
   get answer(): Promise<Answer> {
     return this.#whole.promise;
   }
@@ -36,7 +45,6 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#signal.aborted) this.#abort();
-    else this.#signal.addEventListener("abort", this.#abort, { once: true });
   }
 
   onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Headers): void {
@@ -46,9 +54,11 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
     if (told > this.#memory.length) this.#grow(Math.min(told, MAX_TOLD_BYTES));
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const length = this.#length + chunk.length;
-    if (length > this.#memory.length) this.#grow(length * 2);
+    // without an end it would fill the memory, however often it is asked for
+    if (length > this.#maxBytes) return controller.abort(new Error(`The answer has more than ${this.#maxBytes} bytes`));
+    if (length > this.#memory.length) this.#grow(Math.min(length * 2, this.#maxBytes));
     this.#memory.set(chunk, this.#length);
     this.#length = length;
   }
@@ -64,7 +74,10 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
     this.#whole.reject(error);
   }
 
-  readonly #abort = (): void => this.#controller?.abort(this.#signal.reason);
+  readonly #abort = (): void => {
+    this.#whole.reject(this.#signal.reason);
+    this.#controller?.abort(this.#signal.reason);
+  };
 
   #grow(bytes: number): void {
     const larger = largerMemory(bytes);

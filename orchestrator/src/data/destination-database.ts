@@ -62,6 +62,8 @@ export class DestinationDatabase implements AsyncDisposable {
         application_name: name,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         keepAlive: true,
+        // the kernel's own delay is two hours
+        keepAliveInitialDelayMillis: 10_000,
       });
       // told by the statement that it ends
       client.on("error", () => {});

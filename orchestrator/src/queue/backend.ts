@@ -57,6 +57,8 @@ function postgresConnection({ url: connectionString, namespace: schema }: QueueP
     schema,
     application_name: "sluice queue",
     keepAlive: true,
+    // the kernel's own delay is two hours
+    keepAliveInitialDelayMillis: 10_000,
     max: MAX_CONNECTIONS,
   };
 }

@@ -87,6 +87,8 @@ function newPool(connectionString: string, max: number): Pool {
     max,
     application_name: "sluice",
     keepAlive: true,
+    // the kernel's own delay is two hours
+    keepAliveInitialDelayMillis: 10_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

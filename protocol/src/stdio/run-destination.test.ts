@@ -235,6 +235,16 @@ test.each([
   expect(ended.stderr).toMatch(/@flushed\n@close\n$/);
 });
 
+test("a last commit that fails behind a signal is the failure, and everything is closed", async () => {
+  const child = start(fixture, ["write", "--failing", "flush"]);
+  child.stdin.write(catalog(["a"]) + record("a", {}));
+  child.stderr.once("data", () => child.kill("SIGTERM"));
+  const ended = await child;
+  expect(ended.exitCode).toBe(12);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ type: "error", error: { failure_type: "transient" } });
+  expect(ended.stderr).toContain("@close");
+});
+
 test("a second signal ends the process at once", async () => {
   const child = start(fixture, ["write", "--flush-ms", "100000"]);
   child.stdin.write(catalog(["a"]) + state(1, { a: 0 }));

@@ -136,16 +136,21 @@ async function runWrite<Config>(destination: Destination<Config>, options: Optio
   } catch (caught) {
     // the input was only interrupted: the cause lies with the work in the background, or with whoever sent the signal
     const error: unknown = isAbort(caught) && background.signal.aborted ? background.signal.reason : caught;
-    if (isAbort(error) && stop.signal.aborted) {
+    if (!isAbort(error) || !stop.signal.aborted) return fail(receiver, error);
+    try {
       await receiver?.end();
       process.exitCode = stop.exitCode() ?? ExitCode.sigterm;
-      return;
+    } catch (failure) {
+      await fail(receiver, failure);
     }
-    // the failure itself matters more than one while cleaning up behind it
-    await receiver?.abort().catch((cleanup: unknown) => log("debug", String(cleanup)));
-    process.exitCode = reportFailure(error);
-    if (error instanceof SluiceError) await stdout.send({ type: "error", error: errorPayload(error) });
   }
+}
+
+async function fail(receiver: Receiver | undefined, error: unknown): Promise<void> {
+  // the failure itself matters more than one while cleaning up behind it
+  await receiver?.abort().catch((cleanup: unknown) => log("debug", String(cleanup)));
+  process.exitCode = reportFailure(error);
+  if (error instanceof SluiceError) await stdout.send({ type: "error", error: errorPayload(error) });
 }
 
 /** The first line of the input, which tells the streams, and what came with it. */

@@ -81,7 +81,12 @@ export class PostgresStore implements StateStore {
   }
 
   async #connect(name: string): Promise<Client> {
-    const client = new Client({ connectionString: this.#connectionString, application_name: name, keepAlive: true });
+    const client = new Client({
+      connectionString: this.#connectionString,
+      application_name: name,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
     // a connection that breaks fails the statement that needs it
     client.on("error", () => {});
     await attempt(() => client.connect());

@@ -10,9 +10,9 @@ import { useTail } from "./use-tail.ts";
 
 /** The newest rows of a table, and those that change while they are watched. */
 export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: readonly DataTable[] }) {
-  const [chosen, setChosen] = useState(0);
+  const [chosen, setChosen] = useState<string>();
   const [isWatched, setWatched] = useState(false);
-  const table = tables[chosen];
+  const table = tables.find((each) => keyOf(each) === chosen) ?? tables[0];
   if (table === undefined) return null;
   return (
     <Card
@@ -22,15 +22,15 @@ export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: r
         <label className={styles.choice}>
           Table
           <select
-            value={chosen}
+            value={keyOf(table)}
             onChange={(event) => {
               setWatched(false);
-              setChosen(Number(event.target.value));
+              setChosen(event.target.value);
             }}
           >
-            {tables.map(({ schema, name }, index) => (
-              <option key={`${schema}.${name}`} value={index}>
-                {name}
+            {tables.map((each) => (
+              <option key={keyOf(each)} value={keyOf(each)}>
+                {each.name}
               </option>
             ))}
           </select>
@@ -50,13 +50,17 @@ export function LiveRows({ pipelineId, tables }: { pipelineId: string; tables: r
     >
       <div className={styles.rows}>
         {isWatched ? (
-          <WatchedRows key={chosen} pipelineId={pipelineId} table={table} />
+          <WatchedRows key={keyOf(table)} pipelineId={pipelineId} table={table} />
         ) : (
           <p className={styles.none}>Watch the table to see its newest rows here, and each row as it changes.</p>
         )}
       </div>
     </Card>
   );
+}
+
+function keyOf({ schema, name }: DataTable): string {
+  return `${schema}.${name}`;
 }
 
 function WatchedRows({ pipelineId, table }: { pipelineId: string; table: DataTable }) {

@@ -37,7 +37,7 @@ export function OverviewPage() {
   const { last_run: last, days } = pipeline;
   const failed = pipeline.health === "failing" ? runs.data.items.find(({ status }) => status === "failed") : undefined;
   const failure = failed === undefined ? null : (summaryOf(failed)?.failure ?? null);
-  const words = schedules.data?.items.map((each) => scheduleWords(choiceOf(each))) ?? [];
+  const words = schedules.data?.items.map((each) => scheduleWords(choiceOf(each)));
   return (
     <div className={styles.overview}>
       {failure === null ? null : (
@@ -61,7 +61,7 @@ export function OverviewPage() {
         <Figure name="Fresh as of">
           {pipeline.last_success_at === null ? "never" : <Instant at={pipeline.last_success_at} />}
         </Figure>
-        <Figure name="Next run" note={words.length === 0 ? "Only when somebody starts it" : words.join("; ")}>
+        <Figure name="Next run" note={words?.length === 0 ? scheduleWords({ type: "none" }) : words?.join("; ")}>
           {pipeline.next_run_at === null ? "–" : <Instant at={pipeline.next_run_at} />}
         </Figure>
         <Figure name="Last run" note={last === null ? undefined : `Run ${last.number}, ${last.status}`}>

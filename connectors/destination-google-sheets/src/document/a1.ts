@@ -12,6 +12,11 @@ export function rowRange(title: string, row: number): string {
   return `${quotedTitle(title)}!${row + 1}:${row + 1}`;
 }
 
+/** Yields the range of whole columns. */
+export function columnsRange(title: string, startColumn: number, endColumn: number): string {
+  return `${quotedTitle(title)}!${columnLetters(startColumn)}:${columnLetters(endColumn - 1)}`;
+}
+
 function quotedTitle(title: string): string {
   return `'${title.replaceAll("'", "''")}'`;
 }

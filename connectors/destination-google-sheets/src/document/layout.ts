@@ -42,14 +42,30 @@ export function headerTexts(row: readonly ReadValue[] | undefined): string[] {
   return texts.slice(0, texts.findLastIndex((text) => text !== "") + 1);
 }
 
-/** Yields the place of each of our columns in a header; those that are not there are missing. */
+/** A header row, and whose it is, for the sentence of a failure. */
+export type HeaderOf = { header: readonly string[]; title: string };
+
+/**
+ * Yields the column of a header of ours, -1 when there is none. Throws `config` when there are two: one is a person's copy,
+ * and nobody can tell which.
+ */
+export function columnOf({ header, title }: HeaderOf, name: string): number {
+  const column = header.indexOf(name);
+  if (header.indexOf(name, column + 1) === -1 || column === -1) return column;
+  throw new SluiceError(
+    "config",
+    `The tab "${title}" has two columns with the header "${name}", and nothing tells which of them Sluice is to write; rename the one that is yours, and run again.`,
+  );
+}
+
+/** Yields the place of each of our columns in a header; those that are not there are missing. Throws as `columnOf` does. */
 export function placeColumns(
-  header: readonly string[],
+  of: HeaderOf,
   names: readonly (readonly [property: string, header: string])[],
 ): Map<string, number> {
   const places = new Map<string, number>();
   for (const [property, name] of names) {
-    const column = header.indexOf(name);
+    const column = columnOf(of, name);
     if (column !== -1) places.set(property, column);
   }
   return places;
@@ -62,13 +78,13 @@ export function freeHeader(property: string, taken: ReadonlySet<string>): string
   for (let number = 2; ; number += 1) if (!taken.has(`${name} (${number})`)) return `${name} (${number})`;
 }
 
-/** Yields the column of a header; throws `protocol` when it is not there although it must be. */
-export function requiredColumn(header: readonly string[], name: string, title: string): number {
-  const column = header.indexOf(name);
+/** Yields the column of a header; throws `config` when it is not there although it must be, or there are two. */
+export function requiredColumn(of: HeaderOf, name: string): number {
+  const column = columnOf(of, name);
   if (column !== -1) return column;
   throw new SluiceError(
     "config",
-    `The tab "${title}" has lost its column "${name}", by which rows are known; bring it back (undo, or the version history), or delete the tab and load the stream from its beginning.`,
+    `The tab "${of.title}" has lost its column "${name}", by which rows are known; bring it back (undo, or the version history), or delete the tab and load the stream from its beginning.`,
   );
 }
 

@@ -62,9 +62,15 @@ export class Ledger {
     return new Map(found.map(([key, { text }]) => [key.slice(prefix.length), text]));
   }
 
+  /** Takes note of how large its tab is. */
+  measure({ rowCount, columnCount }: Pick<Tab, "rowCount" | "columnCount">): void {
+    this.#rowCount = rowCount;
+    this.#columnCount = columnCount;
+  }
+
   /**
-   * Yields the requests that keep the changes, which can be carried out any number of times, and what is to be called
-   * when they were.
+   * Yields the requests that keep the changes, and what is to be called when they were carried out. They can be carried out
+   * any number of times, but where the tab is too small: then the first of them let it grow.
    */
   stage(changes: readonly EntryChange[]): { requests: ChangeRequest[]; kept(): void } {
     const places: { change: EntryChange; entry: Entry | undefined }[] = [];

@@ -4,9 +4,9 @@ import type { ChangeRequest } from "../google/sheets-api.ts";
 import { assertFits, type Need } from "./budget.ts";
 import { addedColumnRequests, tabRequests, type NewColumn } from "./column-requests.ts";
 import { cellsOf, freeSheetId, type Tab } from "./file.ts";
-import { Layout, MARKER_HEADER, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
+import { Layout, MARKER_HEADER, columnOf, freeHeader, headerTexts, placeColumns, requiredColumn } from "./layout.ts";
 import { LEDGER_TITLE, Ledger, type EntryChange } from "./ledger.ts";
-import { OVERVIEW_TITLE, overviewRequests } from "./overview.ts";
+import { OVERVIEW_TITLE, Overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StreamShape } from "./stream-shape.ts";
 import { tabChange, type TabEntry } from "./tab-entry.ts";
@@ -29,7 +29,8 @@ export type Plan = {
   statements: string[];
   targets: Target[];
   ledger: Ledger;
-  overviewId: number;
+  /** None where a person has removed columns of it. */
+  overview: Overview | undefined;
   /** Ids of tabs that there are or will be. */
   taken: Set<number>;
 };
@@ -42,8 +43,8 @@ export function planStreams(snapshot: Snapshot, shapes: readonly StreamShape[], 
   const { sheetId: ledgerId } = plan.ledger;
   const titles = new Map<string, { sheetId: number }>(file.tabs.map((tab) => [tab.title.toLowerCase(), tab]));
   titles.set(LEDGER_TITLE, { sheetId: ledgerId });
-  planOverview(plan, { entry: entries.get(OVERVIEW_NAME), titles });
-  const own = new Set([ledgerId, plan.overviewId, ...[...entries.values()].map(({ sheet_id: id }) => id)]);
+  planOverview(plan, snapshot, titles);
+  const own = new Set([ledgerId, ...[...entries.values()].map(({ sheet_id: id }) => id)]);
   const needs: Need[] = [];
   let newTabs = plan.statements.length;
   for (const shape of shapes) {
@@ -60,7 +61,7 @@ export function planStreams(snapshot: Snapshot, shapes: readonly StreamShape[], 
 }
 
 function ledgerPlan({ ledger }: Snapshot, taken: Set<number>): Plan {
-  const base = { changes: [], targets: [], overviewId: 0, taken };
+  const base = { changes: [], targets: [], overview: undefined, taken };
   if (ledger !== undefined) return { ...base, requests: [], statements: [], ledger };
   const sheetId = freeSheetId(taken);
   taken.add(sheetId);
@@ -71,19 +72,22 @@ function ledgerPlan({ ledger }: Snapshot, taken: Set<number>): Plan {
 
 type Titles = Map<string, Pick<Tab, "sheetId">>;
 
-function planOverview(plan: Plan, { entry, titles }: { entry: TabEntry | undefined; titles: Titles }): void {
-  if (entry !== undefined && plan.taken.has(entry.sheet_id)) {
-    plan.overviewId = entry.sheet_id;
+function planOverview(plan: Plan, { file, entries }: Snapshot, titles: Titles): void {
+  const id = entries.get(OVERVIEW_NAME)?.sheet_id;
+  const tab = file.tabs.find(({ sheetId }) => sheetId === id);
+  if (tab !== undefined) {
+    plan.overview = Overview.of(tab);
     return;
   }
   const sheetId = freeSheetId(plan.taken);
   plan.taken.add(sheetId);
   const title = freeTitle(OVERVIEW_TITLE, titles);
   titles.set(title.toLowerCase(), { sheetId });
-  plan.requests.push(...overviewRequests(sheetId, title));
+  const { overview, requests } = Overview.make(sheetId, title);
+  plan.requests.push(...requests);
   plan.changes.push(tabChange(OVERVIEW_NAME, { sheet_id: sheetId, columns: [] }));
   plan.statements.push(`ADD TAB "${title}" for how each stream is doing`);
-  plan.overviewId = sheetId;
+  plan.overview = overview;
 }
 
 type Search = { shape: StreamShape; titles: Titles; own: ReadonlySet<number> };
@@ -130,11 +134,12 @@ type KnownTab = Found & { shape: StreamShape; snapshot: Snapshot };
 /** Plans the columns that a tab lacks. */
 function planColumns(plan: Plan, { shape, tab, entry, snapshot }: KnownTab): Target {
   const header = snapshot.headers.get(tab.sheetId) ?? [];
-  requiredColumn(header, MARKER_HEADER, tab.title);
+  const of = { header, title: tab.title };
+  requiredColumn(of, MARKER_HEADER);
   const known = new Map(entry.columns);
   for (const property of shape.keyProperties) {
     const name = known.get(property);
-    if (name !== undefined) requiredColumn(header, name, tab.title);
+    if (name !== undefined) requiredColumn(of, name);
   }
   const { layout, columns, names } = widened({ shape, tab, header, known }, [...shape.kinds.keys()]);
   if (columns.length > 0) {
@@ -155,7 +160,8 @@ export function widened(
   { shape, tab, header, known }: Widening,
   properties: readonly string[],
 ): { layout: Layout; columns: NewColumn[]; names: [string, string][] } {
-  const places = placeColumns(header, [...known]);
+  const of = { header, title: tab.title };
+  const places = placeColumns(of, [...known]);
   const missing = properties.filter((property) => !places.has(property));
   const taken = new Set([...header, MARKER_HEADER]);
   const { columns, names } = newColumns(shape, missing, taken);
@@ -166,7 +172,7 @@ export function widened(
   const all = new Map([...known, ...names]);
   const layout = new Layout(
     { ...tab, columnCount: tab.columnCount + columns.length },
-    { header: headerTexts(wide), marker: header.indexOf(MARKER_HEADER), columns: places },
+    { header: headerTexts(wide), marker: columnOf(of, MARKER_HEADER), columns: places },
   );
   return { layout, columns, names: [...all] };
 }
@@ -174,7 +180,7 @@ export function widened(
 /** Yields the layout of a tab that was made just now. */
 export function freshLayout(tab: Tab, names: readonly (readonly [string, string])[]): Layout {
   const header = [MARKER_HEADER, ...names.map(([, name]) => name)];
-  return new Layout(tab, { header, marker: 0, columns: placeColumns(header, names) });
+  return new Layout(tab, { header, marker: 0, columns: placeColumns({ header, title: tab.title }, names) });
 }
 
 /** Yields new columns for properties, under headers that are free. */

@@ -1,5 +1,7 @@
 import type { ReadValue, SheetsApi } from "../google/sheets-api.ts";
+import { parseMarker } from "../value/marker.ts";
 import { rangeOf } from "./a1.ts";
+import type { Tab } from "./file.ts";
 import type { Layout } from "./layout.ts";
 
 /** No answer holds more cells than this. */
@@ -60,6 +62,31 @@ async function readBelow(api: SheetsApi, questions: readonly Question[], known: 
   const counts = questions.map(() => 0);
   for (const [at, { index }] of open.entries()) counts[index] = answers[at]?.length ?? 0;
   return counts;
+}
+
+/** Resolves to the rows, of each of our columns, in which a person has something: they have none of our markers. */
+export async function readRowsOfOthers(
+  api: SheetsApi,
+  { title, rowCount }: Tab,
+  { marker, columns }: { marker: number; columns: readonly number[] },
+): Promise<Map<number, number[]>> {
+  const found = new Map<number, number[]>();
+  const rowsARead = Math.max(1, Math.floor(CELLS_A_READ / (columns.length + 1)));
+  for (let startRow = 1; startRow < rowCount; startRow += rowsARead) {
+    const endRow = Math.min(rowCount, startRow + rowsARead);
+    const ranges = [marker, ...columns].map((column) =>
+      rangeOf(title, { startRow, endRow, startColumn: column, endColumn: column + 1 }),
+    );
+    const [[markers = []] = [], ...answers] = await api.values(ranges, "COLUMNS");
+    const isOurs = markers.map((text) => parseMarker(String(text)) !== undefined);
+    for (const [index, column] of columns.entries()) {
+      const rows = (answers[index]?.[0] ?? []).flatMap((value, at) =>
+        value === "" || isOurs[at] === true ? [] : [startRow + at],
+      );
+      if (rows.length > 0) found.set(column, [...(found.get(column) ?? []), ...rows]);
+    }
+  }
+  return found;
 }
 
 function groups(questions: readonly Question[]): Piece[][] {

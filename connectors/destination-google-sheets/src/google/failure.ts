@@ -74,7 +74,7 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** Tells whether nobody knows if the request was carried out. */
-export function isUnknownOutcome(error: unknown): boolean {
+export function isUnknownOutcome(error: unknown): error is SluiceError {
   return error instanceof SluiceError && error.code === "transient" && error.cause !== undefined;
 }
 

@@ -4,7 +4,7 @@ import { log } from "@sluice/protocol/stdio";
 import { sheets, type sheets_v4 } from "googleapis/build/src/apis/sheets/index.js";
 import type { Config } from "../config.ts";
 import { type Credentials, credentialsOf, forgetToken } from "./credentials.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, isUnknownOutcome } from "./failure.ts";
 import { RequestWindow } from "./request-window.ts";
 
 export type ChangeRequest = sheets_v4.Schema$Request;
@@ -139,6 +139,25 @@ export class SheetsApi {
     );
   }
 
+  /**
+   * Carries out requests of which a repetition would do more, all or none. Where nobody knows whether they were carried out,
+   * those that `remaining` then resolves to are sent instead, none if they were.
+   */
+  async changeOnce(requests: ChangeRequest[], doing: string, remaining: () => Promise<ChangeRequest[]>): Promise<void> {
+    const started = performance.now();
+    let left = requests;
+    for (let attempt = 0; left.length > 0; attempt += 1) {
+      try {
+        await this.change(left, { doing, isRepeatable: false });
+        return;
+      } catch (error) {
+        if (!isUnknownOutcome(error)) throw error;
+        await this.#pause(error, { started, waitMs: backoffMs(attempt) });
+        left = await remaining();
+      }
+    }
+  }
+
   /** Ends whatever waits or is under way, with an error; nothing is sent any more. */
   stop(): void {
     this.#stopped.abort(new SluiceError("transient", "The work on the spreadsheet was given up."));
@@ -165,11 +184,16 @@ export class SheetsApi {
         }
         if (!failure.isPassing || (failure.isUnknown && options.isRepeatable === false)) throw failure.error;
         const waitMs = Math.max(failure.retryAfterMs, backoffMs(attempt));
-        if (performance.now() - started + waitMs > this.#config.max_retry_ms) throw failure.error;
-        log("debug", `${failure.error.message} Trying again in ${Math.round(waitMs)} ms.`);
-        await sleep(waitMs, undefined, { signal: this.#stopped.signal });
+        await this.#pause(failure.error, { started, waitMs });
       }
     }
+  }
+
+  /** Waits before something is tried again; throws the error of the last time when that would take longer than allowed. */
+  async #pause(error: Error, { started, waitMs }: { started: number; waitMs: number }): Promise<void> {
+    if (performance.now() - started + waitMs > this.#config.max_retry_ms) throw error;
+    log("debug", `${error.message} Trying again in ${Math.round(waitMs)} ms.`);
+    await sleep(waitMs, undefined, { signal: this.#stopped.signal });
   }
 }
 

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from "@sluice/postgres-kit";
+import { timeOf } from "@sluice/postgres-kit/columns";
 import type { Column } from "../table.ts";
 
 /** Yields the parameters that hold the keys, an array each: `$3::text[], $4::text[]`. */
@@ -38,6 +39,6 @@ export function keyText(keys: readonly Column[], alias: string): string {
 
 function castKey(value: string, type: Column["type"]["name"]): string {
   if (type === "unix_time") return `to_timestamp(${value}::bigint)`;
-  if (type === "date_time") return `${value}::timestamptz`;
+  if (type === "date_time") return timeOf(value);
   return `${value}::${type}`;
 }

@@ -15,14 +15,14 @@ export function addressOf(config: AddressConfig): Address {
   const { connection_string: text, iam } = config;
   if (text === undefined) {
     const options = { ...partsOf(config), ...tlsOf(config, config.ssl) };
-    return iam === undefined ? { options } : withToken(options, new IamToken(iam, config));
+    return iam === undefined ? { options } : withToken(options, tokenOf(iam, config));
   }
   const { address, ssl } = splitTls(text);
   const tls = tlsOf(config, config.ssl ?? ssl);
   if (iam === undefined) return { options: { connectionString: address, ...tls } };
   // the driver lets even the missing password of a string win over one that is given beside it
   const parts = partsOfUrl(new URL(address), config);
-  return withToken({ ...parts, ...tls }, new IamToken(iam, parts));
+  return withToken({ ...parts, ...tls }, tokenOf(iam, parts));
 }
 
 function partsOfUrl({ hostname, port, pathname, username, searchParams }: URL, config: AddressConfig) {
@@ -34,6 +34,16 @@ function partsOfUrl({ hostname, port, pathname, username, searchParams }: URL, c
     user: decodeURIComponent(username),
     ...(options === null ? {} : { options }),
   };
+}
+
+/** Each connection of a configuration takes the same token, for as long as it is good. */
+const tokens = new WeakMap<object, IamToken>();
+
+function tokenOf(...of: ConstructorParameters<typeof IamToken>): IamToken {
+  const [iam] = of;
+  const token = tokens.get(iam) ?? new IamToken(...of);
+  tokens.set(iam, token);
+  return token;
 }
 
 function withToken(options: ClientConfig, token: IamToken): Address {

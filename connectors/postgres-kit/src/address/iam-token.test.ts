@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { addressOf } from "./address.ts";
 import { IamToken } from "./iam.ts";
 
 // AWS's package is not installed here; the stand-in's tokens are counted
@@ -22,4 +23,16 @@ test("a token serves all connections of ten minutes, then another one is signed"
   now.mockReturnValue(1000 + 10 * 60 * 1000);
   await token.refresh();
   expect(token.password).toBe("token 2");
+});
+
+test("all pools of a configuration share its token", () => {
+  const config = {
+    host: "db",
+    port: 5432,
+    user: "app",
+    iam: { region: "eu-central-1" },
+    ssl: { mode: "require" as const },
+  };
+  expect(addressOf({ ...config }).token).toBe(addressOf(config).token);
+  expect(addressOf({ ...config, iam: { region: "eu-central-1" } }).token).not.toBe(addressOf(config).token);
 });

@@ -26,6 +26,9 @@ export type Takeover = { epoch: number; states: StoredState[] };
 
 type Epoch = { pipelineId: string; epoch: number };
 
+/** Where a state stands: in the order of epochs, and in an epoch by `seq`. */
+export type Position = Pick<StoredState, "epoch" | "seq">;
+
 /**
  * The checkpoints of pipelines in a database. A destination keeps them where its rows are, so that both share
  * transactions; a runner keeps what it has verified itself. Each write process has an epoch, and an older one fails.
@@ -95,17 +98,23 @@ export class CheckpointStore {
   }
 
   /**
-   * Stores a state, last before COMMIT; throws `protocol` when a newer write process has taken the pipeline over.
+   * Stores a state, last before COMMIT; throws `protocol` when a newer write process has taken the pipeline over, and
+   * `transient` when the stored state of that scope is not the one that it `follows` (null: there is none).
    * Resolves to the id of the transaction, by which pg_xact_status tells how a COMMIT without an answer ended.
    */
-  async put(client: ClientBase, options: Epoch & { state: StateLine }): Promise<string> {
-    const { pipelineId, epoch, state } = options;
+  async put(client: ClientBase, options: Epoch & { state: StateLine; follows?: Position | null }): Promise<string> {
+    const { pipelineId, epoch, state, follows } = options;
     const schema = this.#schema;
     const { rows } = await client.query<{ xid: string }>(
       `WITH writer AS (SELECT 1 FROM ${schema}.pipelines WHERE pipeline_id = $1 AND epoch = $4 FOR SHARE),
+       held AS (
+         SELECT max(epoch) AS epoch, max(seq) AS seq FROM ${schema}.checkpoints
+          WHERE pipeline_id = $1 AND scope = $2 AND stream = $3
+       ),
        newest AS (
          INSERT INTO ${schema}.checkpoints (pipeline_id, scope, stream, epoch, seq, generation_id, data)
-         SELECT $1, $2, $3, $4, $5, $6, $7 FROM writer
+         SELECT $1, $2, $3, $4, $5, $6, $7 FROM writer, held
+          WHERE NOT $8 OR (held.epoch, held.seq) IS NOT DISTINCT FROM ($9::bigint, $10::bigint)
          ON CONFLICT (pipeline_id, scope, stream) DO UPDATE
            SET epoch = excluded.epoch, seq = excluded.seq, generation_id = excluded.generation_id,
                data = excluded.data, committed_at = now()
@@ -128,10 +137,24 @@ export class CheckpointStore {
         state.state.seq,
         state.state.generation_id ?? null,
         dataText(state.line),
+        follows !== undefined,
+        follows?.epoch ?? null,
+        follows?.seq ?? null,
       ],
     );
-    if (rows[0] === undefined) throw fenced({ pipelineId, epoch });
-    return rows[0].xid;
+    if (rows[0] !== undefined) return rows[0].xid;
+    await this.assertEpoch(client, { pipelineId, epoch });
+    throw wentBack(pipelineId);
+  }
+
+  /** Throws `transient` where a state that was stored, or a newer one of its scope, is not there. */
+  async assertHeld(client: ClientBase, { pipelineId, epoch, state }: Epoch & { state: StateLine }): Promise<void> {
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM ${this.#schema}.checkpoints
+        WHERE pipeline_id = $1 AND scope = $2 AND stream = $3 AND (epoch, seq) >= ($4::bigint, $5::bigint)`,
+      [pipelineId, state.state.scope, state.state.stream ?? "", epoch, state.state.seq],
+    );
+    if (rowCount === 0) throw wentBack(pipelineId);
   }
 
   /** Fails as `put` does for a write process that is fenced; for transactions that store no state. */
@@ -204,6 +227,13 @@ function storedState(row: Record<keyof StoredState, string>): StoredState {
     generation_id: row.generation_id,
     data: row.data,
   };
+}
+
+function wentBack(pipelineId: string): SluiceError {
+  return new SluiceError(
+    "transient",
+    `The database does not have the last state of the pipeline "${pipelineId}" that was committed: it is another one now, as after a failover or a restore; run it again, and it continues from what is there.`,
+  );
 }
 
 function fenced({ pipelineId, epoch }: Epoch): SluiceError {

@@ -1,3 +1,3 @@
-export { CheckpointStore, type Takeover, type TakeoverOptions } from "./checkpoint-store.ts";
+export { CheckpointStore, type Position, type Takeover, type TakeoverOptions } from "./checkpoint-store.ts";
 export { LeaseKeeper, type Lease } from "./lease.ts";
 export { writerName } from "./older-writers.ts";

@@ -5,7 +5,7 @@ export type ColumnType = {
   sql: string;
   /** Yields the SQL expression for the property `name` (a quoted literal) of the jsonb value `value`. */
   expression(value: string, name: string): string;
-  /** The same for a value that may be of another type, which then yields NULL: for filling a new column. */
+  /** The same for a value that may not fit, which then yields NULL: for filling a new column. Times without an offset are of the session's time zone. */
   lenient(value: string, name: string): string;
 };
 
@@ -13,6 +13,29 @@ const typeIs = (value: string, name: string, type: string) => `jsonb_typeof(${va
 
 /** Postgres also reads words such as 'now' as a time, which would be another one at each reading. */
 const ISO_TIME = "^[0-9]{4,6}-[0-9]{2}-[0-9]{2}([T ]|$)";
+
+/** A date that there is, from year 1 to 289999, and perhaps a time: what of ISO 8601 Postgres reads without an error. */
+const VALID_TIME = (() => {
+  const year = "([1-9]|1[0-9]|2[0-8])?[0-9]{4}";
+  const leapYear = "([1-9]|1[0-9]|2[0-8])?([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)";
+  const day = [
+    "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])",
+    "(0[469]|11)-(0[1-9]|[12][0-9]|30)",
+    "02-(0[1-9]|1[0-9]|2[0-8])",
+  ].join("|");
+  const clock = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,30})?)?";
+  const offset = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)";
+  return `^(?!0000)(${year}-(${day})|${leapYear}-02-29)([T ]${clock}${offset}?)?$`;
+})();
+
+/** Digits within the bounds of a type; the bounds are looked at only where there are digits. */
+const wholeNumber = (text: string, [least, most]: [string, string], yields: string) =>
+  `CASE WHEN ${text} ~ '^[-+]?[0-9]{1,30}$' THEN CASE WHEN (${text})::numeric BETWEEN ${least} AND ${most} THEN ${yields} END END`;
+
+/** Yields the SQL expression for the date and time that a text is; evaluating it fails for any other text. */
+export function timeOf(text: string): string {
+  return `(CASE WHEN ${text} ~ '${ISO_TIME}' THEN ${text} WHEN ${text} IS NOT NULL THEN 'no time' END)::timestamptz`;
+}
 
 // numbers are numeric, not double precision: the digits that came are the digits that are kept
 const types: Record<ColumnType["name"], ColumnType> = {
@@ -27,13 +50,18 @@ const types: Record<ColumnType["name"], ColumnType> = {
     sql: "bigint",
     expression: (value, name) => `(${value} ->> ${name})::bigint`,
     lenient: (value, name) =>
-      `CASE WHEN ${typeIs(value, name, "number")} AND ${value} ->> ${name} ~ '^-?[0-9]{1,18}$' THEN (${value} ->> ${name})::bigint END`,
+      wholeNumber(
+        `${value} ->> ${name}`,
+        ["-9223372036854775808", "9223372036854775807"],
+        `(${value} ->> ${name})::bigint`,
+      ),
   },
   numeric: {
     name: "numeric",
     sql: "numeric",
     expression: (value, name) => `(${value} ->> ${name})::numeric`,
-    lenient: (value, name) => `CASE WHEN ${typeIs(value, name, "number")} THEN (${value} ->> ${name})::numeric END`,
+    lenient: (value, name) =>
+      `CASE WHEN ${typeIs(value, name, "number")} OR ${value} ->> ${name} ~ '^[-+]?[0-9]{1,250}([.][0-9]{1,250})?$' THEN (${value} ->> ${name})::numeric END`,
   },
   boolean: {
     name: "boolean",
@@ -52,15 +80,18 @@ const types: Record<ColumnType["name"], ColumnType> = {
     sql: "timestamp with time zone",
     expression: (value, name) => `to_timestamp((${value} ->> ${name})::bigint)`,
     lenient: (value, name) =>
-      `CASE WHEN ${typeIs(value, name, "number")} AND ${value} ->> ${name} ~ '^-?[0-9]{1,11}$' THEN to_timestamp((${value} ->> ${name})::bigint) END`,
+      wholeNumber(
+        `${value} ->> ${name}`,
+        ["-210866803200", "9224318015999"],
+        `to_timestamp((${value} ->> ${name})::bigint)`,
+      ),
   },
   date_time: {
     name: "date_time",
     sql: "timestamp with time zone",
-    expression: (value, name) =>
-      `(CASE WHEN ${value} ->> ${name} ~ '${ISO_TIME}' THEN ${value} ->> ${name} WHEN ${value} ->> ${name} IS NOT NULL THEN 'no time' END)::timestamptz`,
+    expression: (value, name) => timeOf(`${value} ->> ${name}`),
     lenient: (value, name) =>
-      `CASE WHEN ${value} ->> ${name} ~ '^[0-9]{4}-(0[1-9]|1[0-2])-([01][0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])$' THEN (${value} ->> ${name})::timestamptz END`,
+      `CASE WHEN ${value} ->> ${name} ~ '${VALID_TIME}' THEN (${value} ->> ${name})::timestamptz END`,
   },
 };
 

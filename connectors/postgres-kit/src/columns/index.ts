@@ -1,2 +1,2 @@
-export { columnType, columnTypeOf, type ColumnType } from "./column-type.ts";
+export { columnType, columnTypeOf, timeOf, type ColumnType } from "./column-type.ts";
 export { propertiesOf } from "./properties.ts";

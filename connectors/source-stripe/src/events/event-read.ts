@@ -9,12 +9,14 @@ import type { Carried, Shape, ToldRows } from "../shape/shape.ts";
 import type { SentEvents } from "../live/sent-events.ts";
 import type { Slots } from "../slots.ts";
 import type { StreamRun } from "../stream-run.ts";
+import { wasCreatedIn } from "../stream-state.ts";
 import type { StripeClient } from "../stripe-client.ts";
 import { outcomeOf, type ObjectEvent } from "./change.ts";
 import { EventPlaces } from "./event-places.ts";
 import { EventTarget } from "./event-target.ts";
 import { readWindow } from "./event-window.ts";
 import type { StripeEvent } from "./event.ts";
+import type { ShortLookback } from "./memory.ts";
 
 export type EventTask = {
   client: StripeClient;
@@ -23,6 +25,7 @@ export type EventTask = {
   owner: Owner;
   globalState: GlobalState | undefined;
   eventTypes: readonly EventType[];
+  shortLookback: ShortLookback;
   /** Up to which second events are read; up to the newest that is over when absent. */
   until?: number | undefined;
   /** How far behind its place each stream looks for late events; as the configuration says when absent. */
@@ -41,7 +44,7 @@ export async function* readEvents(task: EventTask, runs: readonly StreamRun[]): 
   const { client, config } = task;
   const { lookbackSeconds = config.events.lookback_seconds, until = client.serverSeconds } = task;
   const targets = runs.map((run) => new EventTarget(run, { ...task, lookbackSeconds }));
-  const places = new EventPlaces({ ...task, targets });
+  const places = new EventPlaces({ ...task, targets, until });
   let from = Math.min(...targets.map((target) => target.from), until);
   let length = Number.POSITIVE_INFINITY;
   if (from === until) yield { type: "state", data: places.stateAt(until, []) };
@@ -76,7 +79,7 @@ async function* targetOutputs(
   target: EventTarget,
   events: readonly StripeEvent[],
 ): AsyncGenerator<SourceOutput> {
-  const { name: stream, shape } = target.run;
+  const { name: stream, shape, plan } = target.run;
   const told = ({ isUnsure, count, bytes }: ToldRows): SourceOutput[] => {
     if (isUnsure === true) target.run.noteUnsure();
     return count === 0 ? [] : [{ type: "lines", stream, count, bytes }];
@@ -88,13 +91,13 @@ async function* targetOutputs(
       const hadMore = each.some(({ carried }) => carried.hadMore);
       return { id, formerIds, hadMore, ...outcomeOf(each, task.config.events.hydrate) };
     });
-    for (const { id, created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
-      if (task.sent?.has(stream, id) === true) continue;
+    for (const { standsFor, created, isDelete, carried } of outcomes.flatMap(({ clear }) => clear)) {
+      if (standsFor.every((id) => task.sent?.has(stream, id) === true)) continue;
       yield* told(isDelete ? shape.removed(carried, created) : shape.snapshot(carried, created));
     }
     const fetches = outcomes.flatMap(({ id, formerIds, hadMore, refetchSecond: second }) => {
       if (second === undefined) return [];
-      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore }));
+      const fetched = task.slots.run(() => shape.refetched(id, { second, formerIds, hadMore, created: plan.created }));
       // awaited in its turn, unless another one failed first
       fetched.catch(() => {});
       return [fetched];
@@ -133,19 +136,16 @@ export function objectEvents(
   events: readonly StripeEvent[],
 ): ObjectEvent[] {
   const { shape, plan } = target.run;
-  const { gte, lt } = plan.created;
   return events.flatMap((event) => {
     const carried = carriedBy(event, shape);
-    if (carried === undefined) return [];
-    const { created } = carried.object;
-    if (created !== undefined && (created < (gte ?? 0) || created >= (lt ?? Number.POSITIVE_INFINITY))) return [];
+    if (!wasCreatedIn(plan.created, carried.object.created)) return [];
     const isUsable = event.apiVersion === config.api_version && carried.isUsable;
-    const facts = { isDelete: target.isDelete(event), isLate: target.isLate(event), isUsable };
+    const facts = { isDelete: target.isDelete(event, carried), isLate: target.isLate(event), isUsable };
     return [{ id: event.id, created: event.created, carried, ...facts }];
   });
 }
 
-function carriedBy(event: StripeEvent, shape: Shape): Carried | undefined {
+function carriedBy(event: StripeEvent, shape: Shape): Carried {
   try {
     return shape.carried(event);
   } catch (error) {

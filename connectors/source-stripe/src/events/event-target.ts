@@ -1,8 +1,10 @@
 import type { EventType } from "@sluice/stripe-catalog";
+import type { Carried } from "../shape/shape.ts";
 import type { StreamRun } from "../stream-run.ts";
 import type { GlobalState } from "../global-state.ts";
 import { placeOf } from "../global-state.ts";
 import type { StripeEvent } from "./event.ts";
+import { isRemembered } from "./memory.ts";
 
 type Known = {
   globalState: GlobalState | undefined;
@@ -29,7 +31,7 @@ export class EventTarget {
     this.place = Math.max(run.eventsFrom, known ?? 0);
     // what was listed since is newer than any event before
     this.from = Math.max(run.eventsFrom, this.place - lookbackSeconds, isAtCursor ? globalState.seen_since : 0);
-    this.#seen = ({ id, created }) => isAtCursor && globalState.seen[created]?.includes(id) === true;
+    this.#seen = (event) => isAtCursor && isRemembered(event, globalState);
     const own = new Set(run.plan.stream.events);
     this.#kinds = new Map(eventTypes.filter(({ type }) => own.has(type)).map(({ type, kind }) => [type, kind]));
   }
@@ -63,8 +65,9 @@ export class EventTarget {
     return event.created < this.place;
   }
 
-  isDelete(event: StripeEvent): boolean {
+  /** Tells whether an event says that what it carries is gone. */
+  isDelete({ type }: StripeEvent, { about }: Carried): boolean {
     // of a nested list an event of an item says only that its parent is to be looked at
-    return this.#kinds.get(event.type) === "delete" && this.run.shape.lister.events.includes(event.type);
+    return this.#kinds.get(type) === "delete" && about !== "item";
   }
 }

@@ -1,5 +1,6 @@
 import type { GlobalState } from "../global-state.ts";
 import type { StripeEvent } from "./event.ts";
+import { isRemembered } from "./memory.ts";
 
 /**
  * So often in a row a stream may fail before what is pushed does not wait for it any more: one bad object, or a permission
@@ -14,9 +15,9 @@ const MAX_FAILURES = 5;
 export type Standing = "ahead" | "shown" | "missed";
 
 /** Tells where a pushed event is from how far the events were read. */
-export function standingOf({ id, created }: StripeEvent, state: GlobalState | undefined): Standing {
-  if (state === undefined || created >= state.cursor) return "ahead";
-  return state.seen[created]?.includes(id) === true ? "shown" : "missed";
+export function standingOf(event: StripeEvent, state: GlobalState | undefined): Standing {
+  if (state === undefined || event.created >= state.cursor) return "ahead";
+  return isRemembered(event, state) ? "shown" : "missed";
 }
 
 /** Whether a pushed event waits for another poll, is done with, or is so once its failing streams are to be listed in full. */

@@ -16,10 +16,12 @@ const gone = {
     message: "No such object",
   },
 };
+/** A list of version 2 that cannot be cut by time. */
+const [v2, v2Path] = ["v2_core_vault_us_bank_accounts", "/v2/core/vault/us_bank_accounts"];
 let emulator: Emulator;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ now: NOW, objects: { charges: 350, payment_methods: 350 } });
+  emulator = await startEmulator({ now: NOW, objects: { charges: 350, payment_methods: 350, [v2]: 50 } });
 });
 afterEach(() => emulator.close());
 
@@ -178,6 +180,35 @@ test.each(["charges", "payment_methods"])(
     );
   },
 );
+
+test("a page's address of version 2 that is refused has the list begin anew; a refusal that stays is told as Stripe words it", async () => {
+  const refusal = {
+    path: v2Path,
+    parameter: "page",
+    status: 400,
+    body: { error: { message: "This page is no more." } },
+  };
+  const all = await idsListed(v2);
+  emulator.addFault({ ...refusal, times: 1 });
+  const { ids, last } = await readAll(await outputs(v2));
+  expect(last).toEqual({ type: "complete", stream: v2 });
+  expect(missing(all, ids)).toEqual([]);
+  emulator.clearFaults();
+  emulator.addFault(refusal);
+  const before = emulator.requests().paths[v2Path] ?? 0;
+  const { last: end } = await readAll(await outputs(v2));
+  expect(end).toMatchObject({ type: "failure", error: { message: expect.stringContaining("This page is no more.") } });
+  // three times the first page and the next one
+  expect((emulator.requests().paths[v2Path] ?? 0) - before).toBe(3 * 2);
+});
+
+test("a page of version 2 is asked for at its address as it stands, also where the server breaks down", async () => {
+  emulator.addFault({ path: v2Path, parameter: "page", times: 2, status: 500, headers: { "retry-after": "0" } });
+  const { ids } = await readAll(await outputs(v2));
+  expect(ids).toHaveLength(50);
+  // 20 objects each, and what broke down
+  expect(emulator.requests().paths[v2Path]).toBe(3 + 2);
+});
 
 test("a list that begins anew behind its cursor ends in a failure", async () => {
   const [newest] = await idsListed("charges");

@@ -28,8 +28,8 @@ export type ListingTask = {
   /** Yields the state that stands for a listing. */
   stateOf: (listing: Listing) => unknown;
 };
-/** What came of one request; the page is undefined when the cursor was gone. */
-type Step = { walk: Walk; page: StampedPage | undefined; rows: Rows };
+/** What came of one request; the page is undefined when the cursor was gone, as the refusal said. */
+type Step = { walk: Walk; page: StampedPage | undefined; refusal?: StripeApiError; rows: Rows };
 
 /**
  * Yields the records of what a listing has left, with a state before the first and after each page. Ranges of a list that can be cut by time
@@ -85,8 +85,8 @@ class ListingRead {
   }
 
   /** Starts what follows from a page and yields the ranges that replace the one that it was read from. */
-  #goOn({ walk, page }: Step): Range[] {
-    const advance = walk.advance(page);
+  #goOn({ walk, page, refusal }: Step): Range[] {
+    const advance = walk.advance(page, refusal);
     if (page !== undefined) this.#spans.add(advance.span);
     const { next } = advance;
     if (next === undefined) return [];
@@ -123,19 +123,21 @@ class ListingRead {
 
   async #step(walk: Walk): Promise<Step> {
     const page = await this.#page(walk.range);
-    const rows = page === undefined ? NO_ROWS : await this.#task.shape.pageRows(page, walk.fresh(page.items));
-    return { walk, page, rows };
+    if (page instanceof StripeApiError) return { walk, page: undefined, refusal: page, rows: NO_ROWS };
+    return { walk, page, rows: await this.#task.shape.pageRows(page, walk.fresh(page.items)) };
   }
 
-  /** Resolves to a page, or to undefined when the object or address that it would begin behind is gone. */
-  async #page(range: Range): Promise<StampedPage | undefined> {
+  /** Resolves to a page, or to what says that the object or address that it would begin behind is gone. */
+  async #page(range: Range): Promise<StampedPage | StripeApiError> {
     const { client, memory, shape } = this.#task;
     const { lister, framing } = shape;
+    const request = { ...listRequest(shape, range), framing, memory: memory.lend() };
+    // the address of a page has a size of its own
+    const isSized = lister.paged && (range.cursor === null || lister.pagination !== "v2_page_token");
     try {
-      const request = { ...listRequest(shape, range), framing, memory: memory.lend() };
-      return await client.list({ ...request, ...(lister.paged ? { pageSize: this.#pageSize } : {}) });
+      return await client.list({ ...request, ...(isSized ? { pageSize: this.#pageSize } : {}) });
     } catch (error) {
-      if (range.cursor !== null && error instanceof StripeApiError && isCursorGone(error, lister)) return undefined;
+      if (range.cursor !== null && error instanceof StripeApiError && isCursorGone(error, lister)) return error;
       throw error;
     }
   }

@@ -1,7 +1,10 @@
+import { configureLog } from "@sluice/protocol/stdio";
 import { type Emulator, startEmulator } from "@sluice/stripe-emulator";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { listed, streamNamed } from "../fixtures/account.ts";
-import { configOf, recordsIn, Sync } from "../fixtures/sync.ts";
+import { Fold } from "../fixtures/fold.ts";
+import { assertSame } from "../fixtures/scenario.ts";
+import { configOf, reading, recordsIn, Sync } from "../fixtures/sync.ts";
 
 const NOW = 1_790_000_000;
 let emulator: Emulator;
@@ -12,6 +15,17 @@ beforeAll(async () => {
   all = (await listed(emulator, streamNamed("charges"))).map(({ id, created }) => ({ id, created: Number(created) }));
 });
 afterAll(() => emulator.close());
+
+/** Resolves to the second that cuts the customers of an account in two, and to the ids of either part. */
+async function halves(place: Emulator): Promise<{ recent: number; older: string[]; newer: string[] }> {
+  const customers = (await listed(place, streamNamed("customers"))).toSorted(
+    (one, other) => Number(one.created) - Number(other.created),
+  );
+  const recent = Number(customers[customers.length / 2]?.created);
+  const idsWhere = (isOlder: boolean) =>
+    customers.flatMap(({ id, created }) => (Number(created) < recent === isOlder ? [id] : []));
+  return { recent, older: idsWhere(true), newer: idsWhere(false) };
+}
 
 const idsOf = (charges: readonly { id: string }[]) => charges.map(({ id }) => id).sort();
 
@@ -39,6 +53,66 @@ test("a change of an object outside the time range is none of the stream's", asy
   emulator.advanceClock(5);
   const changed = recordsIn(await sync.run(asked), "charges").filter(({ id }) => id === inside || id === outside);
   expect(changed.map(({ id }) => id)).toEqual([inside]);
+});
+
+test("a shorter time than before leaves out no change and no delete of what a stream has, and tells of it", async () => {
+  const told: string[] = [];
+  configureLog({ sink: (_, message) => told.push(message) });
+  onTestFinished(() => configureLog({ sink: undefined }));
+  await using place = await startEmulator({ now: NOW, objects: { customers: 30 } });
+  const { recent, older } = await halves(place);
+  const sync = new Sync(configOf(place));
+  await sync.run({ streams: ["customers"] });
+  place.update(older[0] ?? "", { description: "changed" });
+  place.delete(older[1] ?? "");
+  place.advanceClock(5);
+  await sync.run({ streams: ["customers"], time_range: { gte: recent } });
+  await assertSame(place, sync.fold, { streams: ["customers"] });
+  expect(told.join("\n")).toContain('"customers", have objects from outside the time that is asked for');
+});
+
+test("a longer time than before lists a stream anew, and misses no delete between them", async () => {
+  await using place = await startEmulator({ now: NOW, objects: { customers: 30 } });
+  const { recent, newer } = await halves(place);
+  const sync = new Sync(configOf(place));
+  await sync.run({ streams: ["customers"], time_range: { gte: recent } });
+  expect(sync.fold.objects("customers").size).toBe(newer.length);
+  // no listing of a part tells it
+  place.delete(newer[0] ?? "");
+  place.advanceClock(5);
+  const asked = { streams: ["customers"] };
+  const longer = configOf(place, { start_date: new Date((recent - 1) * 1000).toISOString() });
+  await sync.run(asked, longer);
+  expect(sync.fold.objects("customers").has(newer[0] ?? "")).toBe(false);
+  await sync.run(asked);
+  await assertSame(place, sync.fold, asked);
+});
+
+test("a listing that was cut short is not taken for one of a longer time", async () => {
+  await using place = await startEmulator({ now: NOW, objects: { customers: 30 } });
+  const { recent } = await halves(place);
+  const fold = new Fold();
+  for await (const output of reading(configOf(place), fold, { streams: ["customers"], time_range: { gte: recent } })) {
+    fold.add(output);
+    if (output.type === "state") break;
+  }
+  const asked = { streams: ["customers"] };
+  await new Sync(configOf(place), fold).run(asked);
+  await assertSame(place, fold, asked);
+});
+
+test("a stream without events passes over nothing that came before a shorter time", async () => {
+  await using place = await startEmulator({ now: NOW, objects: { charges: 3 } });
+  const sync = new Sync(configOf(place));
+  const asked = { streams: ["balance_transactions"] };
+  await sync.run(asked);
+  place.advanceClock(10_000);
+  place.create({ object: "balance_transaction", id: "txn_a" });
+  place.advanceClock(10_000);
+  await sync.run({ ...asked, time_range: { gte: place.now() } });
+  await sync.run(asked);
+  expect(sync.fold.objects("balance_transactions").has("txn_a")).toBe(true);
+  await assertSame(place, sync.fold, asked);
 });
 
 test("a time range of a list that cannot be cut by time is refused", async () => {

@@ -6,7 +6,7 @@ import type { Owner } from "../account.ts";
 import { durationSeconds, unixSeconds, type Config } from "../config.ts";
 import { placeOf, type GlobalState } from "../global-state.ts";
 import { wholeRange } from "../range.ts";
-import type { Listing, StreamState } from "../stream-state.ts";
+import { isWithin, type Listing, type Span, type StreamState } from "../stream-state.ts";
 import { canSweep, showsCreation } from "./stream-traits.ts";
 
 const DAY_SECONDS = 86_400;
@@ -27,8 +27,10 @@ export type StreamPlan = {
   limit: number | undefined;
   /** Whether the listing was begun by an earlier read. */
   resumes: boolean;
-  /** Only objects that were created in this span belong to the stream. */
-  created: { gte: number | null; lt: number | null };
+  /** Only objects that were created in this span belong to the stream: what was asked for, or more that it has already. */
+  created: Span;
+  /** Whether it is more. */
+  hasMore: boolean;
   /** Whether a full listing tells what is gone. */
   sweeps: boolean;
 };
@@ -48,17 +50,22 @@ export function planStream(
   configured: ReadStream,
   context: PlanContext & { prior: StreamState | undefined },
 ): StreamPlan {
-  const { config, lister, mayReadEvents, owner } = context;
+  const { config, lister, mayReadEvents, owner, prior } = context;
   const { limit } = configured;
+  const isRefresh = configured.sync_mode === "full_refresh";
   refuseTimeRange(lister, configured);
-  const created = createdSpan(lister, configured, config);
+  const asked = createdSpan(lister, configured, config);
+  // what a stream has it keeps current: the place among the events is one for all of it
+  const isHad = prior !== undefined && isWithin(asked, prior.created);
+  const created = isHad && !isRefresh ? prior.created : asked;
+  const hasMore = !isWithin(created, asked);
   const isWhole = limit === undefined && created.gte === null && created.lt === null;
   const followsEvents = config.events.mode !== "off" && mayReadEvents && canFollowEvents(stream, configured);
   const sweeps = isWhole && canSweep(stream, lister, owner);
   const isRelisted = configured.sync_mode === "incremental" && limit === undefined;
-  const plan = { stream, lister, followsEvents, isRelisted, limit, created, sweeps };
-  const state = nextState(plan, { ...context, isRefresh: configured.sync_mode === "full_refresh" });
-  const resumes = state.listing !== null && state.listing === context.prior?.listing;
+  const plan = { stream, lister, followsEvents, isRelisted, limit, created, hasMore, sweeps };
+  const state = nextState(plan, { ...context, isRefresh });
+  const resumes = state.listing !== null && state.listing === prior?.listing;
   return { ...plan, resumes, state };
 }
 
@@ -89,6 +96,7 @@ function nextState(plan: PlannedStream, situation: Situation): StreamState {
     return {
       format: 2,
       ...owner,
+      created,
       events_from,
       listed_at: null,
       created_through: null,
@@ -97,12 +105,20 @@ function nextState(plan: PlannedStream, situation: Situation): StreamState {
       unsure: false,
     };
   // the account is known by now, if it was not when the state was written
-  const kept = { ...prior, account: owner.account ?? prior.account };
+  const kept = { ...prior, account: owner.account ?? prior.account, created };
   if (followsEvents && isOutOfReach(stream.name, situation)) return { ...kept, events_from, listing: anew };
   const reached = hasPlace ? kept : { ...kept, events_from: null };
+  if (!isSame(created, prior.created)) {
+    log("info", `The stream "${stream.name}" is to have another span of time than before; it is listed anew.`);
+    return { ...reached, listing: anew };
+  }
   if (prior.listing !== null) return reached;
   if (isRefresh || limit !== undefined || isDue(plan, situation)) return { ...reached, listing: anew };
   return { ...reached, listing: newObjects(plan, situation) };
+}
+
+function isSame(one: Span, other: Span): boolean {
+  return isWithin(one, other) && isWithin(other, one);
 }
 
 /** Tells whether the events behind a stream's place are not all kept any more, and says so. */
@@ -158,7 +174,7 @@ function refuseTimeRange(lister: StripeStream, { stream, time_range: range }: Re
   );
 }
 
-function createdSpan(stream: StripeStream, { time_range: range }: ReadStream, { start_date: start }: Config) {
+function createdSpan(stream: StripeStream, { time_range: range }: ReadStream, { start_date: start }: Config): Span {
   const isCuttable = stream.created_field !== null;
   const bounds = [start === undefined ? undefined : unixSeconds(start), seconds(range?.gte)].filter(
     (bound) => bound !== undefined,

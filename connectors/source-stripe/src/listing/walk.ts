@@ -1,10 +1,13 @@
 import { SluiceError } from "@sluice/protocol";
+import type { StripeApiError } from "../api-error.ts";
 import type { PageItem } from "../object-copier.ts";
 import { withoutCursor, type Range } from "../range.ts";
 import type { StampedPage } from "../stripe-client.ts";
 
 /** So often may a range be begun again without coming any further. */
 const MAX_RESTARTS = 20;
+/** And so often behind a refusal that may mean something else than that the place is gone. */
+const MAX_DOUBTFUL_RESTARTS = 2;
 
 /** What a page means for the range that it was read from. */
 export type Advance = {
@@ -37,12 +40,17 @@ export class Walk {
     return items.filter(({ id }) => !this.#recent.has(id));
   }
 
-  /** Yields what follows from a page; undefined is one whose cursor is gone. Throws `data` when the place is lost. */
-  advance(page: StampedPage | undefined): Advance {
+  /**
+   * Yields what follows from a page; undefined is one whose cursor is gone, as a refusal said. Throws `data` when the
+   * place is lost, and the refusal when it does not say so in so many words and stays.
+   */
+  advance(page: StampedPage | undefined, refusal?: StripeApiError): Advance {
     const { range } = this;
     const last = page?.items.at(-1);
     if (page === undefined || last === undefined) {
       if (range.cursor === null) return { next: undefined, span: 0 };
+      const isDoubtful = refusal !== undefined && refusal.reaction !== "cursor_gone";
+      if (isDoubtful && this.#restarts >= MAX_DOUBTFUL_RESTARTS) throw refusal;
       // an empty page behind a cursor may have lost the rest of a second that is full
       if (this.#restarts >= MAX_RESTARTS)
         throw this.#lostPlace(`the object ${range.cursor} and others before it vanished`);

@@ -181,15 +181,16 @@ export class Follower {
     const own = Map.groupBy(this.#ownOf(target, unsent, unclear), ({ carried }) => carried.object.id);
     for (const [object, each] of own) {
       const { clear } = outcomeOf(each, config.events.hydrate);
-      for (const event of each) if (!clear.includes(event)) unclear.add(event.id);
+      const told = new Set(clear.flatMap(({ standsFor }) => standsFor));
+      for (const { id } of each) if (!told.has(id)) unclear.add(id);
       for (const event of clear) {
-        const about = { object, event: event.id, second: event.created };
+        const second = event.created;
         // while its second lasts, what is deleted may be made anew under its id, and nothing wins over a delete of it
-        if (event.isDelete || sent.isTied(stream, about)) {
-          unclear.add(event.id);
+        if (event.isDelete || sent.isTied(stream, { object, event: event.id, second })) {
+          for (const id of event.standsFor) unclear.add(id);
           continue;
         }
-        sent.add(stream, about);
+        for (const id of event.standsFor) sent.add(stream, { object, event: id, second });
         yield* this.#rows(target, event);
       }
     }

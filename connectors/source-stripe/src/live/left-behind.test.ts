@@ -72,7 +72,7 @@ test("a live read of streams without events takes what is pushed, and one none o
   await sync.stop();
   emulator.addFault({ path: "/v1/customers", error: "more_permissions_required" });
   const other = new LiveSync(configFor(), { streams: ["customers"] });
-  await other.ended;
+  await expect(other.ended).rejects.toMatchObject({ code: "permission" });
   expect(other.outputs.map(({ type }) => type)).toEqual(["skipped"]);
   await expect(post({})).rejects.toThrow("fetch failed");
 });

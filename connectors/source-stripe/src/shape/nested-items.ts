@@ -2,6 +2,7 @@ import { scanMembers } from "@sluice/protocol/stdio";
 import type { StreamParent, StripeStream } from "@sluice/stripe-catalog";
 import { textOf, type StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
+import { wasCreatedIn } from "../stream-state.ts";
 import type { StampedPage, StripeClient } from "../stripe-client.ts";
 import { deleteVersion, eventVersion, listVersion, refetchVersion } from "../versions.ts";
 import { carriedObject, splitArray } from "./carried-object.ts";
@@ -13,6 +14,8 @@ import { wholeList } from "./whole-list.ts";
 const NOTHING = Buffer.alloc(0);
 
 type Item = { id: string; bytes: Buffer };
+/** A list inside a parent. Of what an event says it was only the members are there that changed. */
+type List = { data: Buffer | undefined; url: string | undefined; isCut: boolean };
 /** What a parent shows of its list; undefined where it shows none. */
 type ShownList = { items: Item[]; url: string | undefined; isCut: boolean } | undefined;
 
@@ -21,7 +24,9 @@ export class NestedItems implements Shape {
   readonly lister: StripeStream;
   readonly listQuery: Readonly<Record<string, string>>;
   readonly framing;
+  /** Of what is sent whole; a delete has no more than the key. */
   readonly #owner: RowOwner;
+  readonly #account: string | undefined;
   readonly #parent: StreamParent;
   readonly #client: StripeClient;
 
@@ -34,6 +39,7 @@ export class NestedItems implements Shape {
     this.framing = { head: () => NOTHING, tail: NOTHING, createdField: lister.created_field };
     // where the parent is an account, the item has its id already
     this.#owner = { stream: stream.name, account: parent.key === "account_id" ? undefined : account };
+    this.#account = account;
     this.#parent = parent;
     this.#client = client;
   }
@@ -47,21 +53,22 @@ export class NestedItems implements Shape {
     return joined(await Promise.all(parts));
   }
 
-  /** An event of the parent's, or of an item, which then says which parent to look at. */
-  carried(event: StripeEvent): Carried | undefined {
+  /** An event of the parent's, or of an item, which mostly says which parent to look at; a detached source does not. */
+  carried(event: StripeEvent): Carried {
     if (this.lister.events.includes(event.type)) {
       const object = carriedObject(event.object, this.lister.created_field);
       const shown = this.#shown(object.bytes);
       const isUsable = shown !== undefined && !shown.isCut;
-      const former = event.previous === undefined ? undefined : this.#shown(event.previous);
-      return { object, isUsable, formerIds: former?.items.map(({ id }) => id) ?? [], hadMore: former?.isCut === true };
+      const former = event.previous === undefined ? undefined : this.#list(event.previous);
+      const formerIds = former?.data === undefined ? [] : itemsOf(former.data).map(({ id }) => id);
+      return { object, about: "object", isUsable, formerIds, hadMore: former?.isCut === true };
     }
     const item = carriedObject(event.object, null);
     const kind = this.#parent.object.split(".").at(-1) ?? "";
-    const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]);
-    if (parentId === undefined) return undefined;
+    const parentId = textOf(scanMembers(item.bytes, [kind])?.[0]) ?? this.#ownAccount;
     return {
-      object: { ...item, id: parentId, created: undefined },
+      object: { ...item, id: parentId ?? item.id, created: undefined },
+      about: parentId === undefined ? "stray_item" : "item",
       isUsable: false,
       formerIds: [item.id],
       hadMore: false,
@@ -71,22 +78,26 @@ export class NestedItems implements Shape {
   snapshot({ object, formerIds, hadMore }: Carried, second: number): ToldRows {
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     // a list that is cut does not tell what is gone
-    const gone = isCut ? NO_ROWS : this.#deletes(without(formerIds, items), second);
+    const gone = isCut ? NO_ROWS : this.#deletes(object.id, without(formerIds, items), second);
     const upserts = this.#upserts(object.id, items, eventVersion(second));
     return { ...joined([upserts, gone]), isUnsure: isCut || hadMore };
   }
 
-  removed({ object }: Carried, second: number): ToldRows {
+  removed({ object, about, formerIds, hadMore }: Carried, second: number): ToldRows {
+    if (about === "stray_item") return this.#deletes(object.id, formerIds, second);
     const { items, isCut } = this.#shown(object.bytes) ?? { items: [], isCut: true };
     const ids = items.map(({ id }) => id);
-    return { ...this.#deletes(ids, second), isUnsure: isCut };
+    return { ...this.#deletes(object.id, [...ids, ...formerIds], second), isUnsure: isCut || hadMore };
   }
 
-  async refetched(id: string, { second, formerIds, hadMore }: Cause): Promise<ToldRows> {
+  async refetched(id: string, { second, formerIds, hadMore, created }: Cause): Promise<ToldRows> {
     const query = this.#parent.always ? {} : { "expand[0]": this.#parent.field.join(".") };
     const { bytes, asOf } = await fetchObject(this.#client, this.lister, { id, query });
+    // an event of an item does not say when its parent was created
+    if (bytes !== undefined && !wasCreatedIn(created, carriedObject(bytes, this.lister.created_field).created))
+      return NO_ROWS;
     const items = bytes === undefined ? [] : await this.#allItems(id, bytes);
-    const gone = this.#deletes(without(formerIds, items), Math.max(asOf - 1, second));
+    const gone = this.#deletes(id, without(formerIds, items), Math.max(asOf - 1, second));
     const upserts = this.#upserts(id, items, refetchVersion(asOf, second));
     return {
       ...joined([upserts, gone]),
@@ -94,8 +105,14 @@ export class NestedItems implements Shape {
     };
   }
 
-  #deletes(ids: readonly string[], second: number): Rows {
-    return ids.length === 0 ? NO_ROWS : deleteLines({ ...this.#owner, version: deleteVersion(second) }, ids);
+  /** The account whose events are read, where it is a parent and its id a part of the items' keys. */
+  get #ownAccount(): string | undefined {
+    return this.#parent.key === "account_id" ? this.#account : undefined;
+  }
+
+  #deletes(parentId: string, ids: readonly string[], second: number): Rows {
+    const account = this.#ownAccount === undefined ? this.#account : parentId;
+    return deleteLines({ ...this.#owner, account, version: deleteVersion(second) }, new Set(ids));
   }
 
   async #allItems(parentId: string, object: Buffer): Promise<Item[]> {
@@ -106,16 +123,15 @@ export class NestedItems implements Shape {
   }
 
   #shown(object: Buffer): ShownList {
+    const { data, url, isCut } = this.#list(object);
+    return data === undefined ? undefined : { items: itemsOf(data), url, isCut };
+  }
+
+  #list(object: Buffer): List {
     let list: Buffer | undefined = object;
     for (const name of this.#parent.field) list = list === undefined ? undefined : scanMembers(list, [name])?.[0];
     const [data, hasMore, url] = list === undefined ? [] : (scanMembers(list, ["data", "has_more", "url"]) ?? []);
-    if (data === undefined) return undefined;
-    const { lines, items } = splitArray(data);
-    return {
-      items: items.map(({ id, start, end }) => ({ id, bytes: lines.subarray(start, end) })),
-      url: textOf(url),
-      isCut: hasMore?.toString() === "true",
-    };
+    return { data, url: textOf(url), isCut: hasMore?.toString() === "true" };
   }
 
   #upserts(parentId: string, items: readonly Item[], version: number): Rows {
@@ -125,6 +141,11 @@ export class NestedItems implements Shape {
     const objects = items.map(({ bytes }) => Buffer.concat([first, bytes.subarray(1)]));
     return recordLines({ ...this.#owner, version }, objects);
   }
+}
+
+function itemsOf(data: Buffer): Item[] {
+  const { lines, items } = splitArray(data);
+  return items.map(({ id, start, end }) => ({ id, bytes: lines.subarray(start, end) }));
 }
 
 function without(ids: readonly string[], items: readonly Item[]): string[] {

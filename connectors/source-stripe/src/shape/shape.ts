@@ -2,14 +2,20 @@ import type { StripeStream } from "@sluice/stripe-catalog";
 import type { StripeEvent } from "../events/event.ts";
 import type { PageItem } from "../object-copier.ts";
 import type { Framing, StampedPage, StripeClient } from "../stripe-client.ts";
+import type { Span } from "../stream-state.ts";
 import type { CarriedObject } from "./carried-object.ts";
 import { NestedItems } from "./nested-items.ts";
 import type { Rows } from "./record-lines.ts";
 import { WholeObjects } from "./whole-objects.ts";
 
-/** What an event says of a stream: the object that it is about, and whether its records can be made from that alone. */
+/** What an event says of a stream: the object that it leads to, and whether its records can be made from that alone. */
 export type Carried = {
   object: CarriedObject;
+  /**
+   * What it is about: the object, an item in a list inside it, or an item that does not say whose it is: that stands for
+   * the object, and cannot be fetched.
+   */
+  about: "object" | "item" | "stray_item";
   isUsable: boolean;
   /** Items of a nested list that the object had before. */
   formerIds: readonly string[];
@@ -21,7 +27,13 @@ export type Carried = {
 export type ToldRows = Rows & { isUnsure?: boolean };
 
 /** Why an object is fetched: events of it, the last of which is of that second. */
-export type Cause = { second: number; formerIds: readonly string[]; hadMore: boolean };
+export type Cause = {
+  second: number;
+  formerIds: readonly string[];
+  hadMore: boolean;
+  /** Only an object that was created in this span has records. */
+  created: Span;
+};
 
 /** How the objects of lists and events become the records of a stream. */
 export interface Shape {
@@ -32,8 +44,8 @@ export interface Shape {
   readonly framing: Framing;
   /** Resolves to the records of some items of a page. */
   pageRows(page: StampedPage, items: readonly PageItem[]): Promise<Rows>;
-  /** Yields what an event says of this stream; undefined when nothing. Throws MalformedPage for an object without id. */
-  carried(event: StripeEvent): Carried | undefined;
+  /** Yields what an event says of this stream. Throws MalformedPage for an object without id. */
+  carried(event: StripeEvent): Carried;
   /** Yields the records of an object as an event shows it. */
   snapshot(carried: Carried, second: number): ToldRows;
   /** Yields the deletes of an object, as an event tells it is gone. */

@@ -46,7 +46,7 @@ export class WholeObjects implements Shape {
 
   carried(event: StripeEvent): Carried {
     const object = carriedObject(event.object, this.lister.created_field);
-    return { object, isUsable: !object.isCut, formerIds: [], hadMore: false };
+    return { object, about: "object", isUsable: !object.isCut, formerIds: [], hadMore: false };
   }
 
   snapshot({ object }: Carried, second: number): Rows {

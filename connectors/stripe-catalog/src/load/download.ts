@@ -3,6 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { SluiceError } from "@sluice/protocol";
 
+/** What is looked at of an answer. */
+type Downloaded = { ok: boolean; status: number; body: AsyncIterable<Uint8Array> | null };
 /** How a document is fetched. */
 export type DownloadOptions = {
   /** The time for the whole of it; 30 s by default. */
@@ -10,7 +12,7 @@ export type DownloadOptions = {
   /** The most that it may be; 64 MiB by default. */
   maxBytes?: number | undefined;
   /** The function to fetch with, for who needs a proxy; the built-in one by default. */
-  fetch?: typeof fetch | undefined;
+  fetch?: ((address: string, options: { signal: AbortSignal }) => Promise<Downloaded>) | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -88,7 +90,7 @@ async function fromUrl(address: string, options: DownloadOptions): Promise<Buffe
   }
 }
 
-async function bodyOf(response: Response, address: string, maxBytes: number): Promise<Buffer> {
+async function bodyOf(response: Downloaded, address: string, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { documentOf } from "../fixtures/document.ts";
 import { catalogOfVersion, catalogVersion, listVersions, readCatalog } from "../index.ts";
@@ -86,6 +87,71 @@ test("an index says which versions there are and where", async () => {
   const path = await written("index.json", { versions: { [MOON]: "beside.json" } });
   await written("beside.json", documentOf(MOON));
   expect((await catalogOfVersion(MOON, { location: path })).api_version).toBe(MOON);
+});
+
+test("an entry of an index in a file is beside it, whatever its folder is called, and held to its checksum", async () => {
+  const within = join(folder, "a b%20c");
+  await mkdir(within);
+  const document = JSON.stringify(documentOf(MOON));
+  await writeFile(join(within, "moon.json"), document);
+  const right = sha256(Buffer.from(document));
+  const index = join(within, "index.json");
+  const write = (entry: string) => writeFile(index, JSON.stringify({ versions: { [MOON]: entry } }));
+  for (const entry of [
+    "moon.json",
+    `moon.json#sha256=${right}`,
+    `./moon.json#sha256=${right}`,
+    join(within, "moon.json"),
+  ]) {
+    await write(entry);
+    for (const location of [index, relative(process.cwd(), index), pathToFileURL(index).href])
+      expect((await catalogOfVersion(MOON, { location })).api_version).toBe(MOON);
+  }
+  await write(`moon.json#sha256=${"0".repeat(64)}`);
+  await expect(catalogOfVersion(MOON, { location: index })).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining(`has the checksum ${right}, not the 000`),
+  });
+});
+
+test("an entry of an index at a server is asked of a server, never of this machine's files", async () => {
+  const path = await written("spec3.json", documentOf(MOON));
+  const entries: Record<string, string> = { "/path.json": path, "/file.json": `file://${path}` };
+  const { url, asked } = await serve((request, response) => {
+    const entry = entries[request.url ?? ""];
+    response.statusCode = entry === undefined ? 404 : 200;
+    response.end(JSON.stringify({ versions: { [MOON]: entry } }));
+  });
+  const refused = (name: string) => catalogOfVersion(MOON, { location: url + name, cacheFolder });
+  await expect(refused("/path.json")).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("404"),
+  });
+  expect(asked).toEqual(["/path.json", path]);
+  await expect(refused("/file.json")).rejects.toMatchObject({
+    code: "config",
+    message: `The index ${url}/file.json names file://${path}, which is no http or https address; correct it.`,
+  });
+});
+
+test("an index that names an index is refused, and not followed for ever", async () => {
+  const { url, asked } = await serve((_, response) => {
+    response.end(JSON.stringify({ versions: { [MOON]: "index.json" } }));
+  });
+  await expect(catalogOfVersion(MOON, { location: `${url}/index.json`, cacheFolder })).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("names another index"),
+  });
+  expect(asked).toHaveLength(2);
+});
+
+test("a document with a reference that leads nowhere is refused", async () => {
+  const text = JSON.stringify(documentOf(MOON)).replaceAll("#/components/schemas/moon", "#/components/schemas/sun");
+  const path = await written("spec3.json", text);
+  await expect(catalogOfVersion(MOON, { location: path })).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining("refers to #/components/schemas/sun"),
+  });
 });
 
 test("a document that was fetched once is had without the network, and only its owner can read it", async () => {

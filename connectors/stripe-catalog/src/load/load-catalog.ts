@@ -1,3 +1,5 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { SluiceError } from "@sluice/protocol";
 import { z } from "zod";
 import { type Catalog, readCatalog } from "../catalog.ts";
@@ -53,7 +55,8 @@ export async function listVersions(options: LoadOptions = {}): Promise<string[]>
   return index.success ? Object.keys(index.data.versions).toSorted() : [catalogOf(json).api_version];
 }
 
-type Wanted = LoadOptions & { location: string };
+/** `index` is where the location was found, which then has to be a document. */
+type Wanted = LoadOptions & { location: string; index?: string };
 
 async function load(version: string, options: Wanted): Promise<Catalog> {
   const location = options.location.replaceAll("{version}", version);
@@ -65,13 +68,17 @@ async function load(version: string, options: Wanted): Promise<Catalog> {
   const bytes = await download(location, options);
   const json = parsedJson(bytes, location);
   const index = VersionIndex.safeParse(json);
-  if (index.success) return load(version, { ...options, location: entryOf(index.data.versions, version, location) });
+  if (index.success) {
+    if (options.index !== undefined)
+      throw new SluiceError("config", `The index ${options.index} names another index, ${location}; give a document.`);
+    return load(version, { ...options, location: entryOf(index.data.versions, version, location), index: location });
+  }
   const catalog = catalogOf(json);
   if (isRemote && catalog.api_version === version) await cache.put(key, bytes);
   return catalog;
 }
 
-/** An entry of an index is an address of its own, or one beside the index. */
+/** An entry of an index is an address of its own, or one beside the index; a checksum behind it stays. */
 function entryOf(versions: Readonly<Record<string, string>>, version: string, index: string): string {
   const entry = versions[version];
   if (entry === undefined)
@@ -79,8 +86,22 @@ function entryOf(versions: Readonly<Record<string, string>>, version: string, in
       "config",
       `The index ${index} has no version ${version}; it has ${Object.keys(versions).toSorted().join(", ")}.`,
     );
-  if (/^[a-z]+:/i.test(entry) || entry.startsWith("/")) return entry;
-  return /^[a-z]+:/i.test(index) ? new URL(entry, index).href : new URL(entry, `file://${index}`).pathname;
+  const [address = ""] = index.split("#", 1);
+  if (!isUrl(address) || address.startsWith("file:")) return isUrl(entry) ? entry : besideFile(entry, address);
+  // what a server says leads to no file of this machine
+  const url = URL.parse(entry, address);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href;
+  throw new SluiceError("config", `The index ${index} names ${entry}, which is no http or https address; correct it.`);
+}
+
+function isUrl(location: string): boolean {
+  return /^[a-z]+:/i.test(location);
+}
+
+function besideFile(entry: string, index: string): string {
+  const folder = dirname(isUrl(index) ? fileURLToPath(index) : index);
+  const [path = "", ...checksum] = entry.split("#");
+  return [resolve(folder, path), ...checksum].join("#");
 }
 
 function parsedJson(bytes: Buffer, location: string): unknown {

@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/protocol";
 import type { OasSchema, OpenApiDocument } from "./document.ts";
 
 const PREFIX = "#/components/schemas/";
@@ -10,13 +11,16 @@ export class Components {
     this.#schemas = components.schemas;
   }
 
-  /** Yields the schema that is meant, and its name where it was referred to. Throws on a reference that leads nowhere. */
+  /** Yields the schema that is meant, and its name where it was referred to. Throws `config` for what leads nowhere. */
   resolve(schema: OasSchema): { schema: OasSchema; name: string | undefined } {
     if (schema.$ref === undefined) return { schema, name: undefined };
     const name = schema.$ref.slice(PREFIX.length);
     const found = this.#schemas[name];
     if (!schema.$ref.startsWith(PREFIX) || found === undefined)
-      throw new RangeError(`The document refers to ${schema.$ref}, which it does not have.`);
+      throw new SluiceError(
+        "config",
+        `The OpenAPI document refers to ${schema.$ref}, which it does not have; give one that is whole.`,
+      );
     return { schema: found, name };
   }
 

@@ -86,6 +86,16 @@ test("only an event of an update has the former values, and those of what change
   expect(byType["charge.refunded"]).not.toHaveProperty("previous_attributes");
 });
 
+test("of a hash the former values are those of the keys that changed, and an array is told as a whole", async () => {
+  const { id } = emulator.create({ object: "charge", metadata: { a: "1", b: "2" }, items: [{ id: 1 }, { id: 2 }] });
+  emulator.update(id, { metadata: { b: "3", c: "4" }, items: [{ id: 1 }, { id: 3 }] });
+  expect(await newest()).toMatchObject({
+    data: { previous_attributes: { metadata: { a: "1", b: "2", c: null }, items: [{ id: 1 }, { id: 2 }] } },
+  });
+  emulator.update(id, { metadata: { b: "3", c: "5" }, items: [{ id: 1 }, { id: 3 }] });
+  expect(Object((await newest())?.["data"]).previous_attributes).toEqual({ metadata: { c: "4" } });
+});
+
 test("a change that changes nothing is told by nothing", async () => {
   const { id, name } = emulator.create({ object: "customer" });
   expect(await told(id, () => emulator.update(id, { name }))).toEqual([]);

@@ -1,5 +1,11 @@
 /** The `type` values of the API's errors that the emulator gives. */
-type ApiErrorType = "invalid_request_error" | "api_error" | "idempotency_error" | "card_error";
+type ApiErrorType =
+  | "invalid_request_error"
+  | "api_error"
+  | "idempotency_error"
+  | "card_error"
+  // of version 2, where the type says what version 1 has codes for
+  | "feature_not_enabled";
 
 /** What an error tells besides its message. */
 type ApiErrorFacts = {

@@ -37,6 +37,7 @@ test.each([
   ["conflict", { status: 409, type: "idempotency_error" }],
   ["api_error", { status: 500, type: "api_error" }],
   ["unavailable", { status: 503, type: "api_error" }],
+  ["feature_not_enabled", { status: 400, type: "feature_not_enabled" }],
 ])("the error %s is answered in the API's form", async (error, expected) => {
   const added = await control(emulator, ["POST", "/_emulator/faults"], { path: "/v1/charges", error });
   expect(added.status).toBe(200);

@@ -87,7 +87,8 @@ const ERRORS = {
       headers: { "stripe-should-retry": "false" },
     }),
   do_retry: () => new ApiError("Try again.", { status: 400, headers: { "stripe-should-retry": "true" } }),
-  feature_not_enabled: () => refusal(400, "feature_not_enabled", "The feature is not enabled for this account."),
+  feature_not_enabled: () =>
+    new ApiError("The feature is not enabled for this account.", { status: 400, type: "feature_not_enabled" }),
 } satisfies Record<string, Maker>;
 
 /** The names of the errors that a fault can give. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Dataset } from "../data/dataset.ts";
 import { type EventFacts, eventObject, thinEventObject } from "../data/event-object.ts";
 import { type Change, eventTypesOf } from "../data/event-types.ts";
@@ -37,7 +38,7 @@ export class EventJournal {
     const { dataset } = this.#parts;
     const { catalog } = dataset;
     const created = this.#parts.clock();
-    const previousAttributes = change.kind === "update" ? formerValues(change) : undefined;
+    const previousAttributes = change.kind === "update" ? formerValues(change.before, change.object) : undefined;
     const snapshots = eventTypesOf(plan.object, catalog.events, change).map((type) => ({ type, id: this.#nextId() }));
     for (const { id, type } of snapshots) this.#tell({ id, type, created, object: change.object, previousAttributes });
     const related = relatedObject(plan, change.object, parent);
@@ -72,9 +73,29 @@ export class EventJournal {
   }
 }
 
-/** Yields what the changed fields held before; null for those that were not there. */
-function formerValues({ object, before }: Extract<Change, { kind: "update" }>): Record<string, unknown> {
-  const fields = new Set([...Object.keys(before), ...Object.keys(object)]);
-  const changed = [...fields].filter((field) => JSON.stringify(before[field]) !== JSON.stringify(object[field]));
-  return Object.fromEntries(changed.map((field) => [field, before[field] ?? null]));
+type Hash = Record<string, unknown>;
+
+/** Yields what the changed fields held before: a hash key by key, an array as a whole, null for what was not there. */
+function formerValues(before: Hash, now: Hash): Hash {
+  const former: Hash = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    const value = formerValue(before[key], now[key]);
+    if (value !== undefined) former[key] = value;
+  }
+  return former;
+}
+
+/** Yields what of a value changed, as it was; undefined where nothing did. */
+function formerValue(before: unknown, now: unknown): unknown {
+  // most of what an update leaves alone is the same object
+  if (before === now) return undefined;
+  if (isHash(before) && isHash(now)) {
+    const former = formerValues(before, now);
+    return Object.keys(former).length === 0 ? undefined : former;
+  }
+  return isDeepStrictEqual(before, now) ? undefined : (before ?? null);
+}
+
+function isHash(value: unknown): value is Hash {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
