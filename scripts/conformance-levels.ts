@@ -20,7 +20,7 @@ export type Tested = { name: string; plan: string; page: string; command: string
 type Environment = () => Promise<{ env: Record<string, string> } & AsyncDisposable>;
 
 /** What the kit reports, as far as the pages tell it. */
-export type Report = { badge: number; exemptions: number; blanks?: string; results: Result[] };
+export type Report = { badge: number; exemptions: number; unchecked: string[]; blanks?: string; results: Result[] };
 type Result = { id: string; level: number; verdict: string; problems: string[] };
 
 const page = (name: string) => join("docs", "connectors", `${name}.md`);
@@ -65,14 +65,15 @@ export function withLevel(text: string, { name }: Tested, report: Report): Promi
   return pageWith(text, { name: `conformance of ${name}`, heading: "## Conformance", text: levelText(name, report) });
 }
 
-function levelText(name: string, { badge, exemptions, blanks, results }: Report): string {
+function levelText(name: string, { badge, exemptions, unchecked, blanks, results }: Report): string {
   const held = results.filter(({ level }) => level < 3);
   const passed = held.filter(({ verdict }) => verdict === "passed").length;
   const absent = held.filter(({ verdict }) => verdict === "not_applicable").map(({ id }) => id);
   const rest = absent.length === 0 ? "" : `; ${absent.length} have no subject in it (${absent.join(", ")})`;
   const but = exemptions === 0 ? "" : `; ${exemptions} are waived`;
+  const open = unchecked.length === 0 ? "" : ` It claims what no check looks at: ${unchecked.join(", ")}.`;
   const told = blanks === undefined ? "" : ` Rows were compared without null and empty texts: ${blanks}`;
-  return `\`${name}\` is conformant, level ${badge}: ${passed} checks passed${rest}${but}.${told}`;
+  return `\`${name}\` is conformant, level ${badge}: ${passed} checks passed${rest}${but}.${open}${told}`;
 }
 
 function built(
@@ -145,6 +146,11 @@ if (import.meta.main) {
     const report = await reportOf(tested, SEED);
     for (const { id, problems } of report.results.filter(isFlaw))
       console.error(`${tested.name}: ${id}: ${problems[0]}`);
+    // a page tells what holds, and nothing where it does not
+    if (report.results.some(isFlaw)) {
+      process.exitCode = 1;
+      continue;
+    }
     writeFileSync(join(root, tested.page), await withLevel(pageText(tested), tested, report));
     console.log(`${tested.name}: level ${report.badge}`);
   }

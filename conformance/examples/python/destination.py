@@ -78,7 +78,7 @@ class Load:
         self.folder = folder
         self.files = {}
         self.received = {}
-        self.ended = set()
+        self.ended, self.done = set(), set()
         self.seq = None
 
     def open(self, catalog):
@@ -122,8 +122,8 @@ class Load:
 
     def record(self, record, text, number):
         name = record.get("stream")
-        if name not in self.files or not isinstance(record.get("data"), dict):
-            raise Failure("protocol", f"Line {number} of the input is a record without data, or of an unknown stream.")
+        if name not in self.files or name in self.ended or not isinstance(record.get("data"), dict):
+            raise Failure("protocol", f"Line {number} of the input is a record without data, or of no stream that is open.")
         data = member(member(text, "record"), "data")
         self.files[name].write(data.encode("utf-8") + b"\n")
         self.received[name] += 1
@@ -143,8 +143,9 @@ class Load:
         if status.get("status") not in TERMINAL:
             return print_line(text)
         self.commit([name], {name: status.get("records", self.received[name])}, number)
+        self.ended.add(name)
         if status["status"] in ("complete", "skipped"):
-            self.ended.add(name)
+            self.done.add(name)
         self.echo("stream_status", text, [name])
 
     def commit(self, names, counts, number):
@@ -173,7 +174,7 @@ def write(folder, most):
             load.take(line.rstrip(b"\r\n"), number)
     if not load.files:
         raise Failure("protocol", "The input is empty; the source before this one failed.")
-    return 0 if load.ended == set(load.files) else 14
+    return 0 if load.done == set(load.files) else 14
 
 
 def stop(number, _):

@@ -81,11 +81,19 @@ def places(state_file):
     found = {}
     if state_file is None:
         return found
-    with open(state_file, encoding="utf-8") as file:
-        for line in file:
-            state = json.loads(line).get("state") if line.strip() else None
-            if state and "stream" in state:
-                found[state["stream"]] = state["data"]
+    try:
+        with open(state_file, encoding="utf-8") as file:
+            lines = [line for line in file if line.strip()]
+    except (OSError, ValueError):
+        raise Failure("config", f"{state_file} cannot be read; give --state a file with the states of an earlier read.") from None
+    for line in lines:
+        try:
+            state = json.loads(line).get("state")
+        except ValueError:
+            # a crash has cut it, and the one before it counts
+            continue
+        if state and "stream" in state:
+            found[state["stream"]] = state["data"]
     return found
 
 
@@ -140,6 +148,8 @@ def main(verb, *rest):
     if verb == "spec":
         send("spec", SPEC)
         return 0
+    if verb not in ("check", "discover", "read"):
+        return 2
     try:
         folder = folder_of(load(options["--config"]))
         if verb == "check":

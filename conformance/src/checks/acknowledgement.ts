@@ -12,8 +12,8 @@ import {
   frozenAtEcho,
   isEcho,
   Ledger,
-  modesOf,
   nextOf,
+  seenModes,
 } from "./destination-runs.ts";
 
 const DESTINATION = ["destination"] as const;
@@ -115,7 +115,7 @@ function canonicalJsonKept(line: string): string {
 
 async function durableEchoes(trial: Trial): Promise<void> {
   const { subject, random } = trial;
-  for (const mode of (await modesOf(subject)).filter((each) => each !== "overwrite")) {
+  for (const mode of await seenModes(subject)) {
     // intervals that do not divide a batch, because those that do hide the fault
     for (const interval of [random.between(1, 3), random.between(5, 13), random.between(90, 130)]) {
       const count = interval * 3 + random.between(1, 20);

@@ -26,15 +26,17 @@ async function failingApi(trial: Trial): Promise<void> {
   const { subject, problem, random, note } = trial;
   const { api } = subject.plan;
   if (api === undefined) throw new NotApplicable('The plan has no "api".');
+  // owned before the place is made, which may fail behind it
+  await using opened = new AsyncDisposableStack();
   let started: ApiProxy | undefined;
   const place = await subject.newPlace(api.config, async (config) => {
     const target = config[api.url];
     if (typeof target !== "string" || !URL.canParse(target))
       throw new Problem(`The plan's configuration has no URL in "${api.url}", where its API should be.`);
-    started = await ApiProxy.start(target);
+    started = opened.use(await ApiProxy.start(target));
     return { ...config, [api.url]: started.url };
   });
-  await using proxy = started;
+  const proxy = started as ApiProxy | undefined;
   if (proxy === undefined) return;
   const streams = await streamsOf(subject);
   const { rows: whole } = await readThrough("A read");

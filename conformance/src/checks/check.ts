@@ -20,7 +20,7 @@ export const checkChecks: readonly Check[] = [
 ];
 
 async function answersOnce(trial: Trial): Promise<void> {
-  const { subject, problem } = trial;
+  const { subject, problem, note } = trial;
   await expectStatus(trial, await subject.sharedPlace(), { what: "the tested configuration", status: "succeeded" });
   const { bad_credentials: bad, unreachable } = subject.plan;
   const hasSecret = properties((await subject.spec()).config).some(({ schema }) => schema["secret"] === true);
@@ -36,7 +36,7 @@ async function answersOnce(trial: Trial): Promise<void> {
       what: "an address where nobody answers",
       status: "failed",
     });
-  }
+  } else note('The plan has no "unreachable": it was not tried with an address where nobody answers.');
   const unknown = await subject.newPlace({ "no such field": [1] });
   await expectStatus(trial, unknown, { what: "an unknown field", status: "failed" });
   const place = await subject.sharedPlace();

@@ -7,12 +7,14 @@ import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { echoes } from "../processes/output-line.ts";
 import { DatabaseProxy, type Cut } from "../proxy/database-proxy.ts";
 import { redirected, targetOf } from "../proxy/tcp-target.ts";
-import { expectCode, isEcho, Ledger, modesOf, nextOf } from "./destination-runs.ts";
+import { expectCode, isEcho, Ledger, loadModes, modesOf, nextOf } from "./destination-runs.ts";
 import { compareLedger, resumeAndCompare } from "./interrupted-load.ts";
 import { hasCrashed, lastWords } from "./source-runs.ts";
 
-/** What a destination ends with that gives up at its database, by whose fault that is; a crash has one of them, too. */
+/** What a destination ends with that gives up at trouble of its database, by whose fault that is; a crash has one of them, too. */
 const GIVEN_UP = [1, 10, 11, 12, 15];
+/** And at a connection that is lost, which nobody is to blame for: with any other code nobody would try again. */
+const LOST = [12];
 const COUNT = 40;
 const STATES_AT = [9, 19, 29];
 /** Records between the first two states. */
@@ -33,7 +35,7 @@ export const databaseChecks: readonly Check[] = [
 async function failingDatabase(trial: Trial): Promise<void> {
   const { database } = trial.subject.plan;
   if (database === undefined) throw new NotApplicable('The plan has no "database".');
-  for (const mode of (await modesOf(trial.subject)).filter((each) => each !== "overwrite")) {
+  for (const mode of await loadModes(trial.subject)) {
     await cutConnection(trial, mode, { at: "bytes", count: trial.random.between(1, 200) });
     await cutConnection(trial, mode, { at: "before_commit" });
     await cutConnection(trial, mode, { at: "after_commit" });
@@ -52,16 +54,18 @@ async function cutConnection(trial: Trial, mode: DestinationMode, cut: Cut): Pro
   const { subject, problem } = trial;
   const { database } = subject.plan;
   if (database === undefined) return;
-  let proxy: DatabaseProxy | undefined;
+  // owned before the place is made, which may fail behind it
+  await using opened = new AsyncDisposableStack();
+  let through: DatabaseProxy | undefined;
   const place = await subject.newPlace(database.config, async (config) => {
-    proxy = await DatabaseProxy.start(targetOf(config, database), database.commit);
-    return redirected(config, database, proxy.address);
+    through = opened.use(await DatabaseProxy.start(targetOf(config, database), database.commit));
+    return redirected(config, database, through.address);
   });
-  await using through = proxy;
   const what = `With the connection cut ${CUTS[cut.at]} in ${mode}`;
   await disturbedLoad(trial, place, {
     mode,
     what,
+    codes: LOST,
     disturb: async () => through?.arm(cut),
     calm: async () => {},
   });
@@ -79,12 +83,13 @@ async function makeTrouble(trial: Trial, kind: string): Promise<void> {
   const { config, trouble } = subject.plan.database ?? {};
   const command = trouble?.command ?? "";
   const place = await subject.newPlace(config);
-  const [mode = "append"] = await modesOf(subject);
+  const [mode] = await modesOf(subject);
   const env = { TROUBLE: kind, STREAM: "ledger" };
   const what = `With the trouble "${kind}"`;
   await disturbedLoad(trial, place, {
     mode,
     what,
+    codes: GIVEN_UP,
     disturb: async () => void (await place.shell(command, env)),
     calm: async () => {
       const struck = Number(await place.shell(command, { ...env, TROUBLE_OVER: "1" }));
@@ -96,6 +101,8 @@ async function makeTrouble(trial: Trial, kind: string): Promise<void> {
 type Disturbance = {
   mode: DestinationMode;
   what: string;
+  /** The exit codes with which it may give up. */
+  codes: readonly number[];
   /** Makes something go wrong from now on. */
   disturb(): Promise<void>;
   /** Takes it back. */
@@ -103,8 +110,12 @@ type Disturbance = {
 };
 
 /** Loads up to the first echo, disturbs the next part, and goes on behind it; all rows must be there, each once. */
-async function disturbedLoad(trial: Trial, place: Place, { mode, what, disturb, calm }: Disturbance): Promise<void> {
-  const keys = mode === "append" ? COUNT : 11;
+async function disturbedLoad(
+  trial: Trial,
+  place: Place,
+  { mode, what, codes, disturb, calm }: Disturbance,
+): Promise<void> {
+  const keys = mode === "merge" ? 11 : COUNT;
   const ledger = new Ledger({ mode, count: COUNT, keys, statesAt: new Set(STATES_AT) });
   const feed = new Feed().catalog([numbered(ledger.stream, mode)]).started(ledger.stream);
   const [first = 0] = STATES_AT;
@@ -121,7 +132,7 @@ async function disturbedLoad(trial: Trial, place: Place, { mode, what, disturb, 
   await writer.write(feed.state(ledger.stream, `{"next":${COUNT}}`).complete(ledger.stream).taken());
   writer.endStdin();
   const ended = await writer.ended();
-  expectCode(trial, ended, { codes: [0, ...GIVEN_UP], what });
+  expectCode(trial, ended, { codes: [0, ...codes], what });
   if (hasCrashed(ended)) trial.problem(`${what} it crashed: ${lastWords(ended)}`);
   if (ended.code === 0) await compareLedger(trial, place, { ledger, repeatedFrom: first + 1, what });
   else await resumeAndCompare(trial, place, { ledger, lines: ended.lines, what });

@@ -11,21 +11,39 @@ import { lastWords } from "./source-runs.ts";
 /** How long a destination may gather records that come no more before it commits what it has. */
 const IDLE_MS = 2000;
 
-/** Resolves to the modes that a destination declares and that the kit can check, the simplest first. */
-export async function modesOf(subject: Subject): Promise<DestinationMode[]> {
+type CheckedMode = "append" | "merge" | "overwrite";
+
+/**
+ * Resolves to the modes that a destination declares and that the kit can check, the simplest first, and never to none:
+ * throws a Problem, because a check that went through no mode would have proved nothing.
+ */
+export async function modesOf(subject: Subject): Promise<[CheckedMode, ...CheckedMode[]]> {
   const declared = (await subject.capabilities()).modes ?? [];
-  return (["append", "merge", "overwrite"] as const).filter((mode) => declared.includes(mode));
+  const [first, ...others] = (["append", "merge", "overwrite"] as const).filter((mode) => declared.includes(mode));
+  if (first === undefined) throw new Problem('It declares none of append, merge and overwrite in "modes".');
+  return [first, ...others];
 }
 
 /** Resolves to the mode for checks that any would do for. */
 export async function anyMode(subject: Subject): Promise<DestinationMode> {
-  const [mode] = await modesOf(subject);
-  if (mode === undefined) throw new Problem('It declares none of append, merge and overwrite in "modes".');
-  return mode;
+  return (await modesOf(subject))[0];
+}
+
+/** Resolves to the modes whose rows are seen as soon as they are committed; throws NotApplicable where there are none. */
+export async function seenModes(subject: Subject): Promise<DestinationMode[]> {
+  const modes = (await modesOf(subject)).filter((mode) => mode !== "overwrite");
+  if (modes.length > 0) return modes;
+  throw new NotApplicable("It declares overwrite only, whose rows are not seen before all are there.");
+}
+
+/** Resolves to the modes for checks that look at the rows of whole loads: those that gather, or else overwrite. */
+export async function loadModes(subject: Subject): Promise<[DestinationMode, ...DestinationMode[]]> {
+  const [first, ...others] = await modesOf(subject);
+  return [first, ...others.filter((mode) => mode !== "overwrite")];
 }
 
 /** Throws NotApplicable unless the destination declares a mode. */
-export async function onlyWithMode(subject: Subject, mode: DestinationMode): Promise<void> {
+export async function onlyWithMode(subject: Subject, mode: CheckedMode): Promise<void> {
   if (!(await modesOf(subject)).includes(mode)) throw new NotApplicable(`It does not declare the mode ${mode}.`);
 }
 
@@ -153,7 +171,9 @@ export async function resumePoint(subject: Subject, writer: ConnectorProcess, li
   if (isKept !== true) return newestEcho(lines);
   await writer.line((line) => payloads([line], "ready").length > 0);
   const [ready] = payloads(writer.lines, "ready");
-  return ready?.states.at(-1) as ReturnType<typeof newestEcho>;
+  const newest = ready?.states.at(-1) as ReturnType<typeof newestEcho>;
+  // an older refresh is no place to go on from in a newer one
+  return newest?.generation_id === new Feed().generation ? newest : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Stream } from "@sluice/protocol";
 import type { Check, Trial } from "../kit/check.ts";
 import { jsonFile } from "../kit/plan.ts";
@@ -92,7 +93,7 @@ async function compatibleCatalog({ subject, problem }: Trial): Promise<void> {
   const { previous_catalog: file } = subject.plan;
   if (file === undefined)
     throw new NotApplicable('The plan names no "previous_catalog": there is no release to compare with.');
-  const message = jsonFile(`${subject.planFolder}/${file}`);
+  const message = jsonFile(resolve(subject.planFolder, file));
   const before = Object(message["catalog"] ?? message).streams as Stream[];
   const now = new Map((await streamsOf(subject)).map((stream) => [stream.name, stream]));
   for (const old of before) {

@@ -1,14 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DestinationMode } from "@sluice/protocol";
 import { Feed, numbered } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import type { Place } from "../kit/place.ts";
 import { NotApplicable } from "../kit/problem.ts";
 import { echoes, payloads } from "../processes/output-line.ts";
-import { expectGood, expectRows, isEcho, Ledger, modesOf, nextOf } from "./destination-runs.ts";
+import {
+  comparableRows,
+  expectGood,
+  expectRows,
+  isEcho,
+  Ledger,
+  modesOf,
+  nextOf,
+  rowDifference,
+  seenModes,
+} from "./destination-runs.ts";
 import { resumeAndCompare } from "./interrupted-load.ts";
 
 const DESTINATION = ["destination"] as const;
+/** The generation of the refresh before the one that is killed. */
+const OLDER = "2025-12-31T00:00:00.000Z";
 
 export const faultChecks: readonly Check[] = [
   {
@@ -41,52 +52,80 @@ export const faultChecks: readonly Check[] = [
   },
 ];
 
-async function faultModes(trial: Trial): Promise<DestinationMode[]> {
-  return (await modesOf(trial.subject)).filter((mode) => mode !== "overwrite");
-}
+const MOMENTS = { record: "at a record", commit: "at a commit", echo: "at an echo", complete: "behind a complete" };
+type Moment = keyof typeof MOMENTS;
+type Killing = { ledger: Ledger; at: Moment };
 
 async function killing(trial: Trial): Promise<void> {
-  const { random } = trial;
-  for (const mode of await faultModes(trial)) {
+  const { random, subject } = trial;
+  for (const mode of await modesOf(subject)) {
     const count = random.between(60, 90);
-    for (const at of ["record", "commit", "echo"] as const) {
+    const ledger = () => {
       const statesAt = new Set([random.between(5, 15), random.between(20, 35), random.between(40, 55)]);
-      await killAndResume(trial, {
-        ledger: new Ledger({ mode, count, keys: mode === "append" ? count : 11, statesAt }),
-        at,
-      });
+      return new Ledger({ mode, count, keys: mode === "merge" ? 11 : count, statesAt });
+    };
+    if (mode === "overwrite") {
+      const midway = random.pick(["record", "commit", "echo"] as const);
+      for (const at of [midway, "complete"] as const) await killRefresh(trial, { ledger: ledger(), at });
+      continue;
+    }
+    for (const at of ["record", "commit", "echo"] as const) {
+      const killed = { ledger: ledger(), at };
+      const place = await subject.newPlace();
+      const lines = await killedWrite(trial, place, killed);
+      await resumeAndCompare(trial, place, { ledger: killed.ledger, lines, what: inWords(killed) });
     }
   }
 }
 
-async function killAndResume(
-  trial: Trial,
-  { ledger, at }: { ledger: Ledger; at: "record" | "commit" | "echo" },
-): Promise<void> {
-  const place = await trial.subject.newPlace();
-  const lines = await killedWrite(trial, place, { ledger, at });
-  const what = `Killed at ${at === "echo" ? "an echo" : `a ${at}`} in ${ledger.options.mode}`;
-  await resumeAndCompare(trial, place, { ledger, lines, what });
+function inWords({ ledger, at }: Killing): string {
+  return `Killed ${MOMENTS[at]} in ${ledger.options.mode}`;
+}
+
+/** Kills a refresh: the old rows are there, or behind its complete all of the new ones, and never some of both. */
+async function killRefresh(trial: Trial, killed: Killing): Promise<void> {
+  const { subject, problem } = trial;
+  const { stream, options } = killed.ledger;
+  const place = await subject.newPlace();
+  const old = [1, 2, 3].map((number) => ({ id: number, seq: -number, sum: 0, text: "old" }));
+  const before = new Feed(OLDER).catalog([numbered(stream, options.mode)]).started(stream);
+  for (const row of old) before.record(stream, row, { version: 1 });
+  expectGood(trial, await place.write(before.state(stream).complete(stream)), "The refresh before");
+  const fresh = comparableRows(subject, killed.ledger.rows());
+  const lines = await killedWrite(trial, place, killed);
+  const found = await place.rows(stream);
+  const differs = rowDifference(found, comparableRows(subject, old));
+  const isNew = killed.at === "complete" && rowDifference([...new Set(found)], fresh) === undefined;
+  if (differs !== undefined && !isNew)
+    problem(`${inWords(killed)} the rows of the refresh before are not there: ${differs}.`);
+  await resumeAndCompare(trial, place, { ledger: killed.ledger, lines, what: inWords(killed) });
 }
 
 /** Runs a write until it is killed; resolves to what it had printed. */
-async function killedWrite(
-  { random, problem }: Trial,
-  place: Place,
-  { ledger, at }: { ledger: Ledger; at: "record" | "commit" | "echo" },
-) {
+async function killedWrite({ random, problem }: Trial, place: Place, { ledger, at }: Killing) {
   const { count, statesAt } = ledger.options;
   await using writer = await place.writer();
   const feed = new Feed().catalog([numbered(ledger.stream, ledger.options.mode)]).started(ledger.stream);
   const states = [...statesAt].toSorted((one, other) => one - other);
   const nth = random.between(1, states.length);
-  const stopAt = at === "record" ? random.between(states[0] ?? 1, count - 1) : (states[nth - 1] ?? 1);
+  const state = states[nth - 1] ?? 1;
+  const lastRecords = {
+    record: random.between(states[0] ?? 1, count - 1),
+    commit: state,
+    echo: state,
+    complete: count - 1,
+  };
+  const stopAt = lastRecords[at];
   for (let index = 0; index <= stopAt; index += 1) ledger.add(feed, index);
+  if (at === "complete") feed.state(ledger.stream, `{"next":${count}}`).complete(ledger.stream);
   await writer.write(feed.text);
   if (at === "echo") {
     const wanted = stopAt + 1;
     const echo = await writer.line((line) => echoes([line]).some((state) => nextOf(state) === wanted));
     if (echo === undefined) problem(`The state behind record ${stopAt} was never echoed.`);
+  } else if (at === "complete") {
+    await writer.line((line) => echoes([line]).some((state) => nextOf(state) === count));
+    await sleep(random.below(25));
   } else if (at === "commit") {
     // wherever in its commit that finds it
     await writer.line((line) => isEcho(line) || payloads([line], "ready").length > 0);
@@ -104,7 +143,7 @@ async function killedWrite(
 async function replaying(trial: Trial): Promise<void> {
   const { subject, problem } = trial;
   const isKept = (await subject.capabilities()).transactional_checkpoints === true;
-  const modes = (await faultModes(trial)).filter((mode) => mode === "merge" || isKept);
+  const modes = (await seenModes(subject)).filter((mode) => mode === "merge" || isKept);
   if (modes.length === 0) throw new NotApplicable("It declares neither merge nor transactional checkpoints.");
   for (const mode of modes) {
     const count = 40;
@@ -130,7 +169,7 @@ async function zombie(trial: Trial): Promise<void> {
   const { subject, problem } = trial;
   const { fencing, transactional_checkpoints: isKept } = await subject.capabilities();
   if (fencing !== true || isKept !== true) throw new NotApplicable("It does not declare fencing.");
-  for (const mode of await faultModes(trial)) {
+  for (const mode of await seenModes(subject)) {
     const ledger = new Ledger({ mode, count: 30, keys: mode === "append" ? 30 : 7, statesAt: new Set([9, 19]) });
     const place = await subject.newPlace();
     const feed = new Feed().catalog([numbered(ledger.stream, mode)]).started(ledger.stream);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Feed, type FeedStream } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import { payloads } from "../processes/output-line.ts";
-import { modesOf, rowDifference } from "./destination-runs.ts";
+import { loadModes, rowDifference } from "./destination-runs.ts";
 import { lastWords } from "./source-runs.ts";
 
 const STREAMS = 6;
@@ -66,7 +66,7 @@ function withNull(schema: object): object {
 
 async function roundTrip(trial: Trial): Promise<void> {
   const { subject, seed, problem } = trial;
-  const modes = (await modesOf(subject)).filter((mode) => mode !== "overwrite");
+  const modes = await loadModes(subject);
   const property = fc.asyncProperty(
     fc.array(loads, { minLength: 1, maxLength: STREAMS }),
     fc.constantFrom(...modes),

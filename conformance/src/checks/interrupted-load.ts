@@ -36,8 +36,8 @@ export async function compareLedger(
   const { mode, count } = ledger.options;
   const found = await place.rows(ledger.stream);
   const wanted = comparableRows(subject, ledger.rows());
-  // without checkpoints of its own an append may repeat what came behind the last echo
-  const counted = isKept || mode !== "append" ? found : [...new Set(found)];
+  // without checkpoints of its own it may repeat what came behind the last echo, unless it merges
+  const counted = isKept || mode === "merge" ? found : [...new Set(found)];
   const differs = rowDifference(counted, wanted);
   if (differs !== undefined) problem(`${what}: ${differs}.`);
   const most = wanted.length + (count - repeatedFrom);

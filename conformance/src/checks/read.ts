@@ -99,7 +99,10 @@ async function validRecords(trial: Trial): Promise<void> {
     (await streamsOf(subject)).map((stream) => [stream.name, validatorOf(stream.json_schema)]),
   );
   const told = new Set<string>();
-  for (const { stream, op, data, lineNumber } of found) {
+  const { versions: areVersioned } = await subject.capabilities();
+  for (const { stream, op, version, data, lineNumber } of found) {
+    if (areVersioned === true && version === undefined)
+      told.add(`It declares versions, and a record of "${stream}" is without a version.`);
     const validate = validators.get(stream);
     if (validate === undefined)
       told.add(`Line ${lineNumber} is a record of "${stream}", which the catalog does not have.`);
@@ -136,7 +139,7 @@ async function coverage({ subject, problem }: Trial): Promise<void> {
       for (const [property, value] of Object.entries(JSON.parse(data.toString())))
         if (value !== null) filled.add(property);
     }
-    const empty = properties(schema).filter(({ path }) => !path.includes(".") && !filled.has(path));
+    const empty = properties(schema).filter(({ path }) => !path.includes(".") && path !== "*" && !filled.has(path));
     if (empty.length > 0) problem(`"${name}" never fills ${empty.map(({ path }) => path).join(", ")}.`);
   }
 }

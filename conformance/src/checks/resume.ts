@@ -37,7 +37,8 @@ export const resumeChecks: readonly Check[] = [
     id: "R8",
     level: 1,
     kinds: SOURCE,
-    title: "a state that it cannot have printed is refused in words, or taken as the start",
+    title:
+      "a state that it cannot have printed is refused in words, or taken as the start, and half a line of a crash is passed over",
     fix: "Check the data of a state before you use it; exit 10 with a sentence that says what to do.",
     defect: "crashes on a state of somebody else",
     run: foreignStates,
@@ -91,7 +92,7 @@ async function resumeEverywhere(trial: Trial): Promise<void> {
 }
 
 async function foreignStates(trial: Trial): Promise<void> {
-  const { subject, problem } = trial;
+  const { subject, problem, random } = trial;
   const { lines } = await fullRead(subject);
   const [some] = newestStates(lines);
   const [state] = payloads(some === undefined ? [] : [some], "state");
@@ -117,6 +118,11 @@ async function foreignStates(trial: Trial): Promise<void> {
     }
   }
   if (stream === undefined) problem("There is no stream.");
+  const whole = some?.text ?? "";
+  const half = whole.slice(0, random.between(1, whole.length - 1));
+  const cut = await place.file("cut.ndjson", `${whole}\n${half}`);
+  const resumed = await place.run(["read", ...(await readOptions(subject, place)), "--state", cut]);
+  expectExit(trial, resumed, { code: 0, what: "A read from a file of states whose last line a crash has cut" });
 }
 
 /** Moves all that looks like a moment or a count far on. */

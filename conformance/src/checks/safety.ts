@@ -16,7 +16,7 @@ import {
   streamsOf,
 } from "./source-runs.ts";
 import { expectGood, simpleLoad } from "./destination-runs.ts";
-import { properties } from "./schema.ts";
+import { isSchema, properties, valuesAt } from "./schema.ts";
 import { leaksIn, secretsOf } from "./secrets.ts";
 
 const BOTH = ["source", "destination"] as const;
@@ -56,12 +56,12 @@ export const safetyChecks: readonly Check[] = [
 
 async function noLeak({ subject, problem }: Trial): Promise<void> {
   const spec = await subject.spec();
-  const fields = properties(spec.config).filter(({ schema, path }) => schema["secret"] === true && !path.includes("."));
+  const fields = properties(spec.config).filter(({ schema }) => schema["secret"] === true);
   if (fields.length === 0) throw new NotApplicable("Its configuration has no secret.");
   const place = await subject.sharedPlace();
   // the tested secrets where they are accepted, and a canary where they are not
-  const canaries = Object.fromEntries(fields.map(({ path }) => [path, CANARY]));
-  const refused = await subject.newPlace({ ...subject.plan.bad_credentials, ...canaries });
+  const paths = fields.map(({ path }) => path);
+  const refused = await subject.newPlace(subject.plan.bad_credentials, async (config) => withCanaries(config, paths));
   const debug = ["--log-level", "debug"];
   const runs: [string, Place, string[]][] = [
     ["check", place, ["check", ...debug]],
@@ -83,6 +83,25 @@ async function noLeak({ subject, problem }: Trial): Promise<void> {
   if (spec.connector.kind === "source") return;
   const { feed } = await simpleLoad(subject);
   for (const where of [await subject.newPlace(), refused]) judge("write", where, await where.write(feed, debug));
+}
+
+/** Puts a canary in the place of each secret: of those that the configuration has room for, or of all where it has none. */
+function withCanaries(config: object, paths: readonly string[]): Record<string, unknown> {
+  const changed = structuredClone(config) as Record<string, unknown>;
+  const parentOf = (path: string) => path.split(".").slice(0, -1);
+  const hasRoom = (path: string) =>
+    parentOf(path).length === 0 || valuesAt(config, parentOf(path).join(".")).some(isSchema);
+  const roomy = paths.filter(hasRoom);
+  for (const path of roomy.length > 0 ? roomy : paths) {
+    let holders: Record<string, unknown>[] = [changed];
+    for (const name of parentOf(path)) {
+      if (name !== "*") for (const holder of holders) holder[name] ??= {};
+      holders = holders.flatMap((holder) => valuesAt(holder, name)).filter(isSchema);
+    }
+    const name = path.split(".").at(-1) ?? "";
+    for (const holder of holders) for (const each of name === "*" ? Object.keys(holder) : [name]) holder[each] = CANARY;
+  }
+  return changed;
 }
 
 async function noArgument(trial: Trial): Promise<void> {

@@ -1,14 +1,12 @@
 import type { Payload } from "@sluice/protocol";
-import { properties } from "./schema.ts";
+import { properties, valuesAt } from "./schema.ts";
 
 const SHORTEST = 6;
 
 /** Yields the secrets of a configuration: the values of what the schema marks, and the password in a URL. */
 export function secretsOf({ config: schema }: Payload<"spec">, config: Readonly<Record<string, unknown>>): string[] {
   const marked = properties(schema).filter(({ schema: field }) => field["secret"] === true);
-  const values = marked.map(({ path }) =>
-    path.split(".").reduce<unknown>((value, name) => Object(value)[name], config),
-  );
+  const values = marked.flatMap(({ path }) => valuesAt(config, path));
   const secrets = values.filter((value) => typeof value === "string").map((value) => passwordIn(value) ?? value);
   return secrets.filter((secret) => secret.length >= SHORTEST);
 }
@@ -16,7 +14,12 @@ export function secretsOf({ config: schema }: Payload<"spec">, config: Readonly<
 function passwordIn(value: string): string | undefined {
   if (!/^[a-z][a-z0-9+.-]*:\/\//.test(value)) return undefined;
   const password = URL.parse(value)?.password ?? "";
-  return decodeURIComponent(password);
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    // a bare % stands for itself
+    return password;
+  }
 }
 
 /** Yields the encodings in which a text shows one of these secrets. */

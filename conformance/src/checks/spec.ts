@@ -1,8 +1,18 @@
+import { resolve } from "node:path";
 import { payloads } from "../processes/output-line.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import { jsonFile } from "../kit/plan.ts";
 import { NotApplicable } from "../kit/problem.ts";
-import { isSchema, properties, typesOf, validatorOf, violations, type JsonSchema } from "./schema.ts";
+import {
+  isSchema,
+  properties,
+  resolved,
+  typesOf,
+  validatorOf,
+  valuesAt,
+  violations,
+  type JsonSchema,
+} from "./schema.ts";
 
 const BOTH = ["source", "destination"] as const;
 const SECRET_NAME = /(^|_)(api_?key|secret|token|password|passphrase|passwd|private_?key|credentials?)$/i;
@@ -78,7 +88,7 @@ async function markedSecrets({ subject, problem }: Trial): Promise<void> {
     const isText = typesOf(schema).includes("string");
     if (!isMarked && isText && SECRET_NAME.test(name))
       problem(`"${path}" has the name of a secret and is not marked as one.`);
-    if (!isMarked && looksSecret(tested[path]))
+    if (!isMarked && valuesAt(tested, path).some(looksSecret))
       problem(`"${path}" holds what looks like a secret and is not marked as one.`);
     const value = schema["default"];
     if (isMarked && value !== undefined && value !== null && value !== "")
@@ -103,7 +113,9 @@ async function usableSchema({ subject, problem }: Trial): Promise<void> {
   const all = [{ path: "config", name: "", schema: config }, ...properties(config)];
   for (const { path, schema } of all) {
     const alternatives = [schema["oneOf"], schema["anyOf"]].find(Array.isArray)?.filter(isSchema) ?? [];
-    const objects = alternatives.filter((each) => typesOf(each).includes("object"));
+    const objects = alternatives
+      .map((each) => resolved(each, config))
+      .filter((each) => typesOf(each).includes("object"));
     if (objects.length > 1 && !areApart(objects))
       problem(`The alternatives of "${path}" have no const that tells them apart.`);
     if (typesOf(schema).includes("array") && schema["items"] === undefined)
@@ -132,7 +144,7 @@ async function compatibleSpec({ subject, problem }: Trial): Promise<void> {
   const { previous_spec: file } = subject.plan;
   if (file === undefined)
     throw new NotApplicable('The plan names no "previous_spec": there is no release to compare with.');
-  const before = previousConfig(jsonFile(`${subject.planFolder}/${file}`));
+  const before = previousConfig(jsonFile(resolve(subject.planFolder, file)));
   const now = validatorOf((await subject.spec()).config);
   if (typeof now === "string") return problem(`"config" is no JSON Schema: ${now}`);
   for (const config of [(await subject.sharedPlace()).config, ...generatedConfigs(before)]) {

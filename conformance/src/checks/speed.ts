@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Feed, numbered } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
+import { jsonFile } from "../kit/plan.ts";
 import type { ConnectorProcess } from "../processes/connector-process.ts";
 import { records } from "../processes/output-line.ts";
 import { anyMode, expectGood, isEcho } from "./destination-runs.ts";
@@ -45,8 +46,8 @@ async function speed(trial: Trial): Promise<void> {
     `${now.rows_per_second} rows/s, ${now.mb_per_second} MB/s, ${first} p50 ${now.first_p50_ms} ms, p99 ${now.first_p99_ms} ms, at most ${now.peak_mb ?? "?"} MB of memory.`,
   );
   if (subject.plan.timings === undefined) return;
-  const path = join(subject.planFolder, subject.plan.timings);
-  const last = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Timings) : undefined;
+  const path = resolve(subject.planFolder, subject.plan.timings);
+  const last = existsSync(path) ? (jsonFile(path) as Timings) : undefined;
   if (last !== undefined && now.rows_per_second < last.rows_per_second * SLOWER) {
     return problem(`It makes ${now.rows_per_second} rows/s; in the last run it were ${last.rows_per_second}.`);
   }

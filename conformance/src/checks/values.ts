@@ -9,7 +9,7 @@ import {
   expectCode,
   expectGood,
   expectRows,
-  modesOf,
+  loadModes,
   rowDifference,
 } from "./destination-runs.ts";
 import { lastWords } from "./source-runs.ts";
@@ -60,7 +60,7 @@ export const valueChecks: readonly Check[] = [
 async function evolution(trial: Trial): Promise<void> {
   const { subject } = trial;
   const evolves = (await subject.capabilities()).schema_evolution === true;
-  for (const mode of (await modesOf(subject)).filter((each) => each !== "overwrite")) {
+  for (const mode of await loadModes(subject)) {
     const place = await subject.newPlace();
     const stream = (properties: object): FeedStream => ({
       name: "evolving",

@@ -2,7 +2,15 @@ import { Feed, numbered, type FeedStream } from "../kit/feed.ts";
 import type { Check, Trial } from "../kit/check.ts";
 import { NotApplicable } from "../kit/problem.ts";
 import { payloads } from "../processes/output-line.ts";
-import { anyMode, expectCode, expectGood, expectRows, modesOf, onlyWithMode } from "./destination-runs.ts";
+import {
+  anyMode,
+  expectCode,
+  expectGood,
+  expectRows,
+  modesOf,
+  onlyWithMode,
+  rowDifference,
+} from "./destination-runs.ts";
 import { lastWords } from "./source-runs.ts";
 
 const DESTINATION = ["destination"] as const;
@@ -144,6 +152,35 @@ async function merging(trial: Trial): Promise<void> {
   const newest = new Map(versions.map((row) => [`${row.account} ${row.id}`, row]));
   await expectRows(trial, place, { stream: "merged", rows: [...newest.values()], what: "Of records in any order" });
   await mergeByArrival(trial);
+  await equalVersions(trial);
+}
+
+/** Records of one version, in two orders: the rows are the same, and an upsert is stronger than a delete. */
+async function equalVersions(trial: Trial): Promise<void> {
+  const { subject, problem, random } = trial;
+  const hasDeletes = (await subject.capabilities()).deletes !== undefined;
+  const records = Array.from({ length: 12 }, (_, id) => [
+    { op: "upsert", data: { id, seq: 1, sum: 0, text: `one ${random.below(1000)}` } } as const,
+    { op: hasDeletes && id % 3 === 0 ? "delete" : "upsert", data: { id, seq: 2, sum: 0, text: "other" } } as const,
+  ]).flat();
+  const rows: string[][] = [];
+  for (const order of [records, records.toReversed()]) {
+    const place = await subject.newPlace();
+    const feed = new Feed().catalog([numbered("equal", "merge")]).started("equal");
+    // some pairs meet in a batch, and some in the table
+    for (const [index, { op, data }] of order.entries()) {
+      feed.record("equal", data, { op, version: 7 });
+      if (index % 5 === 0) feed.state("equal");
+    }
+    expectGood(trial, await place.write(feed.state("equal").complete("equal")), "Of records of one version");
+    rows.push(await place.rows("equal"));
+  }
+  const [one = [], other = []] = rows;
+  const differs = rowDifference(one, other);
+  if (differs !== undefined) problem(`Records of one version in two orders left different rows: ${differs}.`);
+  const ids = new Set(one.map((row): unknown => Object(JSON.parse(row)).id));
+  if (ids.size !== one.length || ids.size !== 12)
+    problem(`Of 12 keys, each with an upsert, ${ids.size} have a row behind records of one version.`);
 }
 
 async function mergeByArrival(trial: Trial): Promise<void> {

@@ -101,7 +101,8 @@ async function testConnector(
   return runKit({
     ...loaded,
     command: connector,
-    checks: chosenOf(checks, only),
+    checks,
+    ...(only === undefined ? {} : { only: chosenOf(checks, only).map(({ id }) => id) }),
     seed: seed ?? Math.floor(Math.random() * MOST_SEEDS),
     ...(heard === undefined ? {} : { heard }),
   });

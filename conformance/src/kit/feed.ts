@@ -15,12 +15,12 @@ export function numbered(name: string, mode: DestinationMode): FeedStream {
 /** What a source would print for a destination: lines with counts and numbers that are right unless a check makes them wrong. */
 export class Feed {
   readonly lines: string[] = [];
-  readonly #generation: string;
+  readonly generation: string;
   readonly #counts = new Map<string, number>();
   #seq = 0;
 
   constructor(generation: string = GENERATION) {
-    this.#generation = generation;
+    this.generation = generation;
   }
 
   get text(): string {
@@ -29,7 +29,7 @@ export class Feed {
 
   /** The first line, or a new schema in the middle. `resumedFrom` are echoes to continue from. */
   catalog(streams: readonly FeedStream[], resumedFrom?: readonly object[]): this {
-    const configured = streams.map((stream) => configuredStream(stream, this.#generation));
+    const configured = streams.map((stream) => configuredStream(stream, this.generation));
     return this.raw({
       type: "catalog",
       catalog: { streams: configured, resumed_from: (resumedFrom ?? []).map(placeOf) },
@@ -56,7 +56,7 @@ export class Feed {
   state(stream: string | undefined, data = "{}"): this {
     this.#seq += 1;
     const scope = stream === undefined ? '"scope":"global"' : `"scope":"stream","stream":${JSON.stringify(stream)}`;
-    const generation = stream === undefined ? "" : `,"generation_id":${JSON.stringify(this.#generation)}`;
+    const generation = stream === undefined ? "" : `,"generation_id":${JSON.stringify(this.generation)}`;
     const counts = stream === undefined ? Object.fromEntries(this.#counts) : { [stream]: this.countOf(stream) };
     return this.line(
       `{"type":"state","state":{"seq":${this.#seq},${scope}${generation},"records":${JSON.stringify(counts)},"data":${data}}}`,
@@ -65,14 +65,14 @@ export class Feed {
 
   complete(...streams: readonly string[]): this {
     for (const stream of streams) {
-      const ending = { stream, status: "complete", generation_id: this.#generation, records: this.countOf(stream) };
+      const ending = { stream, status: "complete", generation_id: this.generation, records: this.countOf(stream) };
       this.raw({ type: "stream_status", stream_status: ending });
     }
     return this;
   }
 
   started(stream: string): this {
-    const status = { stream, status: "started", generation_id: this.#generation };
+    const status = { stream, status: "started", generation_id: this.generation };
     return this.raw({ type: "stream_status", stream_status: status });
   }
 

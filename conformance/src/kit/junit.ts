@@ -27,7 +27,7 @@ function testCase(name: string, result: Result): string {
   if (verdict === "exempt" || verdict === "not_applicable") {
     return `${head}><skipped message="${escaped(notes[0] ?? "")}"/></testcase>`;
   }
-  return `${head}/>`;
+  return notes.length === 0 ? `${head}/>` : `${head}><system-out>${escaped(notes.join("\n"))}</system-out></testcase>`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

@@ -1,19 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { SluiceError } from "@sluice/protocol";
 import { z } from "zod";
 import { Random } from "../exact/random.ts";
 import type { Check, Kind } from "./check.ts";
 import type { LoadedPlan } from "./plan.ts";
+import { payloads } from "../processes/output-line.ts";
+import { uncheckedClaims } from "./claims.ts";
 import { NotApplicable, Problem } from "./problem.ts";
 import { reportOf, type Report, type Result, type Verdict } from "./report.ts";
+import { ScratchFolder } from "./scratch-folder.ts";
 import { Subject } from "./subject.ts";
 
 export type KitOptions = LoadedPlan & {
   command: readonly string[];
   /** The checks there are; those for the connector's kind are run. */
   checks: readonly Check[];
+  /** The ids of the only ones to run, for which there is no badge; all unless it is given. */
+  only?: readonly string[];
   seed: number;
   /** Hears of each result as it comes. */
   heard?: (result: Result) => void;
@@ -23,30 +26,37 @@ export type KitOptions = LoadedPlan & {
 export class Kit implements AsyncDisposable {
   readonly kind: Kind;
   readonly name: string;
+  /** Those that are run. */
   readonly checks: readonly Check[];
+  /** How many there are for its kind. */
+  readonly checksInAll: number;
   readonly #subject: Subject;
+  readonly #scratch: ScratchFolder;
   readonly #seed: number;
 
   private constructor(
     subject: Subject,
     { kind, name }: Identity,
-    { checks, seed }: Pick<KitOptions, "checks" | "seed">,
+    { checks, only, seed, scratch }: Pick<KitOptions, "checks" | "only" | "seed"> & { scratch: ScratchFolder },
   ) {
     this.#subject = subject;
+    this.#scratch = scratch;
     this.kind = kind;
     this.name = name;
-    this.checks = checks.filter(({ kinds }) => kinds.includes(kind));
+    const ofKind = checks.filter(({ kinds }) => kinds.includes(kind));
+    this.checks = ofKind.filter(({ id }) => only === undefined || only.includes(id));
+    this.checksInAll = ofKind.length;
     this.#seed = seed;
   }
 
   /** Resolves to the kit of a connector; throws `config` for what is none. */
   static async open({ command, plan, folder, ...options }: Omit<KitOptions, "heard">): Promise<Kit> {
-    const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
-    const subject = new Subject({ command, plan, folder, scratch });
+    const scratch = await ScratchFolder.make();
+    const subject = new Subject({ command, plan, folder, scratch: scratch.path });
     try {
-      return new Kit(subject, await identityOf(subject), options);
+      return new Kit(subject, await identityOf(subject), { ...options, scratch });
     } catch (error) {
-      await remove(scratch);
+      await scratch[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -56,8 +66,16 @@ export class Kit implements AsyncDisposable {
     return judge(check, { subject: this.#subject, seed: this.#seed });
   }
 
+  /** Resolves to what the connector claims and no check looks at; to nothing where its spec cannot be read, as checks tell. */
+  async uncheckedClaims(): Promise<string[]> {
+    const { lines } = await this.#subject.specRun();
+    return payloads(lines, "spec")
+      .slice(0, 1)
+      .flatMap(({ capabilities }) => uncheckedClaims(capabilities));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
-    return remove(this.#subject.scratch);
+    return this.#scratch[Symbol.asyncDispose]();
   }
 }
 
@@ -75,14 +93,13 @@ export async function runKit({ heard, ...options }: KitOptions): Promise<Report>
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
-  const { name, kind } = kit;
+  const { name, kind, checksInAll } = kit;
   const { blanks } = options.plan;
   const seconds = (performance.now() - started) / 1000;
-  return reportOf({ name, kind, seed: options.seed, results, seconds, ...(blanks === undefined ? {} : { blanks }) });
-}
-
-function remove(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  const { seed } = options;
+  const unchecked = await kit.uncheckedClaims();
+  const told = { name, kind, seed, results, checksInAll, unchecked, seconds };
+  return reportOf({ ...told, ...(blanks === undefined ? {} : { blanks }) });
 }
 
 type Identity = { kind: Kind; name: string };
@@ -147,7 +164,8 @@ async function judge(check: Check, { subject, seed }: { subject: Subject; seed: 
       found.notes.push(error.message);
       return conclude("not_applicable");
     }
-    if (!(error instanceof Problem)) {
+    // a plan that cannot be followed has its own words
+    if (!(error instanceof Problem) && !(error instanceof SluiceError)) {
       found.problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
       return conclude("broken");
     }

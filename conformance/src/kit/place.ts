@@ -127,10 +127,11 @@ export class Place {
       });
       return stdout;
     } catch (error) {
-      const { code, stderr } = error as { code?: unknown; stderr?: string };
-      throw new Problem(
-        `The plan's command ${JSON.stringify(command)} failed (${String(code)}): ${(stderr ?? "").slice(0, 300)}`,
-      );
+      const { code, stderr, killed } = error as { code?: unknown; stderr?: string; killed?: boolean };
+      const said = (stderr ?? "").slice(0, 300);
+      const seconds = this.#subject.plan.deadline_ms / 1000;
+      const how = killed === true ? `did not end within ${seconds} s` : `failed (${String(code)})`;
+      throw new Problem(`The plan's command ${JSON.stringify(command)} ${how}: ${said}`);
     }
   }
 

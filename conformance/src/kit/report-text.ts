@@ -19,7 +19,7 @@ export function resultText(result: Result): string {
   const repair = isFailure(result)
     ? [`      → ${verdict === "broken" ? "This is a defect of the kit; please report it." : fix}`]
     : [];
-  const aside = verdict === "passed" ? [] : notes.map((note) => `      ${note}`);
+  const aside = notes.map((note) => `      ${note}`);
   return [head, ...told, ...more, ...repair, ...aside, ""].join("\n");
 }
 
@@ -33,6 +33,7 @@ export function summaryText(report: Report): string {
     "",
     `${report.name}: ${badgeText(report)}`,
     `${counts}; ${report.seconds.toFixed(1)} s, seed ${report.seed}`,
+    ...(report.unchecked.length === 0 ? [] : [`It claims what no check looks at: ${report.unchecked.join(", ")}.`]),
     ...(report.blanks === undefined ? [] : [`Rows were compared without null and empty texts: ${report.blanks}`]),
     ...(failed.length === 0 ? [] : [`To repeat what failed: --only ${again} --seed ${report.seed}`]),
     "",

@@ -1,5 +1,5 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { chmod, mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { destinationFaults } from "../destination-faulty/destination-faults.ts";
@@ -7,6 +7,7 @@ import { ConnectorProcess, type Ended } from "../processes/connector-process.ts"
 import { sourceFaults } from "../source-faulty/source-faults.ts";
 import { Problem } from "./problem.ts";
 import { reportOf, type Report, type Result } from "./report.ts";
+import { ScratchFolder } from "./scratch-folder.ts";
 
 const BIN = join(import.meta.dirname, "..", "..", "bin");
 const DEADLINE_MS = 60_000;
@@ -52,24 +53,21 @@ export type RunnerOptions = {
  * `destination.json` in its working folder, and the same as a pipeline in `sluice.yaml`.
  */
 export async function runRunnerKit({ command, faults, heard }: RunnerOptions): Promise<Report> {
-  const scratch = await mkdtemp(join(tmpdir(), "sluice-test-"));
   const started = performance.now();
-  try {
-    const waiting = faults.entries();
-    const results: Result[] = [];
-    const work = async () => {
-      for (const [index, fault] of waiting) {
-        const result = await judge(command, fault, await mkdtemp(join(scratch, "run-")));
-        results[index] = result;
-        heard?.(result);
-      }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
-    const seconds = (performance.now() - started) / 1000;
-    return reportOf({ name: command, kind: "runner", seed: 0, results, seconds });
-  } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
-  }
+  await using scratch = await ScratchFolder.make();
+  const waiting = faults.entries();
+  const results: Result[] = [];
+  const work = async () => {
+    for (const [index, fault] of waiting) {
+      const result = await judge(command, fault, await mkdtemp(join(scratch.path, "run-")));
+      results[index] = result;
+      heard?.(result);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  const seconds = (performance.now() - started) / 1000;
+  const told = { name: command, kind: "runner" as const, seed: 0, results, seconds };
+  return reportOf({ ...told, checksInAll: runnerFaults.length, unchecked: [] });
 }
 
 function faultOf(side: Fault["side"], name: string, { does, harmless }: { does: string; harmless?: true }) {

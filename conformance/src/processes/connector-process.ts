@@ -3,13 +3,18 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError } from "@sluice/protocol";
 import { LineSplitter } from "@sluice/protocol/stdio";
 import { Problem } from "../kit/problem.ts";
 import { endWithThisProcess } from "./end-with-this-process.ts";
 import { outputLine, type OutputLine } from "./output-line.ts";
 
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
+/** No process has this id, nor a group. */
+const NOBODY = 2 ** 31 - 1;
 const STDERR_BYTES = 4 * 1024 * 1024;
+/** Of a read that gives more, the lines are what counts; a string has no room for all of it. */
+const STDOUT_BYTES = 256 * 1024 * 1024;
 
 export type StartOptions = {
   env: NodeJS.ProcessEnv;
@@ -32,7 +37,8 @@ export type Ended = {
   signal: NodeJS.Signals | null;
   lines: OutputLine[];
   stderr: string;
-  stdout: string;
+  /** As text, up to its first 256 MiB. */
+  readonly stdout: string;
 };
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
@@ -46,6 +52,8 @@ export class ConnectorProcess implements AsyncDisposable {
   readonly #options: StartOptions;
   readonly #splitter = new LineSplitter(MAX_LINE_BYTES);
   readonly #chunks: Buffer[] = [];
+  #stdoutBytes = 0;
+  #flaw: Problem | undefined;
   readonly #watcher: ChildProcess;
   readonly #closed: Promise<void>;
   #isClosed = false;
@@ -54,10 +62,14 @@ export class ConnectorProcess implements AsyncDisposable {
   #code: number | null = null;
   #signal: NodeJS.Signals | null = null;
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, options: StartOptions) {
+  private constructor(
+    child: ChildProcessByStdio<Writable, Readable, Readable>,
+    watcher: ChildProcess,
+    options: StartOptions,
+  ) {
     this.#child = child;
     this.#options = options;
-    this.#watcher = endWithThisProcess(this.pid);
+    this.#watcher = watcher;
     child.stdin.on("error", () => {
       // it has ended, or closed its stdin: its exit code tells
       this.#isStdinBroken = true;
@@ -89,13 +101,16 @@ export class ConnectorProcess implements AsyncDisposable {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
+    // at once: until it is watched, nobody would end it; without an id it was not started, and the event tells why
+    const watcher = endWithThisProcess(child.pid ?? NOBODY);
     try {
       await once(child, "spawn");
     } catch (error) {
+      watcher.kill("SIGKILL");
       const reason = (error as NodeJS.ErrnoException).code ?? String(error);
       throw new Problem(`${program} cannot be started (${reason}); give the path of an executable, or put it on PATH.`);
     }
-    return new ConnectorProcess(child, options);
+    return new ConnectorProcess(child, watcher, options);
   }
 
   get pid(): number {
@@ -251,18 +266,36 @@ export class ConnectorProcess implements AsyncDisposable {
 
   #outcome(): Ended {
     const code = this.#code ?? 128 + (SIGNAL_NUMBERS[this.#signal ?? "SIGKILL"] ?? 0);
-    const stdout = Buffer.concat(this.#chunks).toString();
-    return { code, signal: this.#signal, lines: this.lines, stderr: this.stderr, stdout };
+    const chunks = this.#chunks;
+    return {
+      code,
+      signal: this.#signal,
+      lines: this.lines,
+      stderr: this.stderr,
+      get stdout() {
+        return Buffer.concat(chunks).toString();
+      },
+    };
   }
 
   #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    for (const { bytes, lineNumber } of this.#splitter.push(chunk)) this.lines.push(outputLine(bytes, lineNumber));
+    if (this.#flaw !== undefined) return;
+    this.#stdoutBytes += chunk.length;
+    if (this.#stdoutBytes <= STDOUT_BYTES) this.#chunks.push(chunk);
+    try {
+      for (const { bytes, lineNumber } of this.#splitter.push(chunk)) this.lines.push(outputLine(bytes, lineNumber));
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      this.#flaw = new Problem(
+        `${this.#options.purpose}: it printed a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB.`,
+      );
+      this.kill("SIGKILL");
+    }
     this.#notify();
   }
 
   #takeRest(): void {
-    const rest = this.#splitter.end();
+    const rest = this.#flaw === undefined ? this.#splitter.end() : undefined;
     if (rest !== undefined) this.lines.push(outputLine(rest.bytes, rest.lineNumber));
   }
 
@@ -287,6 +320,7 @@ export class ConnectorProcess implements AsyncDisposable {
     const late = sleep(deadlineMs, "late", { signal: timer.signal, ref: false }).catch(() => "done");
     const first = await Promise.race([work.then(() => "done"), late]);
     timer.abort();
+    if (this.#flaw !== undefined) throw this.#flaw;
     if (first === "done") return;
     this.kill("SIGKILL");
     throw new Problem(`${purpose}: it ${what} within ${deadlineMs / 1000} s.`);

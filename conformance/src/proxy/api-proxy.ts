@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 
 /** What may happen to one request: refused for a while, failed, never answered, or answered by half of the body. */
 export const apiFaults = ["rate_limited", "failed", "silent", "cut"] as const;
@@ -90,8 +91,9 @@ export class ApiProxy implements AsyncDisposable {
     const url = new URL(request.url ?? "/", this.#target.origin);
     const forwarded = send(url, { method: request.method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, passedOn(answer));
-      if (!isCut) return void answer.pipe(response);
-      void this.#half(answer, response);
+      const passed = isCut ? this.#half(answer, response) : pipeline(answer, response);
+      // an answer that breaks off does so for the source, too
+      passed.catch(() => response.destroy());
     });
     // the source learns of it
     forwarded.on("error", () => response.destroy());

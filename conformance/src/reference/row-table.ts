@@ -101,7 +101,7 @@ export class RowTable {
   visible(stream: string): string[] {
     const sql = `SELECT data FROM rows LEFT JOIN live USING (stream)
       WHERE stream = ? AND rows.generation IN ('', coalesce(live.generation, '')) AND data IS NOT NULL
-        AND (deleted_version IS NULL OR deleted_version < version) ORDER BY rows.rowid`;
+        AND (deleted_version IS NULL OR deleted_version <= version) ORDER BY rows.rowid`;
     return this.#db
       .prepare(sql)
       .all(stream)

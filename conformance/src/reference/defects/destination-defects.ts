@@ -5,7 +5,7 @@ import { Checkpoints } from "../../destination-faulty/checkpoints.ts";
 import type { DestinationConfig } from "../destination-config.ts";
 import { ReferenceDestination } from "../destination.ts";
 import { ReferenceReceiver, type ReceiverOptions, type WaitingRecord } from "../receiver.ts";
-import { RowTable, type IncomingRow, type Outcome } from "../row-table.ts";
+import { RowTable, type IncomingRow, type Outcome, type StoredRow } from "../row-table.ts";
 import type { Database } from "../sql-server/database.ts";
 import type { RemoteOptions } from "../sql-server/remote-database.ts";
 import { SluiceError } from "@sluice/protocol";
@@ -44,6 +44,13 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
     class extends RowTable {
       override wins(): boolean {
         return true;
+      }
+    },
+  ),
+  "W2 of equal versions": tabling(
+    class extends RowTable {
+      override wins(incoming: { version: number | null; hash: string }, stored: StoredRow): boolean {
+        return (incoming.version ?? 0) >= (stored.version ?? 0);
       }
     },
   ),
@@ -145,6 +152,14 @@ export const destinationDefects: DefectTable<ReferenceDestination> = {
     },
   ),
   F1: receiving(storingLater()),
+  "F1 in overwrite": receiving(
+    class extends ReferenceReceiver {
+      override commit(streams: readonly string[], point: CommitPoint | undefined): void {
+        super.commit(streams, point);
+        for (const stream of streams) this.complete(stream);
+      }
+    },
+  ),
   F2: tabling(
     class extends RowTable {
       override merge(stream: string, generation: string, incoming: IncomingRow): Outcome {

@@ -37,6 +37,7 @@ export const sourceDefects: DefectTable<ReferenceSource> = {
     return { ...stream, json_schema: { ...stream.json_schema, properties } };
   }),
   R1: recording((data) => ({ ...data, updated: String(data["updated"]) })),
+  "R1 of versions": { line: ({ type, text }) => (type === "record" ? text.replace(/"version":\d+,/, "") : text) },
   R2: { line: ({ type, nth, text }) => (type === "record" && nth === 3 ? text + text : text) },
   R3: recording((data) => ({ ...data, note: null })),
   R4: {
