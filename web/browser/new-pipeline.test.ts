@@ -104,6 +104,8 @@ test("by clicking, a pipeline is made and run in at most 12 interactions, breaks
   await page.getByText(/Invalid API Key/).waitFor();
   await page.getByRole("link", { name: "Stripe to Postgres" }).click();
   await page.getByRole("button", { name: "Run now" }).click();
+  // the run before stays in sight until this one is known
+  await page.getByRole("heading", { name: "Run 2" }).waitFor();
   await page.getByRole("link", { name: "Watch it" }).click();
   await page.getByText("The credentials were refused").waitFor();
   await page.getByText("Renew the key or the password").waitFor();

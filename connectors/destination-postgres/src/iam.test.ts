@@ -60,7 +60,7 @@ test("a role logs in with a token that was signed for it, with its own credentia
   await install("@aws-sdk/rds-signer", SIGNER);
   await query(
     server.url,
-    "CREATE ROLE app LOGIN PASSWORD 'app/127.0.0.1/eu-central-1/own'; GRANT CREATE ON SCHEMA public TO app",
+    "CREATE ROLE app LOGIN PASSWORD 'app/127.0.0.1/eu-central-1/own'; GRANT CREATE ON SCHEMA public TO app; GRANT CREATE ON DATABASE postgres TO app",
   );
   expect(await check("app", { region: "eu-central-1" })).toContain('as "app"');
   expect(await check("app", { region: "us-east-1" })).toContain("refused the role or its password");

@@ -62,7 +62,7 @@ const timings: fc.Arbitrary<Timing> = fc.oneof(
   fc.record({ cron: crons, timeZone: zones }),
   fc.record({
     everyS: fc.integer({ min: 1, max: 1_000_000 }),
-    from: fc.date({ min: at("2020-01-01"), max: at("2026-01-01") }),
+    from: fc.date({ min: at("2020-01-01"), max: at("2026-01-01"), noInvalidDate: true }),
   }),
 );
 const times = fc.date({ min: at("2018-01-01"), max: at("2030-01-01"), noInvalidDate: true });

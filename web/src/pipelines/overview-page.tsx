@@ -27,10 +27,11 @@ export function OverviewPage() {
   const query = { pipeline_id: pipelineId, limit: 10 };
   const runs = api.useQuery("get", "/v1/runs", { params: { query } }, { refetchInterval: REFRESH_MS });
   const schedules = api.useQuery("get", "/v1/pipelines/{id}/schedules", { params: { path: { id: pipelineId } } });
-  const [watched, setWatched] = useState<string>();
+  const [isWatching, setWatching] = useState(false);
   const currentId = pipeline?.current_run?.id;
-  // a run that was watched stays in sight when it has ended
-  if (currentId !== undefined && currentId !== watched) setWatched(currentId);
+  if (currentId !== undefined && !isWatching) setWatching(true);
+  // a run that was watched stays in sight when it has ended, until there is another one, however soon that has ended
+  const shownId = currentId ?? (isWatching ? runs.data?.items[0]?.id : undefined);
   const trouble = error ?? runs.error;
   if (pipeline === undefined || runs.data === undefined || isLasting(trouble))
     return <Pending what="the pipeline" error={trouble} />;
@@ -56,7 +57,7 @@ export function OverviewPage() {
           <p>{remedyOf(failure.failure_type)}</p>
         </Notice>
       )}
-      {watched === undefined ? null : <CurrentRun id={watched} />}
+      {shownId === undefined ? null : <CurrentRun id={shownId} />}
       <Figures>
         <Figure name="Fresh as of">
           {pipeline.last_success_at === null ? "never" : <Instant at={pipeline.last_success_at} />}
